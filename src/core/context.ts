@@ -1,0 +1,80 @@
+import { Cancellation } from "../lib/cancellation.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** Why an attempt was made. */
+export type AttemptReason = "primary" | "retry" | "hedge" | "confirm";
+
+/**
+ * One call sent to one upstream. The record that metrics, logs, evidence, concentration and reports all read.
+ * Times are milliseconds of the injected clock.
+ */
+export class Attempt {
+  readonly upstream: Upstream;
+  readonly reason: AttemptReason;
+  readonly startedAt: number;
+  /** NaN while it still waits. */
+  endedAt = Number.NaN;
+  outcome: Outcome | undefined;
+  /** What the upstream's list of waiting attempts needs; see `core/waiting.ts`. */
+  older: Attempt | undefined;
+  newer: Attempt | undefined;
+  /** The name of the method's class, for latency statistics. */
+  readonly class: string;
+  /** Its waiting was already counted as evidence. */
+  overdue = false;
+
+  constructor(upstream: Upstream, reason: AttemptReason, startedAt: number, className: string) {
+    this.upstream = upstream;
+    this.reason = reason;
+    this.startedAt = startedAt;
+    this.class = className;
+  }
+}
+
+/** An upstream that was not chosen, and why: for `x-breakwater-explain`. */
+export interface PassedOver {
+  readonly upstream: string;
+  readonly because: string;
+}
+
+/** What `x-breakwater-explain: 1` gathers; present only when the client asked. */
+export interface Explanation {
+  readonly picks: { readonly chosen: string | undefined; readonly passedOver: readonly PassedOver[] }[];
+}
+
+/**
+ * What travels with a call through the policies. Branches (a hedge, a quorum) get a fork: own cancellation,
+ * shared journal of attempts, so that no two racers are sent to one upstream.
+ */
+export class CallContext {
+  readonly cancellation: Cancellation;
+  /** When the client stops waiting, in the clock's milliseconds. */
+  readonly deadline: number;
+  readonly attempts: Attempt[];
+  readonly explanation: Explanation | undefined;
+  /** Why the next attempt will be made. */
+  reason: AttemptReason = "primary";
+  /** Several callers wait for this answer, so it must arrive whole. */
+  shared = false;
+
+  constructor(
+    cancellation: Cancellation,
+    deadline: number,
+    attempts: Attempt[] = [],
+    explanation: Explanation | undefined = undefined,
+  ) {
+    this.cancellation = cancellation;
+    this.deadline = deadline;
+    this.attempts = attempts;
+    this.explanation = explanation;
+  }
+
+  /** A branch with its own cancellation. Whoever forks cancels the branch when its own context is cancelled. */
+  fork(reason: AttemptReason): CallContext {
+    const branch = new CallContext(new Cancellation(), this.deadline, this.attempts, this.explanation);
+    branch.reason = reason;
+    branch.shared = this.shared;
+    return branch;
+  }
+}

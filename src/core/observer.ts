@@ -1,0 +1,38 @@
+import type { Call } from "./call.ts";
+import type { Attempt, CallContext } from "./context.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** What may change about an upstream and is worth telling. */
+export type Change =
+  | { readonly what: "verdict"; readonly from: string; readonly to: string; readonly because: string }
+  | { readonly what: "breaker"; readonly from: string; readonly to: string; readonly because: string }
+  | { readonly what: "hold"; readonly from: string; readonly to: string; readonly because: string };
+
+/** Hears what happened. Runs on the request path: an observer adds to plain numbers and returns. */
+export interface Observer {
+  /** An attempt has its outcome. */
+  attempted?(call: Call, attempt: Attempt): void;
+  /** A call has its outcome; `elapsedMs` is what the client waited. */
+  answered?(call: Call, outcome: Outcome, context: CallContext, elapsedMs: number): void;
+  /** An upstream changed. */
+  changed?(upstream: Upstream, change: Change): void;
+}
+
+/** One observer that tells several, in order. */
+export function observers(all: readonly Observer[]): Required<Observer> {
+  const attempted = all.flatMap((one) => (one.attempted ? [one.attempted.bind(one)] : []));
+  const answered = all.flatMap((one) => (one.answered ? [one.answered.bind(one)] : []));
+  const changed = all.flatMap((one) => (one.changed ? [one.changed.bind(one)] : []));
+  return {
+    attempted(call, attempt) {
+      for (const hear of attempted) hear(call, attempt);
+    },
+    answered(call, outcome, context, elapsedMs) {
+      for (const hear of answered) hear(call, outcome, context, elapsedMs);
+    },
+    changed(upstream, change) {
+      for (const hear of changed) hear(upstream, change);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import type { Call, MethodTraits } from "./call.ts";
+import type { CallContext } from "./context.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** Turns a call into an outcome. Never rejects but for a bug. */
+export type Handler = (call: Call, context: CallContext) => Promise<Outcome>;
+
+/** Wraps a handler. A policy with nothing to do after the answer returns `next(call, context)` and is not async. */
+export type Policy = (next: Handler) => Handler;
+
+/** Nests policies around each other, once, at load: the first listed is the outermost. */
+export function compose(policies: readonly Policy[], innermost: Handler): Handler {
+  return policies.reduceRight((next, policy) => policy(next), innermost);
+}
+
+/** What policies may need from outside. */
+export interface PolicyEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Usual latency of a class of methods in this network, in milliseconds, or `undefined` before enough was seen. */
+  readonly latency: (className: string, quantile: number) => number | undefined;
+}
+
+/** A policy and the methods that it is for; which those are it reads from traits. */
+export interface RoutedPolicy {
+  readonly name: string;
+  serves(traits: MethodTraits): boolean;
+  readonly policy: Policy;
+}

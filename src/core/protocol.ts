@@ -1,0 +1,93 @@
+import type { ByteStream } from "./bytes.ts";
+import type { Call } from "./call.ts";
+import type { Answer, Outcome } from "./outcome.ts";
+import type { WireResponse } from "./transport.ts";
+
+/** What a client sent, as bytes. */
+export interface Inbound {
+  readonly method: string;
+  /** Without the network's prefix; with the query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Uint8Array;
+}
+
+/** What the client gets. A string body is latin1: one character stands for one byte. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+  /** The rest of a large body, and what closes it. */
+  readonly rest: ByteStream | undefined;
+  readonly tail: string;
+}
+
+/** The heights that clients of a network are told, all of which eligible upstreams can serve; -1 while unknown. */
+export interface ServedHead {
+  readonly latest: number;
+  readonly safe: number;
+  readonly finalized: number;
+}
+
+/** What a protocol may know of the network when it reads a request. */
+export interface NetworkView {
+  readonly network: string;
+  /** As the chain names itself; for evm the chain id in decimal. `undefined` until an upstream told. */
+  readonly chain: string | undefined;
+  readonly head: ServedHead;
+}
+
+/** The calls of one request, and whatever `encode` needs to put their outcomes back together. */
+export interface Parsed<Envelope> {
+  readonly calls: readonly Call[];
+  readonly envelope: Envelope;
+}
+
+/** What one probe found out. */
+export interface ProbeReading {
+  readonly chain: string | undefined;
+  readonly genesis: string | undefined;
+  readonly syncing: boolean | undefined;
+  readonly head: number | undefined;
+  readonly safe: number | undefined;
+  readonly finalized: number | undefined;
+  readonly peers: number | undefined;
+  readonly version: string | undefined;
+}
+
+/** One question of a probe. */
+export interface ProbeStep {
+  readonly name: "chain" | "genesis" | "syncing" | "head" | "safe" | "finalized" | "peers" | "version";
+  readonly call: Call;
+  /** How often: on each probe, or only when identity is established and now and then after (`rare`). */
+  readonly every: "probe" | "rare";
+  /** Reads the answer; `undefined` when it says nothing usable. An optional step that fails is no evidence. */
+  read(answer: Answer): Partial<ProbeReading> | undefined;
+  readonly optional: boolean;
+}
+
+/**
+ * A protocol is pure translation: bytes in, values out, no time, no sockets. It says what calls mean and what replies
+ * mean; it never decides where they go.
+ */
+export interface Protocol<Envelope = unknown> {
+  readonly name: string;
+  /** Reads a request into calls, or into a reply at once when there is nothing to ask (a parse error, a denied method). */
+  parse(inbound: Inbound, view: NetworkView): Parsed<Envelope> | Reply;
+  /** Answer or fault? `undefined` when the body is still streaming and its start does not tell. */
+  classify(call: Call, response: WireResponse, epoch: number): Outcome | undefined;
+  /** Puts outcomes, in the order of `calls`, back into one reply. */
+  encode(envelope: Envelope, outcomes: readonly Outcome[], view: NetworkView): Reply;
+  /** A question to put to an upstream before a doubtful answer or fault of a write is believed; see `policies/confirm.ts`. */
+  confirmation?(call: Call, outcome: Outcome): Confirmation | undefined;
+  /** Do two answers to the same call say the same? */
+  agrees(a: Answer, b: Answer): boolean;
+  /** The questions of a health probe. */
+  readonly probe: readonly ProbeStep[];
+}
+
+export interface Confirmation {
+  readonly call: Call;
+  /** What the client is told, given the answer to the question. */
+  conclude(outcome: Outcome): Outcome;
+}

@@ -1,0 +1,125 @@
+import type { Call } from "./call.ts";
+import type { Attempt, CallContext } from "./context.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Waiting } from "./waiting.ts";
+
+export type ProviderKind = "cloud" | "bare_metal" | "decentralized" | "rpc_service" | "unknown";
+
+/**
+ * Where an upstream stands in the world: everything that may fail together with others. What is not known is absent;
+ * it never joins a shared "unknown".
+ */
+export interface Coordinates {
+  /** Who hosts it: a key of the provider catalogue (`aws`, `hetzner`, `akash`) or the operator's own word. */
+  readonly provider: string;
+  readonly kind: ProviderKind;
+  /** `aws/us-east-1`. */
+  readonly region: string | undefined;
+  readonly asn: number | undefined;
+  /** ISO 3166 alpha-2, lower case. */
+  readonly jurisdiction: string | undefined;
+  /** Who runs the node, where that is not the provider. */
+  readonly operator: string | undefined;
+  /** Node software: `geth`, `nethermind`, ... */
+  readonly client: string | undefined;
+  /** The CDN in front, if any. */
+  readonly edge: string | undefined;
+}
+
+export const dimensions = ["provider", "region", "asn", "jurisdiction", "operator", "client", "edge"] as const;
+export type Dimension = (typeof dimensions)[number];
+
+/** The labels `dimension:value` that an upstream carries: `provider:aws`, `region:aws/us-east-1`, `asn:16509`. */
+export function failureDomains(coordinates: Coordinates): readonly string[] {
+  return dimensions.flatMap((dimension) => {
+    const value = coordinates[dimension];
+    return value === undefined ? [] : [`${dimension}:${value}`];
+  });
+}
+
+/** Do two upstreams share what usually takes machines down together: the provider, the region or the edge? */
+export function sharesFate(a: Coordinates, b: Coordinates): boolean {
+  return (
+    a.provider === b.provider ||
+    (a.region !== undefined && a.region === b.region) ||
+    (a.edge !== undefined && a.edge === b.edge)
+  );
+}
+
+/** What health checks and traffic say of an upstream. */
+export type Verdict = "healthy" | "suspect" | "ejected" | "ramping" | "drained" | "quarantined";
+
+export type BreakerState = "closed" | "half_open" | "open";
+
+/** Why an upstream is held off for a while. */
+export type HoldReason = "throttled" | "billing" | "unauthorized" | "unreachable" | "unavailable" | "wrong_chain";
+
+/**
+ * What is known of an upstream right now: plain fields, read on each pick. Each field has one writer, named here.
+ */
+export interface UpstreamStatus {
+  /** health: the verdict, and in a few words why. */
+  verdict: Verdict;
+  because: string;
+  /** health: did a probe or an answer ever succeed? Nothing is sent to an upstream of unknown chain. */
+  confirmed: boolean;
+  /** health: the newest block it has, the newest final one, the oldest it can serve; -1 while unknown. */
+  head: number;
+  finalized: number;
+  earliest: number;
+  /** health: when `head` last moved, in the clock's milliseconds. */
+  headAt: number;
+  /** health: client software as it names itself. */
+  version: string | undefined;
+  /** health: share of traffic while it comes back, 0..1. */
+  weight: number;
+  /** fleet: the breaker's state. */
+  breaker: BreakerState;
+  /** fleet: held off until then (clock's milliseconds; 0 when not), and why. */
+  heldUntil: number;
+  heldBecause: HoldReason | undefined;
+  /** fleet: attempts without an outcome. */
+  inFlight: number;
+  /** fleet: peak-sensitive moving average of the time to an answer, in milliseconds. */
+  latencyMs: number;
+}
+
+/** One endpoint that can serve one network. */
+export interface Upstream {
+  readonly id: string;
+  readonly network: string;
+  readonly coordinates: Coordinates;
+  readonly failureDomains: readonly string[];
+  /** 0 is preferred; higher tiers serve when no lower one can. */
+  readonly tier: number;
+  /** The operator says that it serves old state too. */
+  readonly archive: boolean;
+  readonly status: UpstreamStatus;
+  readonly waiting: Waiting;
+  /** Has it room for one more call now (concurrency, rate)? Read-only. */
+  hasRoom(call: Call): boolean;
+  /** Is the method held off here, after the upstream said that it does not have it? */
+  lacks(method: string): boolean;
+  /** Its own chain: bulkhead > breaker > attempt timeout > transport > classify. Writes `attempt.outcome` and `endedAt`. */
+  send(call: Call, context: CallContext, attempt: Attempt): Promise<Outcome>;
+}
+
+/** A status before anything is known. */
+export function unknownStatus(): UpstreamStatus {
+  return {
+    verdict: "healthy",
+    because: "not probed yet",
+    confirmed: false,
+    head: -1,
+    finalized: -1,
+    earliest: -1,
+    headAt: 0,
+    version: undefined,
+    weight: 1,
+    breaker: "closed",
+    heldUntil: 0,
+    heldBecause: undefined,
+    inFlight: 0,
+    latencyMs: Number.NaN,
+  };
+}
