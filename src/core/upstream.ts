@@ -102,6 +102,8 @@ export interface Upstream {
   lacks(method: string): boolean;
   /** Its own chain: bulkhead > breaker > attempt timeout > transport > classify. Writes `attempt.outcome` and `endedAt`. */
   send(call: Call, context: CallContext, attempt: Attempt): Promise<Outcome>;
+  /** Asks past breaker, limits and hold-off: for health checks, which must reach an upstream that traffic avoids. */
+  probe(call: Call, timeoutMs: number): Promise<Outcome>;
 }
 
 /** A status before anything is known. */
