@@ -63,6 +63,10 @@ export interface FaultRule {
  * All kinds of fault. The order of columns follows {@link FaultRule}.
  * Source: the union of what seven RPC gateways distinguish (eRPC, nodecore, dshackle, proxyd, SmartRouter, blutgang,
  * PATH), with the axes that they conflate pulled apart.
+ *
+ * `rpc_error` (a JSON-RPC server error with HTTP 200 and no known cause) is worth another upstream but is no evidence:
+ * otherwise a client that repeats an odd call could eject the whole fleet. An upstream that answers everything with it
+ * is found by its probes.
  */
 export const faultRules = {
   //                     blame       next     health  hold       delivered transient verbatim status
@@ -71,6 +75,7 @@ export const faultRules = {
   timeout: /*         */ rule("upstream", "other", "hard", "none", "maybe", true, false, 503),
   malformed: /*       */ rule("upstream", "other", "hard", "none", "maybe", true, false, 503),
   server_error: /*    */ rule("upstream", "other", "hard", "none", "maybe", true, true, 503),
+  rpc_error: /*       */ rule("upstream", "other", "none", "none", "maybe", false, true, 200),
   unavailable: /*     */ rule("upstream", "other", "hard", "brief", "no", true, true, 503),
   node_timeout: /*    */ rule("upstream", "once", "soft", "none", "yes", false, true, 200),
   bad_result: /*      */ rule("upstream", "other", "soft", "none", "yes", true, false, 503),
