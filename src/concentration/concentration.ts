@@ -1,0 +1,58 @@
+import type { Coordinates, UpstreamStatus } from "../core/upstream.ts";
+import { type Indices, indices } from "./indices.ts";
+import { type Basis, bases, type ShareDimension, type Shares, sharesOf } from "./shares.ts";
+
+/** The dimensions that are reported; every further one multiplies the series of each network. */
+export const reportedDimensions = ["provider", "kind", "region"] as const satisfies readonly ShareDimension[];
+
+/** What concentration is computed from; an `Upstream` is one. */
+export interface Member {
+  readonly coordinates: Coordinates;
+  readonly status: Pick<UpstreamStatus, "verdict">;
+}
+
+/** How the weights of a member are found. */
+export interface Weights<T> {
+  /** Answers served in the last hour. */
+  served(member: T): number;
+  /** How many calls at once it was declared to bear; `undefined` when nobody said. */
+  capacity(member: T): number | undefined;
+}
+
+/** Shares and indices of a fleet in one dimension on one basis. Bases are never mixed: each says something else. */
+export interface Concentration extends Shares {
+  readonly dimension: ShareDimension;
+  readonly basis: Basis;
+  /** `undefined` while there is nothing to share out. */
+  readonly indices: Indices | undefined;
+}
+
+/** How concentrated a fleet is, in every reported dimension on every basis. */
+export function concentrationOf<T extends Member>(members: readonly T[], weights: Weights<T>): Concentration[] {
+  const usual = usualCapacity(members, weights);
+  const weightBy: Readonly<Record<Basis, (member: T) => number>> = {
+    requests: weights.served,
+    capacity: (member) => (bearsLoad(member) ? (declared(weights.capacity(member)) ?? usual) : 0),
+    configured: () => 1,
+  };
+  return reportedDimensions.flatMap((dimension) =>
+    bases.map((basis) => {
+      const shares = sharesOf(members, dimension, weightBy[basis]);
+      return { dimension, basis, ...shares, indices: indices(shares.shares.map(({ weight }) => weight)) };
+    }),
+  );
+}
+
+function bearsLoad({ status }: Member): boolean {
+  return status.verdict === "healthy" || status.verdict === "ramping";
+}
+
+/** Where only some upstreams declare a capacity the others are taken for average: 1 beside 64 would hide them. */
+function usualCapacity<T extends Member>(members: readonly T[], weights: Weights<T>): number {
+  const known = members.flatMap((member) => declared(weights.capacity(member)) ?? []);
+  return known.length === 0 ? 1 : known.reduce((sum, capacity) => sum + capacity, 0) / known.length;
+}
+
+function declared(capacity: number | undefined): number | undefined {
+  return capacity !== undefined && capacity > 0 && Number.isFinite(capacity) ? capacity : undefined;
+}
