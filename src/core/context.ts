@@ -49,32 +49,48 @@ export interface Explanation {
  */
 export class CallContext {
   readonly cancellation: Cancellation;
-  /** When the client stops waiting, in the clock's milliseconds. */
-  readonly deadline: number;
+  /** When the client stops waiting, in the clock's milliseconds. A shared flight waits as long as its most patient caller. */
+  deadline: number;
   readonly attempts: Attempt[];
   readonly explanation: Explanation | undefined;
   /** Why the next attempt will be made. */
   reason: AttemptReason = "primary";
-  /** Several callers wait for this answer, so it must arrive whole. */
-  shared = false;
+  /**
+   * Where in the journal the present round begins. Attempts of earlier rounds do not bar their upstream from being
+   * asked again, unless they still wait.
+   */
+  round = 0;
+  readonly #parent: CallContext | undefined;
+  #shared = false;
 
   constructor(
     cancellation: Cancellation,
     deadline: number,
     attempts: Attempt[] = [],
     explanation: Explanation | undefined = undefined,
+    parent: CallContext | undefined = undefined,
   ) {
     this.cancellation = cancellation;
     this.deadline = deadline;
     this.attempts = attempts;
     this.explanation = explanation;
+    this.#parent = parent;
+  }
+
+  /** Several callers wait for this answer, so it must arrive whole. What is said of a context holds for its branches. */
+  get shared(): boolean {
+    return this.#shared || (this.#parent?.shared ?? false);
+  }
+
+  set shared(value: boolean) {
+    this.#shared = value;
   }
 
   /** A branch with its own cancellation. Whoever forks cancels the branch when its own context is cancelled. */
   fork(reason: AttemptReason): CallContext {
-    const branch = new CallContext(new Cancellation(), this.deadline, this.attempts, this.explanation);
+    const branch = new CallContext(new Cancellation(), this.deadline, this.attempts, this.explanation, this);
     branch.reason = reason;
-    branch.shared = this.shared;
+    branch.round = this.round;
     return branch;
   }
 }

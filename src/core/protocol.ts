@@ -15,7 +15,8 @@ export interface Inbound {
 /** What the client gets. A string body is latin1: one character stands for one byte. */
 export interface Reply {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Lower-case names; later stages may add. */
+  readonly headers: Record<string, string>;
   readonly body: string | Uint8Array;
   /** The rest of a large body, and what closes it. */
   readonly rest: ByteStream | undefined;

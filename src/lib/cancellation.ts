@@ -1,4 +1,9 @@
-/** Something that stops when told to. Linked in a list so that unlinking costs no search. */
+/** Something that can be told to stop. */
+export interface Cancellable {
+  cancel(): void;
+}
+
+/** A listener's place in the list: unlinking costs no search. */
 export interface Link {
   unlink(): void;
 }
@@ -8,7 +13,7 @@ export interface Link {
  * listener costs microseconds per call and its abort builds an Error with a stack; this is two pointers.
  * It goes one way: once cancelled, always cancelled.
  */
-export class Cancellation {
+export class Cancellation implements Cancellable {
   #first: Listener | undefined;
   #cancelled = false;
 
@@ -16,11 +21,11 @@ export class Cancellation {
     return this.#cancelled;
   }
 
-  /** Calls `task` once when cancelled, at once when it already is. Unlink as soon as the work is done. */
-  onCancel(task: () => void): Link {
-    const listener = new Listener(task);
+  /** Cancels `work` when cancelled itself, at once when it already is. Unlink as soon as the work is done. */
+  onCancel(work: Cancellable): Link {
+    const listener = new Listener(work);
     if (this.#cancelled) {
-      task();
+      work.cancel();
       return listener;
     }
     if (this.#first) {
@@ -37,7 +42,7 @@ export class Cancellation {
     this.#cancelled = true;
     for (let listener = this.#first; listener; listener = this.#first) {
       listener.unlink();
-      listener.task();
+      listener.work.cancel();
     }
   }
 
@@ -51,10 +56,10 @@ class Listener implements Link {
   next: Listener | undefined;
   previous: Listener | undefined;
   owner: Cancellation | undefined;
-  readonly task: () => void;
+  readonly work: Cancellable;
 
-  constructor(task: () => void) {
-    this.task = task;
+  constructor(work: Cancellable) {
+    this.work = work;
   }
 
   unlink(): void {

@@ -1,0 +1,250 @@
+import { type ByteReader, type ByteStream, collect } from "../core/bytes.ts";
+import type { Call } from "../core/call.ts";
+import type { Attempt, CallContext } from "../core/context.ts";
+import { type Fault, fault, type Outcome, ruleOf } from "../core/outcome.ts";
+import type { Protocol } from "../core/protocol.ts";
+import type { Transport, WireResponse } from "../core/transport.ts";
+import {
+  type Coordinates,
+  failureDomains,
+  type Upstream,
+  type UpstreamStatus,
+  unknownStatus,
+} from "../core/upstream.ts";
+import { Waiting } from "../core/waiting.ts";
+import { Cancellation, type Link } from "../lib/cancellation.ts";
+import type { Clock, Scheduled } from "../lib/clock.ts";
+import type { Breaker } from "./breaker.ts";
+import type { HoldOff } from "./hold-off.ts";
+import type { Limits } from "./limits.ts";
+
+/** What one upstream is made of. */
+export interface UpstreamParts {
+  readonly id: string;
+  readonly network: string;
+  readonly coordinates: Coordinates;
+  readonly tier: number;
+  readonly archive: boolean;
+  /** Shared with the parts that write to it. */
+  readonly status?: UpstreamStatus;
+  readonly transport: Transport;
+  readonly classify: Protocol["classify"];
+  readonly limits: Limits;
+  readonly breaker: Breaker | undefined;
+  readonly holdOff: HoldOff;
+  readonly clock: Clock;
+  /** The size in bytes from which an answer with a sole reader is streamed. */
+  readonly streamAbove: number;
+  /** The most bytes of one answer that is gathered whole. */
+  readonly responseBytes: number;
+}
+
+/** Time constant of the latency average, in milliseconds. Source: Finagle's peak EWMA, 10 s. */
+const latencyTau = 10_000;
+
+/** Builds an upstream: its identity, its status, and its chain: bulkhead > breaker > attempt timeout > transport > classify. */
+export function createUpstream(parts: UpstreamParts): Upstream {
+  return new LiveUpstream(parts);
+}
+
+/** A class, so that all upstreams and all attempts have one shape: thousands of closures would slow each call. */
+class LiveUpstream implements Upstream {
+  readonly id: string;
+  readonly network: string;
+  readonly coordinates: Coordinates;
+  readonly failureDomains: readonly string[];
+  readonly tier: number;
+  readonly archive: boolean;
+  readonly status: UpstreamStatus;
+  readonly waiting = new Waiting();
+  readonly parts: UpstreamParts;
+  #latencyAt = 0;
+
+  constructor(parts: UpstreamParts) {
+    this.parts = parts;
+    this.id = parts.id;
+    this.network = parts.network;
+    this.coordinates = parts.coordinates;
+    this.failureDomains = failureDomains(parts.coordinates);
+    this.tier = parts.tier;
+    this.archive = parts.archive;
+    this.status = parts.status ?? unknownStatus();
+  }
+
+  hasRoom(): boolean {
+    return this.parts.limits.hasRoom(this.status.inFlight) && (this.parts.breaker?.admits() ?? true);
+  }
+
+  lacks(method: string): boolean {
+    return this.parts.holdOff.lacks(method);
+  }
+
+  send(call: Call, context: CallContext, attempt: Attempt): Promise<Outcome> {
+    const sending = new Sending(this, call, context, attempt);
+    const streamAbove = context.shared ? Number.POSITIVE_INFINITY : this.parts.streamAbove;
+    return this.parts.transport
+      .send(call.wire, sending, streamAbove)
+      .then((response) => this.judge(call, response, sending, context.shared))
+      .then((outcome) => sending.end(outcome));
+  }
+
+  probe(call: Call, timeoutMs: number): Promise<Outcome> {
+    const cancellation = new Cancellation();
+    let timedOut = false;
+    const timer = this.parts.clock.schedule(timeoutMs, () => {
+      timedOut = true;
+      cancellation.cancel();
+    });
+    return this.parts.transport
+      .send(call.wire, cancellation, Number.POSITIVE_INFINITY)
+      .then((response) => this.judge(call, response, cancellation, true))
+      .then((outcome) => {
+        timer.cancel();
+        return timedOut && !outcome.ok ? noAnswerWithin(timeoutMs) : outcome;
+      });
+  }
+
+  /** Answer or fault? Gathers a streaming body where its start does not tell, or where several wait for it. */
+  judge(
+    call: Call,
+    response: WireResponse | Fault,
+    cancellation: Cancellation,
+    shared: boolean,
+  ): Outcome | Promise<Outcome> {
+    if (!response.ok) return response;
+    const { rest } = response;
+    const epoch = this.parts.clock.epoch();
+    const outcome = rest && shared ? undefined : this.parts.classify(call, response, epoch);
+    if (outcome) return outcome;
+    if (!rest) return senseless;
+    const link = cancellation.onCancel(rest);
+    return collect(response.body, rest, this.parts.responseBytes).then((body) => {
+      link.unlink();
+      if (typeof body === "string") return fault("interrupted", body);
+      const whole = {
+        ok: true,
+        status: response.status,
+        header: response.header.bind(response),
+        body,
+        rest: undefined,
+      } as const;
+      return this.parts.classify(call, whole, epoch) ?? senseless;
+    });
+  }
+
+  /** Books what an attempt that has ended says about the upstream. */
+  learn(call: Call, attempt: Attempt, outcome: Outcome): void {
+    const { breaker, holdOff } = this.parts;
+    const elapsed = attempt.endedAt - attempt.startedAt;
+    const slow = !outcome.ok && (outcome.kind === "timeout" || outcome.kind === "cancelled");
+    if (outcome.ok || (slow && elapsed > this.status.latencyMs)) this.#learnLatency(elapsed, attempt.endedAt);
+    if (outcome.ok) breaker?.record("success", attempt.startedAt);
+    else breaker?.record(ruleOf(outcome.kind).health === "hard" ? "failure" : "none", attempt.startedAt);
+    holdOff.heard(call, outcome, attempt.startedAt);
+  }
+
+  /** A slower sample counts at once, a faster one gradually, so that trouble shows early and trust grows slowly. */
+  #learnLatency(sample: number, now: number): void {
+    const { status } = this;
+    const decay = Math.exp((this.#latencyAt - now) / latencyTau);
+    this.#latencyAt = now;
+    status.latencyMs = status.latencyMs > sample ? status.latencyMs * decay + sample * (1 - decay) : sample;
+  }
+}
+
+/** One attempt under way. It is its own cancellation, which the timeout or the caller may pull. */
+class Sending extends Cancellation {
+  readonly #upstream: LiveUpstream;
+  readonly #call: Call;
+  readonly #attempt: Attempt;
+  readonly #link: Link;
+  readonly #timer: Scheduled;
+  #timedOut = false;
+
+  constructor(upstream: LiveUpstream, call: Call, context: CallContext, attempt: Attempt) {
+    super();
+    this.#upstream = upstream;
+    this.#call = call;
+    this.#attempt = attempt;
+    upstream.status.inFlight++;
+    upstream.waiting.add(attempt);
+    upstream.parts.limits.take();
+    upstream.parts.breaker?.enter();
+    this.#link = context.cancellation.onCancel(this);
+    this.#timer = upstream.parts.clock.schedule(call.traits.timeoutMs, () => {
+      this.#timedOut = true;
+      this.cancel();
+    });
+  }
+
+  /** Books the outcome of the attempt, and gives the outcome to pass on. */
+  end(outcome: Outcome): Outcome {
+    const upstream = this.#upstream;
+    const attempt = this.#attempt;
+    this.#timer.cancel();
+    this.#link.unlink();
+    upstream.waiting.remove(attempt);
+    const ended = this.#timedOut && !outcome.ok ? noAnswerWithin(this.#call.traits.timeoutMs) : outcome;
+    attempt.endedAt = upstream.parts.clock.now();
+    attempt.outcome = ended;
+    upstream.learn(this.#call, attempt, ended);
+    if (ended.ok && ended.rest) return { ...ended, rest: new Streaming(upstream, ended.rest, attempt.startedAt) };
+    upstream.status.inFlight--;
+    return ended;
+  }
+}
+
+/** A stream keeps its place in the bulkhead until it ends; breaking off is the upstream's failure. */
+class Streaming implements ByteStream, ByteReader {
+  readonly #upstream: LiveUpstream;
+  readonly #stream: ByteStream;
+  readonly #startedAt: number;
+  #reader: ByteReader | undefined;
+  #open = true;
+
+  constructor(upstream: LiveUpstream, stream: ByteStream, startedAt: number) {
+    this.#upstream = upstream;
+    this.#stream = stream;
+    this.#startedAt = startedAt;
+  }
+
+  read(reader: ByteReader): void {
+    this.#reader = reader;
+    this.#stream.read(this);
+  }
+
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  cancel(): void {
+    this.#close();
+    this.#stream.cancel();
+  }
+
+  data(chunk: Uint8Array): boolean {
+    return this.#reader?.data(chunk) ?? false;
+  }
+
+  end(): void {
+    this.#close();
+    this.#reader?.end();
+  }
+
+  fail(detail: string): void {
+    if (this.#open) this.#upstream.parts.breaker?.record("failure", this.#startedAt);
+    this.#close();
+    this.#reader?.fail(detail);
+  }
+
+  #close(): void {
+    if (this.#open) this.#upstream.status.inFlight--;
+    this.#open = false;
+  }
+}
+
+const senseless = fault("malformed", "the body makes no sense");
+
+function noAnswerWithin(ms: number): Fault {
+  return fault("timeout", `no answer within ${ms} ms`);
+}

@@ -1,0 +1,167 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { gunzip } from "node:zlib";
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { ByteReader } from "../core/bytes.ts";
+import type { Inbound, Reply } from "../core/protocol.ts";
+import { Cancellation } from "../lib/cancellation.ts";
+
+/** One network as the ingress sees it: bytes in, a reply out. */
+export interface Served {
+  handle(inbound: Inbound, cancellation: Cancellation): Promise<Reply>;
+}
+
+export interface IngressOptions {
+  /** The most bytes of a request body, after decompression. */
+  readonly requestBytes: number;
+  /** The network of a path's first segment; of `/` when undefined. */
+  readonly network: (name: string | undefined) => Served | undefined;
+  /** Names that a client may ask for, for the hint in a 404. */
+  readonly names: () => readonly string[];
+}
+
+/** Builds the public listener. Requests meet one content parser and one handler; nothing else runs per request. */
+export function createIngress(options: IngressOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: options.requestBytes,
+    forceCloseConnections: "idle",
+    keepAliveTimeout: 75_000,
+    requestTimeout: 60_000,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  app.server.headersTimeout = 20_000;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
+    const encoding = request.headers["content-encoding"];
+    if (encoding === undefined || encoding === "identity") return done(null, body);
+    if (encoding !== "gzip" && encoding !== "x-gzip")
+      return done(httpError(415, "unsupported_encoding", "send the body plain or in gzip"));
+    gunzip(body as Buffer, { maxOutputLength: options.requestBytes }, (error, plain) => {
+      if (!error) done(null, plain);
+      else if ("code" in error && error.code === "ERR_BUFFER_TOO_LARGE") done(tooLarge(options.requestBytes));
+      else done(httpError(400, "bad_gzip", "the body is not valid gzip"));
+    });
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const wrong = error.code === "FST_ERR_CTP_BODY_TOO_LARGE" ? tooLarge(options.requestBytes) : error;
+    write(reply, request.raw, refusal(wrong.statusCode ?? 500, reasonOf(wrong), wrong.message));
+  });
+  app.setNotFoundHandler((request, reply) => notFound(request, reply, options));
+  const handler = (request: FastifyRequest, reply: FastifyReply): void => {
+    const name = (request.params as { network?: string }).network;
+    const network = options.network(name);
+    if (!network) {
+      notFound(request, reply, options);
+      return;
+    }
+    serve(network, request, reply);
+  };
+  app.route({ method: ["POST", "GET"], url: "/", handler });
+  app.route({ method: ["POST", "GET"], url: "/:network", handler });
+  app.options("/*", (request, reply) => {
+    write(reply, request.raw, { status: 204, headers: preflight, body: "", rest: undefined, tail: "" });
+  });
+  return app;
+}
+
+function serve(network: Served, request: FastifyRequest, reply: FastifyReply): void {
+  reply.hijack();
+  const raw = reply.raw;
+  const cancellation = new Cancellation();
+  // Fires after a complete reply too, when there is nothing left to cancel.
+  raw.on("close", () => cancellation.cancel());
+  const inbound: Inbound = {
+    method: request.method,
+    path: request.url,
+    headers: request.headers,
+    body: (request.body as Buffer | undefined) ?? empty,
+  };
+  network.handle(inbound, cancellation).then(
+    (answer) => send(raw, request.raw, answer),
+    (error) => {
+      raw.destroy();
+      throw error;
+    },
+  );
+}
+
+const empty = Buffer.alloc(0);
+
+function write(reply: FastifyReply, request: IncomingMessage, answer: Reply): void {
+  reply.hijack();
+  send(reply.raw, request, answer);
+}
+
+function send(raw: ServerResponse, request: IncomingMessage, { status, headers, body, rest, tail }: Reply): void {
+  if (raw.destroyed) {
+    rest?.cancel();
+    return;
+  }
+  if (request.headers.origin !== undefined) {
+    headers["access-control-allow-origin"] = "*";
+    headers["access-control-expose-headers"] = exposed;
+  }
+  if (!rest) {
+    if (status !== 204) headers["content-length"] = `${body.length}`;
+    raw.writeHead(status, headers);
+    raw.end(body, "latin1");
+    return;
+  }
+  raw.writeHead(status, headers);
+  const more = raw.write(body);
+  const reader: ByteReader = {
+    data: (chunk) => raw.write(chunk),
+    end: () => raw.end(tail, "latin1"),
+    fail: () => raw.destroy(),
+  };
+  raw.on("drain", () => rest.resume());
+  raw.on("close", () => rest.cancel());
+  if (more) rest.read(reader);
+  else raw.once("drain", () => rest.read(reader));
+}
+
+const exposed = "x-breakwater-upstream, x-breakwater-attempts, x-breakwater-cache, x-breakwater-explain, retry-after";
+
+const preflight = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "POST, GET, OPTIONS",
+  "access-control-allow-headers": "content-type, content-encoding, authorization, x-breakwater-explain, solana-client",
+  "access-control-max-age": "86400",
+};
+
+interface HttpError extends Error {
+  readonly statusCode: number;
+  readonly reason: string;
+}
+
+function httpError(statusCode: number, reason: string, message: string): HttpError {
+  return Object.assign(new Error(message), { statusCode, reason });
+}
+
+function tooLarge(limit: number): HttpError {
+  return httpError(413, "request_too_large", `the request is larger than ${limit} bytes`);
+}
+
+function reasonOf(error: Error): string {
+  return "reason" in error && typeof error.reason === "string" ? error.reason : "bad_request";
+}
+
+/** A refusal before any protocol looked: in the shape that JSON-RPC clients show, and readable for the rest. */
+function refusal(status: number, reason: string, message: string): Reply {
+  const error = { code: status >= 500 ? -32603 : -32600, message, data: { reason, retryable: false } };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: null, error });
+  return { status, headers: { "content-type": "application/json" }, body, rest: undefined, tail: "" };
+}
+
+function notFound(request: FastifyRequest, reply: FastifyReply, options: IngressOptions): void {
+  const names = options.names().slice(0, 20);
+  write(
+    reply,
+    request.raw,
+    refusal(
+      404,
+      "unknown_network",
+      `nothing is served here; try POST / or ${names.map((name) => `POST /${name}`).join(", ")}`,
+    ),
+  );
+}
