@@ -41,7 +41,7 @@ test("document: each wrong thing is explained at its place", () => {
     [`${fine}count: many`, ["2:8  count must be a whole number"]],
     [`${fine}hedge: true`, ["2:8  hedge must be a map or false"]],
     [`${fine}hedge: { mni: 1s }`, ['2:10  hedge.mni is not known. Did you mean "min"?']],
-    [`${fine}hedge: { min: 7, share: x }`, ["2:15  hedge.min needs a unit: 7s", "2:23  hedge.share must be a number"]],
+    [`${fine}hedge: { min: 7, share: x }`, ["2:15  hedge.min needs a unit: 7s", "2:25  hedge.share must be a number"]],
     [`${fine}names: { A: {} }`, ["2:10  names.A must be a name of small letters"]],
     ["level: info", ["1:1  items is missing: it must be a list"]],
     ["items: []", ["1:8  items must have at least 1 entry"]],
