@@ -48,8 +48,8 @@ test("document: each wrong thing is explained at its place", () => {
     ["items: [{ region: x }]", ["1:9  items[0].url is missing: it must be text"]],
     ["items: [{ url: nonsense }]", ["1:16  items[0].url must be a URL"]],
     ["items: 3\nlevel: 4", ["1:8  items must be a list", "2:8  level must be one of debug, info, warn"]],
-    ["", ["1:1  the document is empty"]],
-    ["# nothing", ["1:1  the document is empty"]],
+    ["", ["1:1  the document is empty: it must be a map"]],
+    ["# nothing", ["1:1  the document is empty: it must be a map"]],
     ["just text", ["1:1  the document must be a map"]],
   ];
   for (const [text, lines] of table)
