@@ -60,8 +60,8 @@ export interface ProbeReading {
 export interface ProbeStep {
   readonly name: "chain" | "genesis" | "syncing" | "head" | "safe" | "finalized" | "peers" | "version";
   readonly call: Call;
-  /** How often: on each probe, or only when identity is established and now and then after (`rare`). */
-  readonly every: "probe" | "rare";
+  /** How often: on each probe; with every fifteen seconds or so (`slow`); or when identity is established and now and then after (`rare`). */
+  readonly every: "probe" | "slow" | "rare";
   /** Reads the answer; `undefined` when it says nothing usable. An optional step that fails is no evidence. */
   read(answer: Answer): Partial<ProbeReading> | undefined;
   readonly optional: boolean;

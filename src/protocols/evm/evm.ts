@@ -1,0 +1,188 @@
+import { keccak256 } from "ethers";
+import type { Call } from "../../core/call.ts";
+import { type Answer, type Fault, fault, type Outcome, ruleOf } from "../../core/outcome.ts";
+import type { NetworkView, Protocol } from "../../core/protocol.ts";
+import type { WireResponse } from "../../core/transport.ts";
+import { elements } from "../../lib/json-text.ts";
+import { asBuffer, bytesOf, textOf } from "../../lib/latin1.ts";
+import { retryAfterMs } from "../../lib/retry-after.ts";
+import {
+  codes,
+  type Item,
+  isRefusal,
+  type Message,
+  type MessageLimits,
+  readMessages,
+  rpcError,
+} from "../json-rpc/message.ts";
+import { callSlot, type Envelope, encodeReply, errorSlot, refusal, resultSlot, type Slot } from "../json-rpc/reply.ts";
+import { type RpcResponse, readResponse } from "../json-rpc/response.ts";
+import { judgeBody, judgeError } from "./errors.ts";
+import { boundTo, emptyMeans, heightProvedBy, type Replacement } from "./heights.ts";
+import { createMethodRules, type MethodRules, traitsOf } from "./methods.ts";
+import { evmProbe } from "./probe.ts";
+import { wireRequest } from "./wire.ts";
+
+export interface EvmOptions extends MessageLimits {
+  /** Patterns (`debug_*`) of methods to serve although they are denied by default, and to deny although they are not. */
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+/** The language of Ethereum's execution layer and its kin: JSON-RPC 2.0 over HTTP, the `eth_` methods and their relatives. */
+export function createEvm(options: EvmOptions): Protocol<Envelope> {
+  const allows = createMethodRules(options);
+  return {
+    name: "evm",
+    parse(inbound, view) {
+      if (inbound.method !== "POST") {
+        return refusal(rpcError(codes.invalidRequest, "method_not_allowed", "send JSON-RPC calls by POST"), 405);
+      }
+      const read = readMessages(inbound.body, options);
+      if ("code" in read) return refusal(read);
+      const calls: Call[] = [];
+      const slots = read.items.map((item) => place(item, calls, view, allows));
+      return { calls, envelope: { batch: read.batch, slots } };
+    },
+    classify,
+    encode: encodeReply,
+    confirmation,
+    agrees: (a, b) => a.failed === b.failed && asBuffer(a.payload).equals(b.payload),
+    probe: evmProbe,
+  };
+}
+
+/** Finds a message its place in the reply, and adds it to the calls if somebody must be asked. */
+function place(item: Item, calls: Call[], view: NetworkView, allows: MethodRules): Slot {
+  if (isRefusal(item)) return errorSlot(item.id, item.error);
+  const { id, method } = item;
+  if (!allows(method)) {
+    return errorSlot(id, rpcError(codes.methodNotFound, "method_denied", `the method ${method} is not served here`));
+  }
+  if (method === "eth_chainId" && view.chain !== undefined) {
+    return resultSlot(id, `"0x${BigInt(view.chain).toString(16)}"`);
+  }
+  calls.push(toCall(item, view));
+  return callSlot(id, calls.length - 1);
+}
+
+/** What `classify` and `confirmation` must know of a call that others need not. */
+interface EvmDetail {
+  readonly params: unknown;
+  /** The highest block that the fleet served when the call came. */
+  readonly latest: number;
+}
+
+function toCall({ method, params, paramsText }: Message, view: NetworkView): Call {
+  const traits = traitsOf(method);
+  const { height, replacements } = boundTo(method, params, view.head);
+  const text = replacements.length === 0 ? (paramsText ?? "[]") : replaced(paramsText ?? "[]", replacements);
+  const detail: EvmDetail = { params, latest: view.head.latest };
+  return {
+    network: view.network,
+    method,
+    traits,
+    key: traits.coalesce ? method + text : undefined,
+    height,
+    detail,
+    wire: wireRequest(method, text),
+  };
+}
+
+/** The parameters with some positions rewritten or added, and every other byte as it was. */
+function replaced(paramsText: string, replacements: readonly Replacement[]): string {
+  const parts = elements(paramsText, 0).map(({ from, to }) => paramsText.slice(from, to));
+  for (const { index, text } of replacements) parts[index] = text;
+  return `[${parts.join(",")}]`;
+}
+
+/** Results up to this size are searched for the height that they prove. */
+const heightSearchBytes = 4_096;
+
+function classify(call: Call, response: WireResponse, epoch: number): Outcome | undefined {
+  const read = readResponse(response.body, response.rest);
+  if (read.kind === "undecided") return undefined;
+  if (read.kind === "result") return classifyResult(call, response, read);
+  const contentType = response.header("content-type");
+  const { status } = response;
+  const retryAfter = retryAfterMs(response.header("retry-after"), epoch);
+  if (read.kind === "none") {
+    const { verdict } = judgeBody({ status, contentType, body: textOf(response.body, 0, 1_024), method: call.method });
+    return fault(verdict, `HTTP ${status}: ${read.problem}`, undefined, retryAfter);
+  }
+  const { code, message, data, payload } = read;
+  const { verdict } = judgeError({ status, contentType, code, message, data, method: call.method });
+  if (verdict === "answer") return answer(status, true, payload, undefined);
+  if (verdict === "already_known") return knownTransaction(call, payload);
+  const shown = ruleOf(verdict).verbatim ? `${code} ${message.slice(0, 200)}` : `error ${code}`;
+  return fault(verdict, shown, payload, retryAfter);
+}
+
+function classifyResult(call: Call, response: WireResponse, read: RpcResponse & { kind: "result" }): Outcome {
+  const { payload, rest } = read;
+  const { method, traits } = call;
+  const { latest } = call.detail as EvmDetail;
+  if (payload.length === 4 && rest === undefined && textOf(payload) === "null") {
+    if (emptyMeans(method, call.height, latest) === "missing") {
+      return fault("missing_data", "the upstream answered null for a block that the fleet has", payload);
+    }
+  }
+  if (traits.name === "trace" && asBuffer(payload).includes("execution timeout")) {
+    return fault("bad_result", "the trace holds calls that ran out of time");
+  }
+  const small = rest === undefined && payload.length <= heightSearchBytes;
+  return answer(response.status, false, payload, small ? heightProvedBy(method, payload) : undefined, rest);
+}
+
+function answer(
+  status: number,
+  failed: boolean,
+  payload: Uint8Array,
+  height: number | undefined,
+  rest: Answer["rest"] = undefined,
+): Answer {
+  return { ok: true, status, failed, payload, rest, height };
+}
+
+/** The hash of the transaction that a call sends, as JSON text, or `undefined` when the parameter is none. */
+function transactionHash(call: Call): string | undefined {
+  const { params } = call.detail as EvmDetail;
+  const raw: unknown = Array.isArray(params) ? params[0] : undefined;
+  return typeof raw === "string" && /^0x(?:[0-9a-fA-F]{2})+$/.test(raw) ? `"${keccak256(raw)}"` : undefined;
+}
+
+/** The node has the transaction already: what the client wanted is so, and its hash is the hash of what it sent. */
+function knownTransaction(call: Call, payload: Uint8Array): Answer {
+  const hash = call.method === "eth_sendRawTransaction" ? transactionHash(call) : undefined;
+  return hash === undefined ? answer(200, true, payload, undefined) : answer(200, false, bytesOf(hash), undefined);
+}
+
+/**
+ * A transaction whose nonce is used up may be the very one that an earlier attempt delivered; so may one whose every
+ * attempt was lost on the way. Asking for it by its own hash tells.
+ */
+function confirmation(call: Call, outcome: Outcome): ReturnType<NonNullable<Protocol["confirmation"]>> {
+  if (outcome.ok || call.method !== "eth_sendRawTransaction" || !inDoubt(outcome)) return undefined;
+  const hash = transactionHash(call);
+  if (hash === undefined) return undefined;
+  const method = "eth_getTransactionByHash";
+  const params = `[${hash}]`;
+  const question: Call = {
+    ...call,
+    method,
+    traits: traitsOf(method),
+    key: undefined,
+    wire: wireRequest(method, params),
+  };
+  return {
+    call: question,
+    conclude: (told) =>
+      told.ok && !told.failed && textOf(told.payload, 0, 4) !== "null"
+        ? answer(200, false, bytesOf(hash), undefined)
+        : outcome,
+  };
+}
+
+function inDoubt({ kind }: Fault): boolean {
+  return kind === "already_used" || ruleOf(kind).delivered === "maybe";
+}
