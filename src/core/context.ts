@@ -60,6 +60,8 @@ export class CallContext {
    * asked again, unless they still wait.
    */
   round = 0;
+  /** The outcome is that of an identical call which was in flight already. */
+  joined = false;
   readonly #parent: CallContext | undefined;
   #shared = false;
 
