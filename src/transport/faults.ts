@@ -1,3 +1,4 @@
+import { errors } from "undici";
 import { type Fault, fault } from "../core/outcome.ts";
 
 /** Codes that say the connection never came to be, by what they mean to an operator. */
@@ -29,7 +30,7 @@ function codeOf(error: unknown): string {
  */
 export function faultOf(error: unknown, sent: boolean): Fault {
   const code = codeOf(error);
-  if (code.startsWith("HPE_")) return fault("malformed", `not an HTTP response (${code})`);
+  if (error instanceof errors.HTTPParserError) return fault("malformed", "not an HTTP response");
   const wrong = malformed[code];
   if (wrong !== undefined) return fault("malformed", wrong);
   if (sent) return fault("interrupted", `connection lost (${code || "closed"})`);

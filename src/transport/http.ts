@@ -144,11 +144,10 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
       this.#giveUp(controller, `the response is larger than ${this.#options.responseBytes} bytes`);
     } else if (this.#reader) {
       if (!this.#reader.data(chunk)) controller.pause();
-    } else if (this.#chunks) {
-      this.#chunks.push(chunk);
-      if (this.#settle && this.#size >= this.#streamAbove && !this.#encoded()) this.#handOver(controller);
     } else {
-      this.#chunks = [chunk];
+      if (this.#chunks) this.#chunks.push(chunk);
+      else this.#chunks = [chunk];
+      if (this.#size >= this.#streamAbove && this.#settle && !this.#encoded()) this.#handOver(controller);
     }
   }
 
