@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Backend } from "./backend.ts";
 
 /** What a contender is given to start with. */
-export interface Setting {
+interface Setting {
   readonly backend: Backend;
   /** Where it must listen on 127.0.0.1. */
   readonly port: number;
@@ -25,7 +25,7 @@ export interface Contender {
 }
 
 /** A Node program can be profiled: its command line takes V8's flags. */
-export const node = process.execPath;
+const node = process.execPath;
 
 /** As many upstream connections as each contender that can be told may keep. */
 const connections = 32;

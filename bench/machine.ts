@@ -14,6 +14,9 @@ const path = `${process.env["PATH"]}${delimiter}/usr/sbin`;
 /** What the bench runs, and the Debian package that brings it. */
 const tools = { wrk: "wrk", nginx: "nginx", haproxy: "haproxy", cc: "gcc libc6-dev", taskset: "util-linux" };
 
+/** Ties a process to a core. */
+const pin = "taskset";
+
 /** How long a process may take to end by itself before it is killed; a profile must be written within. */
 const stopMs = 20_000;
 
@@ -25,6 +28,11 @@ export function obstacle(): string | undefined {
   if (missing.length === 0) return undefined;
   const names = missing.map(([tool]) => tool).join(", ");
   return `${names} not found. On Debian: apt install ${missing.map(([, name]) => name).join(" ")}`;
+}
+
+/** Keeps the bench itself off the proxy's core. */
+export function leaveProxyCore(): void {
+  execFileSync(pin, ["-cp", String(loadCore), String(process.pid)], { stdio: "ignore" });
 }
 
 function installed(tool: string): boolean {
@@ -110,7 +118,7 @@ export class Workplace {
   start(name: string, core: number, command: readonly string[]): Running {
     const log = join(this.folder, `${name}.log`);
     const out = openSync(log, "a");
-    const child = spawn("taskset", ["-c", String(core), ...command], {
+    const child = spawn(pin, ["-c", String(core), ...command], {
       stdio: ["ignore", out, out],
       env: { ...process.env, PATH: path },
     });
@@ -132,7 +140,7 @@ export class Workplace {
 
   /** Runs a command on one core to its end. Resolves to its standard output; rejects when it fails. */
   run(core: number, command: readonly string[]): Promise<string> {
-    const child = spawn("taskset", ["-c", String(core), ...command], { env: { ...process.env, PATH: path } });
+    const child = spawn(pin, ["-c", String(core), ...command], { env: { ...process.env, PATH: path } });
     this.#children.add(child);
     let output = "";
     let complaint = "";

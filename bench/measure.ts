@@ -75,13 +75,7 @@ export async function start(
 }
 
 /** Measures one size at a contender that runs. */
-export async function measure(
-  workplace: Workplace,
-  started: Started,
-  size: Size,
-  round: number,
-  pace: Pace,
-): Promise<Sample> {
+async function measure(workplace: Workplace, started: Started, size: Size, round: number, pace: Pace): Promise<Sample> {
   const { contender, url, running } = started;
   const order: Order = { url, connections: concurrent, seconds: pace.warmUp, size, networks: contender.networks };
   const checkUrl = contender.networks === 0 ? url : `${url}n0`;

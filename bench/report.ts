@@ -3,14 +3,14 @@ import type { Size } from "./load.ts";
 import type { Sample } from "./measure.ts";
 
 /** A promise about CPU time per request: `contender` costs at most `limit` x `against`. */
-export interface Target {
+interface Target {
   readonly contender: string;
   readonly against: string;
   readonly size: Size;
   readonly limit: number;
 }
 
-export const targets: readonly Target[] = [
+const targets: readonly Target[] = [
   { contender: "breakwater", against: "fastify", size: "small", limit: 1.15 },
   { contender: "breakwater", against: "http-proxy", size: "small", limit: 0.5 },
   { contender: "breakwater", against: "fastify", size: "large", limit: 1.0 },

@@ -1,7 +1,6 @@
 /**
  * The side-by-side benchmark: `npm run bench -- --help`. What it measures and why so is in docs/performance.md.
  */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -9,7 +8,7 @@ import { parseArgs } from "node:util";
 import { type Backend, startBackend } from "./backend.ts";
 import { type Contender, contenders, upstreamAddresses } from "./contenders.ts";
 import { largeBytes, type Size } from "./load.ts";
-import { loadCore, obstacle, Workplace } from "./machine.ts";
+import { leaveProxyCore, obstacle, Workplace } from "./machine.ts";
 import { interleave, type Pace, type Sample } from "./measure.ts";
 import { profile } from "./profile.ts";
 import { judge, summarize, table, verdicts } from "./report.ts";
@@ -132,7 +131,7 @@ async function run(): Promise<number> {
     console.error(`bench: ${trouble}`);
     return 2;
   }
-  execFileSync("taskset", ["-cp", String(loadCore), String(process.pid)], { stdio: "ignore" });
+  leaveProxyCore();
   const workplace = new Workplace();
   process.on("exit", () => workplace.close());
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
