@@ -54,6 +54,10 @@ export interface Call {
   readonly key: string | undefined;
   /** The block or slot that an upstream must have to answer, when the call is bound to one. */
   readonly height: number | undefined;
+  /** The oldest block or slot whose data the answer is made of. */
+  readonly floor: number | undefined;
+  /** Is it the state at `floor` that is needed, which a full node forgets after some 128 blocks, and not only the block? */
+  readonly needsState: boolean;
   /** The protocol's own notes on the call (decoded parameters), for its `classify`; nobody else reads them. */
   readonly detail: unknown;
   readonly wire: WireRequest;

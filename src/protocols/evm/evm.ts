@@ -75,7 +75,7 @@ interface EvmDetail {
 
 function toCall({ method, params, paramsText }: Message, view: NetworkView): Call {
   const traits = traitsOf(method);
-  const { height, replacements } = boundTo(method, params, view.head);
+  const { height, floor, state, replacements } = boundTo(method, params, view.head);
   const text = replacements.length === 0 ? (paramsText ?? "[]") : replaced(paramsText ?? "[]", replacements);
   const detail: EvmDetail = { params, latest: view.head.latest };
   return {
@@ -84,6 +84,8 @@ function toCall({ method, params, paramsText }: Message, view: NetworkView): Cal
     traits,
     key: traits.coalesce ? method + text : undefined,
     height,
+    floor,
+    needsState: state,
     detail,
     wire: wireRequest(method, text),
   };

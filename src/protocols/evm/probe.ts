@@ -22,6 +22,8 @@ function step(
     traits: traitsOf(method),
     key: undefined,
     height: undefined,
+    floor: undefined,
+    needsState: false,
     detail: { params: undefined, latest: -1 },
     wire: wireRequest(method, params),
   };
