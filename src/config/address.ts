@@ -1,0 +1,30 @@
+import { z } from "zod";
+
+/** Where to listen: a host (name, IPv4 or IPv6 without brackets) and a port; port 0 takes any that is free. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const pattern = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[A-Za-z0-9.-]+)):(?<port>\d{1,5})$/;
+
+const message = { error: "must be HOST:PORT such as 127.0.0.1:8545, 0.0.0.0:8545 for all interfaces, or [::1]:8545" };
+
+/** An option that says where to listen: `127.0.0.1:8545` in the document. */
+export const address = z
+  .string(message)
+  .regex(pattern, message)
+  .transform((text): Address => parseAddress(text) as Address)
+  .refine(({ port }) => port <= 65_535, { error: "must have a port of at most 65535" });
+
+/** Reads `HOST:PORT` or `[IPV6]:PORT`; `undefined` when it is neither. */
+export function parseAddress(text: string): Address | undefined {
+  const parts = pattern.exec(text)?.groups;
+  return parts && { host: parts["v6"] ?? parts["name"] ?? "", port: Number(parts["port"]) };
+}
+
+/** Could two listeners not both be opened? */
+export function collide(a: Address, b: Address): boolean {
+  if (a.port !== b.port || a.port === 0) return false;
+  return a.host === b.host || [a.host, b.host].some((host) => host === "0.0.0.0" || host === "::");
+}

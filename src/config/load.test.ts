@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findingText } from "./finding.ts";
+import { loadConfig } from "./load.ts";
+
+const env = { KEY: "s3cret" };
+
+function load(text: string) {
+  const loaded = loadConfig(text, { file: "x.yaml", env });
+  return "problems" in loaded
+    ? { config: undefined, lines: loaded.problems.map(findingText) }
+    : { config: loaded.config, lines: loaded.warnings.map(findingText) };
+}
+
+const two = `
+networks:
+  ethereum:
+    upstreams:
+      - { url: http://10.0.0.1:8545, provider: home }
+      - { url: "https://eth-mainnet.example.com/v2/\${KEY}" }
+`;
+
+test("config: two URLs are a configuration, all else has defaults", () => {
+  const { config, lines } = load(two);
+  assert.deepEqual(lines, []);
+  assert.ok(config);
+  assert.deepEqual(config.listen, { host: "127.0.0.1", port: 8545 });
+  assert.deepEqual(config.admin, { listen: { host: "127.0.0.1", port: 9545 } });
+  assert.equal(config.limits.streamAbove, 65_536);
+  const [network] = config.networks;
+  assert.ok(network);
+  assert.deepEqual([network.name, network.protocol, network.default], ["ethereum", "evm", true]);
+  assert.equal(network.policies.deadline, 10_000);
+  assert.equal(network.health.interval, 1_000);
+  assert.deepEqual(
+    network.upstreams.map(({ id, url }) => [id, url]),
+    [
+      ["home-10.0.0.1:8545", "http://10.0.0.1:8545"],
+      ["eth-mainnet.example.com", "https://eth-mainnet.example.com/v2/s3cret"],
+    ],
+  );
+});
+
+test("config: it is frozen all the way down", () => {
+  const { config } = load(two);
+  assert.throws(() => Object.assign(config?.networks[0]?.upstreams[0] ?? {}, { tier: 1 }), TypeError);
+});
+
+test("config: upstreams without an id are told apart", () => {
+  const { config } = load(`
+networks:
+  x:
+    upstreams:
+      - { provider: aws, region: aws/us-east-1, simulated: {} }
+      - { provider: aws, region: aws/us-east-1, simulated: {} }
+      - { id: aws-us-east-1, simulated: {} }
+      - { provider: home, simulated: {} }
+simulator: {}`);
+  const ids = config?.networks[0]?.upstreams.map(({ id }) => id);
+  assert.deepEqual(ids, ["aws-us-east-1-2", "aws-us-east-1-3", "aws-us-east-1", "home"]);
+});
+
+test("config: home is where Breakwater stands, unless a network says otherwise", () => {
+  const { config } = load(`
+self: { provider: aws, region: aws/us-east-1 }
+networks:
+  a: { upstreams: [{ url: http://a }] }
+  b: { upstreams: [{ url: http://b }], routing: { home: hetzner/fsn1 }, default: true }`);
+  const homes = config?.networks.map(({ routing }) => routing.home);
+  assert.deepEqual(homes, ["aws/us-east-1", "hetzner/fsn1"]);
+});
+
+test("config: parts that do not go together are refused", () => {
+  const network = "networks: { n: { upstreams: [{ url: http://a }] } }";
+  const table: [string, string[]][] = [
+    [`listen: 127.0.0.1:9545\n${network}`, ["1:1 admin.listen takes the same port as listen"]],
+    [
+      "listen: 0.0.0.0:8545\nnetworks: { n: { listen: '127.0.0.1:8545', upstreams: [{ url: http://a }] } }",
+      ["2:26 networks.n.listen takes the same port as listen"],
+    ],
+    [
+      "networks:\n  a: { default: true, upstreams: [{ url: http://a }] }\n  b: { default: true, upstreams: [{ url: http://b }] }",
+      ["3:17 networks.b.default is so already for a: one at most"],
+    ],
+    [
+      "networks: { n: { upstreams: [{ id: a, url: http://a }, { id: a, url: http://b }] } }",
+      ["1:62 networks.n.upstreams[1].id is the same as that of upstreams[0]"],
+    ],
+    [
+      "networks: { n: { upstreams: [{ simulated: {} }] } }",
+      ["1:43 networks.n.upstreams[0].simulated needs a simulator section: no fleet is simulated by half"],
+    ],
+    ["networks: { n: { upstreams: [{ tier: 1 }] } }", ["1:30 networks.n.upstreams[0].url is missing"]],
+    [
+      `${network}\nsimulator: {}`,
+      ["1:37 networks.n.upstreams[0].url cannot stand in a simulated fleet: use simulated, or drop simulator"],
+    ],
+    ["networks: {}", ["1:11 networks must have at least 1 entry"]],
+    [
+      "networks: { eth: { upstreams: [{ url: http://a }] } }",
+      ["1:13 networks.eth is taken by a path of Breakwater's own; choose another"],
+    ],
+    [
+      "networks: { N_1: { upstreams: [{ url: http://a }] } }",
+      ["1:13 networks.N_1 must be a name of at most 40 small letters, digits and -"],
+    ],
+    [
+      `listen: 8545\n${network}`,
+      ["1:9 listen must be HOST:PORT such as 127.0.0.1:8545, 0.0.0.0:8545 for all interfaces, or [::1]:8545"],
+    ],
+    [`listen: localhost:99999\n${network}`, ["1:9 listen must have a port of at most 65535"]],
+  ];
+  for (const [text, expected] of table) {
+    const lines = load(text).lines.map((line) => line.replace("x.yaml:", "").replace("  ", " "));
+    assert.deepEqual(lines, expected, text);
+  }
+});
+
+test("config: several networks of which none is the default are worth a warning", () => {
+  const { config, lines } = load(
+    "networks: { a: { upstreams: [{ url: http://a }] }, b: { upstreams: [{ url: http://b }] } }",
+  );
+  assert.deepEqual(
+    config?.networks.map((network) => network.default),
+    [false, false],
+  );
+  assert.match(lines.join(), /no default: true/);
+});

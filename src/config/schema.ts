@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { duration, percentage, rate, size } from "../core/options.ts";
+import { policiesSchema } from "../policies/schema.ts";
+import { address } from "./address.ts";
+import { breakerSchema, healthSchema, routingSchema, upstreamSchema } from "./fragments.ts";
+
+/** Names that are paths of their own, on the public listener or on others that people put in front of both. */
+const reservedNames = ["api", "eth", "livez", "metrics", "readyz"];
+
+const networkName = z
+  .string()
+  .regex(/^[a-z0-9-]{1,40}$/, { error: "must be a name of at most 40 small letters, digits and -" })
+  .refine((name) => !reservedNames.includes(name), { error: "is taken by a path of Breakwater's own; choose another" });
+
+const pattern = z
+  .string()
+  .regex(/^[A-Za-z0-9_]*\*?$/, { error: "must be the name of a method, or its beginning and *: debug_*" });
+
+const simulatedSchema = z.strictObject({
+  latency: z
+    .strictObject({
+      median: duration("20ms").describe("Half of all answers take less"),
+      p99: duration("90ms").describe("All but one in a hundred take less"),
+    })
+    .refine(({ median, p99 }) => median <= p99, { error: "must have a median that is not more than p99" })
+    .prefault({})
+    .describe("How long answers take"),
+  errorRate: percentage("0.1%").describe("Requests that fail with HTTP 503 without any fault injected"),
+  capacity: rate("500/s").describe(
+    "Cheap reads that it can bear; near it latency grows, above it calls are turned away",
+  ),
+});
+
+const simulatorSchema = z.strictObject({
+  seed: z.int().min(0).max(4_294_967_295).default(1).describe("The same seed gives the same run"),
+  blockTime: duration("2s").describe("Between blocks of the simulated chains"),
+});
+
+const entrySchema = upstreamSchema.extend({
+  simulated: simulatedSchema.optional().describe("How it behaves; instead of url, in simulated fleets"),
+});
+
+const networkSchema = z.strictObject({
+  protocol: z.enum(["evm"]).default("evm").describe("How the network speaks"),
+  default: z.boolean().default(false).describe("Serves POST /; the only network does so anyway"),
+  listen: address.optional().describe("A listener of its own, for clients that cannot carry a path"),
+  chain: z.int().min(1).optional().describe("Chain id; learned from the upstreams when absent"),
+  genesis: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/i, { error: "must be a block hash: 0x and 64 hex digits" })
+    .optional()
+    .describe("Hash of block 0; an upstream with another one is refused"),
+  blockTime: duration().optional().describe("Between blocks; learned when absent"),
+  methods: z
+    .strictObject({
+      allow: z.array(pattern).default([]).describe("Methods to serve although they are denied by default"),
+      deny: z.array(pattern).default([]).describe("Methods to refuse; wins over allow"),
+    })
+    .prefault({})
+    .describe("Which methods clients may call"),
+  policies: policiesSchema.prefault({}).describe("What is done for each call"),
+  health: healthSchema.prefault({}).describe("How upstreams are checked"),
+  routing: routingSchema.prefault({}).describe("Which upstreams are preferred"),
+  breaker: breakerSchema.prefault({}).describe("When an upstream is given a rest; false for never"),
+  upstreams: z.array(entrySchema).min(1).describe("Who can serve"),
+});
+
+/** The configuration document: what people write, with every default. */
+export const documentSchema = z.strictObject({
+  listen: address.prefault("127.0.0.1:8545").describe("Where clients are served"),
+  admin: z
+    .strictObject({
+      listen: address.prefault("127.0.0.1:9545").describe("Where metrics, health, status and control are served"),
+      token: z.string().min(1).optional().describe("What callers that change something must present as a bearer token"),
+    })
+    .prefault({})
+    .describe("The side for operators"),
+  self: z
+    .strictObject({
+      provider: z.string().optional().describe("Who hosts Breakwater"),
+      region: z.string().optional().describe("Where Breakwater runs: the home that locality prefers"),
+    })
+    .prefault({})
+    .describe("Where Breakwater itself stands"),
+  limits: z
+    .strictObject({
+      requestBytes: size("1MiB").describe("The largest request body, after decompression"),
+      responseBytes: size("128MiB").describe("The largest answer that is gathered whole"),
+      batchItems: z.int().min(1).default(100).describe("The most calls in one batch"),
+      jsonDepth: z.int().min(1).max(1_000).default(64).describe("The deepest nesting of a request"),
+      concurrentCalls: z
+        .int()
+        .min(1)
+        .default(4_096)
+        .describe("The most calls at once; less important ones are shed first"),
+      streamAbove: size("64KiB").describe("Answers larger than this are passed on while they arrive"),
+    })
+    .prefault({})
+    .describe("Bounds of the process"),
+  log: z
+    .strictObject({
+      level: z
+        .enum(["debug", "info", "warn", "error"])
+        .default("info")
+        .describe("The least important lines that are written"),
+      format: z.enum(["json", "text"]).default("text").describe("For machines or for people"),
+      sampleCalls: percentage("0%").describe("Calls that are logged although nothing was wrong"),
+    })
+    .prefault({})
+    .describe("What is written to stderr"),
+  networks: z
+    .record(networkName, networkSchema)
+    .refine((networks) => Object.keys(networks).length > 0, { error: "must have at least 1 entry" })
+    .describe("The chains that clients may ask for"),
+  simulator: simulatorSchema.optional().describe("Present only in simulated fleets: no upstream is real"),
+});
+
+/** Data that nobody changes, all the way down. */
+type Fixed<T> = T extends object ? { readonly [Key in keyof T]: Fixed<T[Key]> } : T;
+
+type Document = z.output<typeof documentSchema>;
+
+/** An upstream as configured, with its id. Durations in milliseconds, rates per second, shares between 0 and 1. */
+export type UpstreamConfig = Fixed<z.output<typeof entrySchema> & { id: string }>;
+
+/** A network as configured, with its name; exactly one of them is the default. */
+export type NetworkConfig = Fixed<Omit<z.output<typeof networkSchema>, "upstreams"> & { name: string }> & {
+  readonly upstreams: readonly UpstreamConfig[];
+};
+
+/** The whole configuration, with every default filled in. Frozen. */
+export type Config = Fixed<Omit<Document, "networks">> & { readonly networks: readonly NetworkConfig[] };
