@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Chain, genesisEpoch } from "./chain.ts";
+
+const options = { seed: 7, chainId: 1337, blockTimeMs: 2_000 };
+
+test("chain: two built from one seed are the same chain, another seed is another", () => {
+  const [one, same, other] = [new Chain(options), new Chain(options), new Chain({ ...options, seed: 8 })];
+  assert.equal(one.blockHash(42), same.blockHash(42));
+  assert.deepEqual(one.transactions(42), same.transactions(42));
+  assert.notEqual(one.blockHash(42), other.blockHash(42));
+});
+
+test("chain: a block is made every block time, and carries its time", () => {
+  const chain = new Chain(options);
+  assert.equal(chain.headAt(genesisEpoch + 19_999), 9);
+  assert.equal(chain.headAt(genesisEpoch + 20_000), 10);
+  assert.equal(chain.timestamp(10), genesisEpoch / 1_000 + 20);
+});
+
+test("chain: blocks and transactions are found by their hash, strangers are not", () => {
+  const chain = new Chain(options);
+  assert.equal(chain.blockOf(chain.blockHash(123_456)), 123_456);
+  assert.equal(chain.blockOf(`0x${"ab".repeat(32)}`), undefined);
+  for (const transaction of chain.transactions(99)) assert.deepEqual(chain.find(transaction.hash), transaction);
+  assert.equal(chain.find(`0x${"ab".repeat(32)}`), undefined);
+});
+
+test("chain: a sent transaction is in the block after the head, once, behind that block's own", () => {
+  const chain = new Chain(options);
+  const own = chain.transactions(101).length;
+  const name = chain.send("0xf86b01", 100);
+  assert.equal(chain.send("0xf86b01", 100), name);
+  assert.deepEqual(
+    chain.transactions(101).map((one) => one.hash === name),
+    [...Array.from({ length: own }, () => false), true],
+  );
+  assert.equal(chain.find(name)?.block, 101);
+});

@@ -1,0 +1,55 @@
+import type { Clock } from "../lib/clock.ts";
+import { Chain } from "./chain.ts";
+import { createFaults, type Faults, type Member } from "./faults.ts";
+import { type Behaviour, SimulatedProvider } from "./provider.ts";
+
+/** One network of a simulated fleet. */
+export interface SimulatedNetwork {
+  readonly name: string;
+  readonly chainId: number;
+  readonly blockTimeMs: number;
+  readonly upstreams: readonly (Member & { readonly behaviour: Behaviour })[];
+}
+
+/** A fleet that exists only here: what virtual transports and loopback servers both carry out. */
+export interface SimulatedFleet {
+  readonly faults: Faults;
+  readonly providers: readonly SimulatedProvider[];
+  /** The chain that an honest upstream of a network serves. */
+  chain(network: string): Chain | undefined;
+  provider(network: string, upstream: string): SimulatedProvider | undefined;
+}
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly networks: readonly SimulatedNetwork[];
+  /** See {@link Chain}: the hash of a sent transaction. */
+  readonly transactionHash?: (raw: string) => string;
+}
+
+/** Builds a simulated fleet that lives in the time of the clock. The same seed and the same requests give the same replies. */
+export function createSimulatedFleet(options: SimulationOptions, clock: Clock): SimulatedFleet {
+  const { seed, networks, transactionHash } = options;
+  const named = transactionHash ? { transactionHash } : {};
+  const faults = createFaults(
+    clock,
+    networks.flatMap(({ upstreams }) => upstreams),
+  );
+  const chains = new Map<string, Chain>();
+  const providers = networks.flatMap(({ name, chainId, blockTimeMs, upstreams }) => {
+    const chain = new Chain({ seed, chainId, blockTimeMs, ...named });
+    const otherChain = new Chain({ seed, chainId: chainId + 1, blockTimeMs, ...named });
+    chains.set(name, chain);
+    return upstreams.map(
+      (member) =>
+        new SimulatedProvider({ member, behaviour: member.behaviour, chain, otherChain, faults, clock, seed }),
+    );
+  });
+  const byName = new Map(providers.map((one) => [`${one.member.network}/${one.member.id}`, one]));
+  return {
+    faults,
+    providers,
+    chain: (network) => chains.get(network),
+    provider: (network, upstream) => byName.get(`${network}/${upstream}`),
+  };
+}

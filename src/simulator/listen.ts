@@ -1,0 +1,121 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Clock } from "../lib/clock.ts";
+import type { SimulatedFleet } from "./fleet.ts";
+import type { Plan, SimulatedProvider } from "./provider.ts";
+
+/** Simulated upstreams that can be reached over HTTP on this machine. */
+export interface ListeningFleet {
+  /** Where an upstream listens: `http://127.0.0.1:PORT`. */
+  url(network: string, upstream: string): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Larger requests than this are cut off: nobody has business sending them to a simulated upstream. */
+const requestLimit = 4 * 1024 * 1024;
+
+/** A port that somebody took while connections were refused is asked for again after this. */
+const reopenMs = 100;
+
+/**
+ * Serves each upstream of a simulated fleet on a port of its own on the loopback interface, carrying out the same plans
+ * as the virtual transport. Rejects when a port cannot be had.
+ */
+export async function listen(fleet: SimulatedFleet, clock: Clock): Promise<ListeningFleet> {
+  const listeners = await Promise.all(fleet.providers.map((provider) => Listener.open(provider, fleet, clock)));
+  const byName = new Map(listeners.map((one) => [`${one.provider.member.network}/${one.provider.member.id}`, one]));
+  fleet.faults.onChange(() => {
+    for (const listener of listeners) listener.follow();
+  });
+  return {
+    url: (network, upstream) => byName.get(`${network}/${upstream}`)?.url,
+    close: async () => {
+      await Promise.all(listeners.map((listener) => listener.close()));
+    },
+  };
+}
+
+/** One upstream's server. While a fault has its connections refused it does not listen, and keeps its port in mind. */
+class Listener {
+  readonly provider: SimulatedProvider;
+  readonly #fleet: SimulatedFleet;
+  readonly #clock: Clock;
+  readonly #server: Server;
+  #port = 0;
+  #closed = false;
+
+  private constructor(provider: SimulatedProvider, fleet: SimulatedFleet, clock: Clock) {
+    this.provider = provider;
+    this.#fleet = fleet;
+    this.#clock = clock;
+    this.#server = createServer((request, response) => this.#serve(request, response));
+  }
+
+  static async open(provider: SimulatedProvider, fleet: SimulatedFleet, clock: Clock): Promise<Listener> {
+    const listener = new Listener(provider, fleet, clock);
+    await new Promise<void>((resolve, reject) => {
+      listener.#server.once("error", reject);
+      listener.#server.listen(0, "127.0.0.1", resolve);
+    });
+    listener.#port = (listener.#server.address() as AddressInfo).port;
+    listener.#server.removeAllListeners("error");
+    listener.#server.on("error", () => clock.schedule(reopenMs, () => listener.follow()));
+    return listener;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Stops or starts listening as the present faults have it. */
+  follow(): void {
+    const active = this.#fleet.faults.active(this.provider.member);
+    const refuses = active.some(({ spec }) => spec.fault === "refuse" && (spec.rate ?? 1) >= 1);
+    if (refuses && this.#server.listening) {
+      this.#server.close();
+      this.#server.closeAllConnections();
+    } else if (!refuses && !this.#server.listening && !this.#closed) {
+      this.#server.listen(this.#port, "127.0.0.1");
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > requestLimit) request.destroy();
+      else chunks.push(chunk);
+    });
+    request.on("end", () => {
+      const plan = this.provider.plan(Buffer.concat(chunks, size));
+      if (plan.ending === "silence") return;
+      const timer = this.#clock.schedule(plan.delayMs, () => carryOut(plan, request.socket, response));
+      response.once("close", () => timer.cancel());
+    });
+  }
+}
+
+function carryOut(plan: Plan, socket: Socket, response: ServerResponse): void {
+  if (plan.ending === "refused" || plan.ending === "reset") {
+    socket.resetAndDestroy();
+    return;
+  }
+  const { status, headers, body } = plan.respond();
+  response.writeHead(status, { ...headers, "content-length": body.length });
+  if (plan.ending === "whole") {
+    response.end(body);
+    return;
+  }
+  response.write(body.subarray(0, body.length >> 1), () => {
+    if (plan.ending === "reset_midbody") socket.resetAndDestroy();
+  });
+}

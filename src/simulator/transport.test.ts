@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { collect } from "../core/bytes.ts";
+import type { WireRequest } from "../core/call.ts";
+import type { Fault } from "../core/outcome.ts";
+import type { WireResponse } from "../core/transport.ts";
+import { Cancellation } from "../lib/cancellation.ts";
+import { ManualClock } from "../lib/manual-clock.ts";
+import { type FaultSpec, faultSchema } from "./faults.ts";
+import { createSimulatedFleet, type SimulatedFleet } from "./fleet.ts";
+import { oneUpstream } from "./testing.ts";
+import { createSimulatedTransport } from "./transport.ts";
+
+const everywhere = { where: {} };
+
+async function ask(
+  { method = "eth_getBalance", params = [`0x${"11".repeat(20)}`, "latest"] as unknown[], streamAbove = 1e9 } = {},
+  fault: object | undefined = undefined,
+  waitMs = 60_000,
+) {
+  const clock = new ManualClock();
+  const fleet = createSimulatedFleet(oneUpstream, clock);
+  if (fault) fleet.faults.inject(faultSchema.parse({ ...everywhere, ...fault }) as FaultSpec);
+  await clock.advance(10_000);
+  return { ...(await send(clock, fleet, { method, params, streamAbove }, waitMs)), clock, fleet };
+}
+
+async function send(
+  clock: ManualClock,
+  fleet: SimulatedFleet,
+  { method, params, streamAbove }: { method: string; params: unknown[]; streamAbove: number },
+  waitMs: number,
+) {
+  const provider = fleet.provider("ethereum", "aws-1");
+  assert.ok(provider);
+  const cancellation = new Cancellation();
+  const startedAt = clock.now();
+  const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }));
+  const request: WireRequest = { method: "POST", path: "", headers: {}, body };
+  const seen: { result?: WireResponse | Fault; ms?: number } = {};
+  const pending = createSimulatedTransport(provider, clock)
+    .send(request, cancellation, streamAbove)
+    .then((result) => Object.assign(seen, { result, ms: clock.now() - startedAt }));
+  await clock.advance(waitMs);
+  return { ...seen, cancellation, pending };
+}
+
+function told(result: WireResponse | Fault | undefined): unknown {
+  if (!result) return "silence";
+  if (!result.ok) return result.kind;
+  try {
+    return `${result.status} ${typeof JSON.parse(Buffer.from(result.body).toString()).result}`;
+  } catch {
+    return `${result.status} not JSON`;
+  }
+}
+
+test("simulated transport: each fault does what its name says", async () => {
+  const table: [fault: object | undefined, told: string][] = [
+    [undefined, "200 string"],
+    [{ fault: "refuse" }, "unreachable"],
+    [{ fault: "black_hole" }, "silence"],
+    [{ fault: "reset" }, "interrupted"],
+    [{ fault: "html_200" }, "200 not JSON"],
+    [{ fault: "empty_200" }, "200 not JSON"],
+    [{ fault: "truncated" }, "200 not JSON"],
+    [{ fault: "reset_midbody" }, "interrupted"],
+    [{ fault: "stall_midbody" }, "silence"],
+  ];
+  for (const [fault, expected] of table) {
+    assert.equal(told((await ask({}, fault)).result), expected, JSON.stringify(fault));
+  }
+});
+
+test("simulated transport: 5xx and 429 come fast, with the status and the pause asked for", async () => {
+  const errors = await ask({}, { fault: "errors", status: 502 });
+  assert.ok(errors.result?.ok && errors.result.status === 502 && (errors.ms ?? 1e9) < 1_000);
+  const limited = await ask({}, { fault: "rate_limited", retryAfter: "5s" });
+  assert.ok(limited.result?.ok);
+  assert.deepEqual([limited.result.status, limited.result.header("retry-after")], [429, "5"]);
+});
+
+test("simulated transport: a slow upstream answers later by what was asked", async () => {
+  const [usual, slow] = [await ask(), await ask({}, { fault: "slow", latency: "3s" })];
+  assert.ok(Math.abs((slow.ms ?? 0) - (usual.ms ?? 0) - 3_000) < 1e-6);
+});
+
+test("simulated transport: a stale head stands still, or trails by the lag asked for", async () => {
+  const head = async (fault?: object) => {
+    const { result } = await ask({ method: "eth_blockNumber", params: [] }, fault);
+    assert.ok(result?.ok);
+    return Number(JSON.parse(Buffer.from(result.body).toString()).result);
+  };
+  const usual = await head();
+  assert.equal(usual - (await head({ fault: "stale_head" })), 5);
+  assert.equal(usual - (await head({ fault: "stale_head", lag: 20 })), 20);
+});
+
+test("simulated transport: a wrong answer contradicts state alone, a wrong chain everything", async () => {
+  const result = async (method: string, fault?: object) => {
+    const { result } = await ask(method === "eth_getBalance" ? {} : { method, params: [] }, fault);
+    return result?.ok ? JSON.parse(Buffer.from(result.body).toString()).result : undefined;
+  };
+  assert.notEqual(await result("eth_getBalance"), await result("eth_getBalance", { fault: "wrong_answer" }));
+  assert.equal(await result("eth_chainId"), await result("eth_chainId", { fault: "wrong_answer" }));
+  assert.notEqual(await result("eth_chainId"), await result("eth_chainId", { fault: "wrong_chain" }));
+});
+
+test("simulated transport: half of the requests fail in a brown-out, and half of the others are slow", async () => {
+  const clock = new ManualClock();
+  const fleet = createSimulatedFleet(oneUpstream, clock);
+  fleet.faults.inject(faultSchema.parse({ ...everywhere, fault: "brown_out" }));
+  const counts = { failed: 0, slow: 0, fine: 0 };
+  for (let index = 0; index < 400; index++) {
+    const call = { method: "eth_chainId", params: [], streamAbove: 1e9 };
+    const { result, ms } = await send(clock, fleet, call, 5_000);
+    if (result?.ok && result.status !== 200) counts.failed++;
+    else counts[(ms ?? 0) > 1_000 ? "slow" : "fine"]++;
+  }
+  assert.ok(Math.abs(counts.failed - 200) < 40 && Math.abs(counts.slow - 100) < 35, JSON.stringify(counts));
+});
+
+test("simulated transport: a rate strikes that share of requests", async () => {
+  const clock = new ManualClock();
+  const fleet = createSimulatedFleet(oneUpstream, clock);
+  fleet.faults.inject(faultSchema.parse({ ...everywhere, fault: "errors", rate: 0.25 }));
+  let failed = 0;
+  for (let index = 0; index < 400; index++) {
+    const call = { method: "eth_chainId", params: [], streamAbove: 1e9 };
+    const { result } = await send(clock, fleet, call, 1_000);
+    if (result?.ok && result.status === 500) failed++;
+  }
+  assert.ok(Math.abs(failed - 100) < 30, `${failed} of 400`);
+});
+
+test("simulated transport: a cancelled request comes back as cancelled and is not answered later", async () => {
+  const { result, cancellation, pending } = await ask({}, { fault: "black_hole" });
+  assert.equal(result, undefined);
+  cancellation.cancel();
+  assert.equal(told((await pending).result), "cancelled");
+});
+
+test("simulated transport: a large body streams, whole or broken off", async () => {
+  const large = { method: "eth_getLogs", params: [{ fromBlock: "0x0", toBlock: "0x64" }], streamAbove: 1_024 };
+  const whole = (await ask(large)).result;
+  assert.ok(whole?.ok && whole.rest);
+  const bytes = await collect(whole.body, whole.rest, 1e9);
+  assert.ok(JSON.parse(Buffer.from(bytes as Uint8Array).toString()).result.length > 100);
+  const broken = (await ask(large, { fault: "reset_midbody" })).result;
+  assert.ok(broken?.ok && broken.rest);
+  assert.equal(typeof (await collect(broken.body, broken.rest, 1e9)), "string");
+});
+
+test("simulated transport: above capacity callers wait, then are turned away", async () => {
+  const clock = new ManualClock();
+  const fleet = createSimulatedFleet(oneUpstream, clock);
+  const provider = fleet.provider("ethereum", "aws-1");
+  assert.ok(provider);
+  const delays: number[] = [];
+  const statuses: number[] = [];
+  const body = Buffer.from(JSON.stringify({ id: 1, method: "eth_chainId", params: [] }));
+  for (let index = 0; index < 600; index++) {
+    const plan = provider.plan(body);
+    delays.push(plan.delayMs);
+    statuses.push(plan.respond().status);
+  }
+  assert.ok((delays[400] ?? 0) > 700, `the 400th waits ${delays[400]} ms at 500 a second`);
+  assert.equal(statuses[100], 200);
+  assert.equal(statuses[599], 429);
+});
