@@ -76,7 +76,3 @@ export const healthSchema = z.strictObject({
   timeout: duration("2s").describe("How long a probe may take"),
   maxLag: z.int().min(0).default(3).describe("Blocks that an upstream may lie behind the fleet"),
 });
-
-export const routingSchema = z.strictObject({
-  home: region.optional().describe("The region that is preferred; self.region when absent"),
-});
