@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type AttemptReason, CallContext } from "../core/context.ts";
+import { fault, type Outcome } from "../core/outcome.ts";
+import { Cancellation } from "../lib/cancellation.ts";
+import { ManualClock } from "../lib/manual-clock.ts";
+import { createExposition } from "./exposition.ts";
+import { durationBoundsMs, metrics } from "./metrics.ts";
+import { createRecorder, type Recorder } from "./record.ts";
+import { sampleAnswer, sampleAttempt, sampleCall, sampleNetwork, sampleUpstream } from "./sample-fleet.ts";
+
+const aws = sampleUpstream("a1", { provider: "aws", region: "aws/us-east-1" }, { inFlight: 3 });
+const hetzner = sampleUpstream(
+  "h1",
+  { provider: "hetzner", kind: "bare_metal" },
+  { verdict: "ejected", breaker: "open", head: 90, finalized: -1, heldUntil: 5_000, heldBecause: "throttled" },
+);
+const network = sampleNetwork([aws, hetzner], { safe: -1 });
+
+const timeout = fault("timeout", "late");
+
+/** A call whose attempts, the first at hetzner and the others at aws, end as said; the last outcome is the call's. */
+function call(recorder: Recorder, joined: boolean, ...attempts: readonly [AttemptReason, Outcome][]): void {
+  const context = new CallContext(new Cancellation(), 0);
+  context.joined = joined;
+  for (const [reason, outcome] of attempts) {
+    const attempt = sampleAttempt(reason === "primary" ? hetzner : aws, outcome, reason);
+    context.attempts.push(attempt);
+    if (!joined) recorder.attempted(sampleCall, attempt);
+  }
+  recorder.answered(sampleCall, attempts.at(-1)?.[1] ?? fault("overloaded", "too many calls"), context, 30);
+}
+
+/** The lines of the text format after six calls, keyed by metric, without their `breakwater_`. */
+async function scrape(): Promise<Map<string, string[]>> {
+  const recorder = createRecorder();
+  call(recorder, false, ["primary", sampleAnswer]);
+  call(recorder, false, ["primary", timeout], ["hedge", sampleAnswer]);
+  call(recorder, true, ["primary", timeout], ["hedge", sampleAnswer]);
+  call(recorder, false, ["primary", timeout], ["retry", { ...sampleAnswer, failed: true }]);
+  call(recorder, false, ["primary", timeout]);
+  call(recorder, false);
+  recorder.changed(aws, { what: "breaker", from: "closed", to: "open", because: "failures" });
+  recorder.client.bytesIn += 10;
+  const sources = { recorder, networks: [network], simulated: true, version: "1.2.3", droppedLogLines: () => 4 };
+  const text = (await createExposition(sources, new ManualClock(), false).render()).toString();
+  const found = new Map<string, string[]>();
+  for (const line of text.split("\n")) {
+    const [, name, rest] = /^breakwater_(\w+)(.*)$/.exec(line) ?? [];
+    if (name !== undefined) found.set(name, [...(found.get(name) ?? []), rest as string]);
+  }
+  return found;
+}
+
+const read = 'network="ethereum",class="read"';
+const a1 = 'network="ethereum",upstream="a1"';
+const h1 = 'network="ethereum",upstream="h1"';
+const group = (basis: string) => `network="ethereum",dimension="provider",basis="${basis}"`;
+
+const table: readonly (readonly [name: string, consequence: string, lines: readonly string[], of?: string])[] = [
+  [
+    "calls_total",
+    "counts calls by outcome, a definitive no apart",
+    [
+      `{${read},outcome="answer"} 3`,
+      `{${read},outcome="error_answer"} 1`,
+      `{${read},outcome="timeout"} 1`,
+      `{${read},outcome="overloaded"} 1`,
+    ],
+  ],
+  ["calls_unserved_total", "counts the calls that ended with 503", [`{${read}} 2`]],
+  ["calls_coalesced_total", "counts calls that joined another", [`{${read}} 1`]],
+  ["calls_shed_total", "counts calls turned away, by priority", ['{network="ethereum",priority="2"} 1']],
+  ["retries_total", "counts second attempts after a fault", [`{${read}} 1`]],
+  ["hedges_total", "counts second attempts beside a slow one", [`{${read}} 1`]],
+  ["hedge_wins_total", "counts a hedge that answered once, though two callers shared it", [`{${read}} 1`]],
+  [
+    "attempts_total",
+    "counts attempts by what came back and why they were made",
+    [
+      `{${a1},provider="aws",region="aws/us-east-1",outcome="answer",reason="primary"} 0`,
+      `{${a1},provider="aws",region="aws/us-east-1",outcome="error_answer",reason="retry"} 1`,
+      `{${a1},provider="aws",region="aws/us-east-1",outcome="answer",reason="hedge"} 1`,
+      `{${h1},provider="hetzner",region="",outcome="answer",reason="primary"} 1`,
+      `{${h1},provider="hetzner",region="",outcome="timeout",reason="primary"} 3`,
+    ],
+  ],
+  ["call_duration_seconds_sum", "adds up seconds", [`{${read}} 0.18`]],
+  ["call_duration_seconds_count", "counts every call", [`{${read}} 6`]],
+  ["in_flight", "tells attempts without an outcome", [`{${a1}} 3`, `{${h1}} 0`]],
+  ["upstream_held", "is there only while an upstream is held off", [`{${h1},hold="throttled"} 1`]],
+  ["upstream_head_block", "tells the head of each upstream", [`{${a1}} 100`, `{${h1}} 90`]],
+  ["upstream_finalized_block", "leaves out what is unknown", [`{${a1}} 36`]],
+  ["upstream_lag_blocks", "tells how far each is behind the fleet", [`{${a1}} 0`, `{${h1}} 10`]],
+  [
+    "served_head_block",
+    "tells what a tag means, and nothing while that is unknown",
+    ['{network="ethereum",tag="latest"} 100', '{network="ethereum",tag="finalized"} 36'],
+  ],
+  ["eligible_upstreams", "counts those that may serve", ['{network="ethereum"} 1']],
+  ["network_ready", "says that the network can serve", ['{network="ethereum"} 1']],
+  [
+    "concentration_hhi",
+    "is told for each basis by itself",
+    [`{${group("requests")}} 5556`, `{${group("capacity")}} 10000`, `{${group("configured")}} 5000`],
+    "provider",
+  ],
+  ["client_bytes_total", "tells both directions", ['{direction="in"} 10', '{direction="out"} 0']],
+  ["log_lines_dropped_total", "tells what the log lost", [" 4"]],
+  ["simulated", "says that nothing here is about a real chain", [" 1"]],
+  ["build_info", "says what runs", [`{version="1.2.3",node="${process.versions.node}"} 1`]],
+];
+
+for (const [name, consequence, expected, of] of table) {
+  test(`metrics: ${name} ${consequence}`, async () => {
+    const lines = (await scrape()).get(name) ?? [];
+    const found = lines.filter((line) => of === undefined || line.includes(`"${of}"`));
+    assert.deepEqual(
+      found.map((line) =>
+        line.replace(/ (\d+\.\d+)$/, (_, value) => ` ${name.includes("hhi") ? Math.round(value) : value}`),
+      ),
+      expected,
+    );
+  });
+}
+
+test("metrics: buckets are cumulative, in seconds, and end with all", async () => {
+  const buckets = (await scrape()).get("call_duration_seconds_bucket") ?? [];
+  const found = buckets.map((line) => /le="([^"]+)".* (\d+)$/.exec(line)?.slice(1).map(Number));
+  assert.deepEqual(found, [...durationBoundsMs.map((ms) => [ms / 1_000, ms < 30 ? 0 : 6]), [Number.NaN, 6]]);
+});
+
+test("metrics: exactly one verdict and one breaker state is 1", async () => {
+  const found = await scrape();
+  const ones = (name: string) => (found.get(name) ?? []).filter((line) => line.endsWith(" 1"));
+  assert.deepEqual(ones("upstream_verdict"), [`{${a1},verdict="healthy"} 1`, `{${h1},verdict="ejected"} 1`]);
+  assert.deepEqual(ones("upstream_breaker_state"), [`{${a1},state="closed"} 1`, `{${h1},state="open"} 1`]);
+  assert.equal(found.get("upstream_verdict")?.length, 12);
+});
+
+test("metrics: every metric of the table has a series in a fleet that has seen traffic", async () => {
+  const found = [...(await scrape()).keys()].map((name) =>
+    name.replace(/(_duration_seconds)_(bucket|sum|count)$/, "$1"),
+  );
+  assert.deepEqual(
+    [...new Set(found)].sort(),
+    Object.keys(metrics)
+      .map((name) => name.slice("breakwater_".length))
+      .sort(),
+  );
+});
+
+test("metrics: a scrape has no two lines of the same series", async () => {
+  for (const [name, lines] of await scrape()) {
+    const series = lines.map((line) => line.slice(0, line.lastIndexOf(" ")));
+    assert.deepEqual(series, [...new Set(series)], name);
+  }
+});

@@ -1,0 +1,150 @@
+/** The labels that metrics carry, and the closed set that each takes its values from. */
+export const labels = {
+  network: "name of a configured network",
+  upstream: "id of a configured upstream",
+  provider: "provider of the upstream, a key of the catalogue or the operator's own word",
+  kind: "`cloud`, `bare_metal`, `decentralized`, `rpc_service`, `unknown`",
+  region: "region of the upstream (`aws/us-east-1`); empty when unknown",
+  asn: "number of the autonomous system; empty when unknown",
+  jurisdiction: "ISO 3166 code of the legal seat; empty when unknown",
+  operator: "who runs the node; empty when unknown",
+  client: "node software; empty when unknown",
+  edge: "the CDN in front; empty when there is none or it is unknown",
+  class: "kind of method, by its traits, never the method's name",
+  outcome: "`answer`, `error_answer` (a definitive no, such as a revert), or the kind of fault",
+  reason: "why an attempt was made: `primary`, `retry`, `hedge`, `confirm`",
+  hold: "why an upstream is held off: `throttled`, `billing`, `unauthorized`, `unreachable`, `unavailable`, `wrong_chain`",
+  priority: "0 validator duties, 1 transactions, 2 interactive reads, 3 bulk",
+  verdict: "`healthy`, `suspect`, `ejected`, `ramping`, `drained`, `quarantined`",
+  state: "`closed`, `half_open`, `open`",
+  what: "what changed: `verdict`, `breaker`, `hold`",
+  tag: "`latest`, `safe`, `finalized`",
+  dimension: "`provider`, `kind`, `region`",
+  entity: "one value of the dimension: a provider, a kind, a region",
+  basis: "`requests` (answers of the last hour), `capacity` (of healthy upstreams), `configured` (endpoints)",
+  order: "order of the Hill number: `2` (1 / sum of squares) or `1` (exponential of the entropy)",
+  threshold: "`0.33` (more than a third), `0.5` (more than a half), `0.66` (at least two thirds)",
+  direction: "`in` (from clients), `out` (to clients)",
+  version: "version of breakwater",
+  node: "version of Node",
+} as const satisfies Record<string, string>;
+
+export type Label = keyof typeof labels;
+
+/** One metric. Its unit is the base unit of its values; `none` for counts of things and for states. */
+export interface Metric {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly unit: "none" | "seconds" | "bytes" | "ratio" | "blocks";
+  readonly labels: readonly Label[];
+  readonly help: string;
+}
+
+/** Upper bounds of the buckets of every duration, in milliseconds; the last bucket has none. */
+export const durationBoundsMs: readonly number[] = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
+
+function counter(labels: readonly Label[], help: string, unit: Metric["unit"] = "none"): Metric {
+  return { type: "counter", unit, labels, help };
+}
+
+function gauge(labels: readonly Label[], help: string, unit: Metric["unit"] = "none"): Metric {
+  return { type: "gauge", unit, labels, help };
+}
+
+function durations(labels: readonly Label[], help: string): Metric {
+  return { type: "histogram", unit: "seconds", labels, help };
+}
+
+const byUpstream = ["network", "upstream"] as const;
+const byClass = ["network", "class"] as const;
+const byGroup = ["network", "dimension", "basis"] as const;
+
+/**
+ * Every metric, by name. To add one: a row here and a reader in `readers.ts`, which the compiler then asks for.
+ * A series exists from the first event on, so that 200 networks cost what they use; what alerts divide by, or count
+ * from, starts at 0.
+ */
+export const metrics = {
+  breakwater_calls_total: counter(["network", "class", "outcome"], "Calls of clients by what they were told."),
+  breakwater_calls_unserved_total: counter(
+    byClass,
+    "Calls that ended in a fault which the same call might not meet later (HTTP 503): what an availability objective counts.",
+  ),
+  breakwater_call_duration_seconds: durations(byClass, "What clients waited for the outcome of a call."),
+  breakwater_calls_coalesced_total: counter(byClass, "Calls that shared the outcome of an identical call in flight."),
+  breakwater_calls_shed_total: counter(["network", "priority"], "Calls turned away because the proxy was overloaded."),
+  breakwater_retries_total: counter(byClass, "Attempts made because an earlier one of the same call failed."),
+  breakwater_hedges_total: counter(byClass, "Attempts made because an earlier one of the same call was slow."),
+  breakwater_hedge_wins_total: counter(byClass, "Calls whose answer came from a hedge."),
+  breakwater_attempts_total: counter(
+    ["network", "upstream", "provider", "region", "outcome", "reason"],
+    "Calls sent to an upstream, by what came back.",
+  ),
+  breakwater_attempt_duration_seconds: durations(
+    byUpstream,
+    "Time until an attempt had an outcome, cancelled ones left out.",
+  ),
+  breakwater_in_flight: gauge(byUpstream, "Attempts without an outcome now."),
+  breakwater_upstream_info: gauge(
+    ["network", "upstream", "provider", "kind", "region", "asn", "jurisdiction", "operator", "client", "edge"],
+    "Always 1: where an upstream stands, to join on network and upstream.",
+  ),
+  breakwater_upstream_verdict: gauge(
+    [...byUpstream, "verdict"],
+    "1 for the verdict that an upstream has, 0 for the others.",
+  ),
+  breakwater_upstream_breaker_state: gauge(
+    [...byUpstream, "state"],
+    "1 for the state of the breaker, 0 for the others.",
+  ),
+  breakwater_upstream_held: gauge([...byUpstream, "hold"], "1 while an upstream is held off; absent while it is not."),
+  breakwater_upstream_changes_total: counter([...byUpstream, "what"], "Changes of verdict, breaker and hold-off."),
+  breakwater_upstream_head_block: gauge(byUpstream, "The newest block that an upstream has; absent while unknown."),
+  breakwater_upstream_finalized_block: gauge(
+    byUpstream,
+    "The newest final block that an upstream has; absent while unknown.",
+  ),
+  breakwater_upstream_lag_blocks: gauge(
+    byUpstream,
+    "How far an upstream is behind the fleet; absent while unknown.",
+    "blocks",
+  ),
+  breakwater_served_head_block: gauge(
+    ["network", "tag"],
+    "The block that clients are told a tag means; absent while unknown.",
+  ),
+  breakwater_eligible_upstreams: gauge(["network"], "Upstreams that may serve traffic now."),
+  breakwater_network_ready: gauge(["network"], "1 when an upstream may serve and the head is known."),
+  breakwater_concentration_share_ratio: gauge(
+    ["network", "dimension", "entity", "basis"],
+    "What one provider, kind or region holds of all whose place is known.",
+    "ratio",
+  ),
+  breakwater_concentration_known_ratio: gauge(
+    byGroup,
+    "The part whose place is known, which shares are shares of.",
+    "ratio",
+  ),
+  breakwater_concentration_hhi: gauge(
+    byGroup,
+    "Herfindahl-Hirschman index, 0 to 10000; above 1800 is highly concentrated.",
+  ),
+  breakwater_concentration_hhi_normalized_ratio: gauge(
+    byGroup,
+    "The index freed of the number of entities: 0 when all are equal, 1 when one has all.",
+    "ratio",
+  ),
+  breakwater_concentration_effective_entities: gauge(
+    [...byGroup, "order"],
+    "How many equal entities would be as concentrated.",
+  ),
+  breakwater_concentration_nakamoto_coefficient: gauge(
+    [...byGroup, "threshold"],
+    "The fewest entities that together reach the threshold.",
+  ),
+  breakwater_client_bytes_total: counter(["direction"], "Bytes of bodies exchanged with clients.", "bytes"),
+  breakwater_log_lines_dropped_total: counter([], "Log lines thrown away because whoever reads the log was too slow."),
+  breakwater_simulated: gauge([], "1 when the upstreams are simulated and no figure here is about a real chain."),
+  breakwater_build_info: gauge(["version", "node"], "Always 1: what is running."),
+} as const satisfies Record<`breakwater_${string}`, Metric>;
+
+export type MetricName = keyof typeof metrics;

@@ -1,0 +1,36 @@
+import type { NetworkView } from "../core/protocol.ts";
+import type { Upstream } from "../core/upstream.ts";
+
+/** What metrics and the status page read of one network; live, read anew each time. */
+export interface NetworkState {
+  readonly view: NetworkView;
+  readonly upstreams: readonly Upstream[];
+  /** Does the protocol have a head at all? Then the network is not ready before one is known. */
+  readonly hasHead: boolean;
+  /** Might traffic go to this upstream now, as routing sees it? */
+  eligible(upstream: Upstream): boolean;
+  /** The height that an upstream's lag is judged against; -1 while unknown. */
+  fleetHead(): number;
+  /** How many calls at once an upstream was declared to bear; `undefined` when nobody said. */
+  capacity(upstream: Upstream): number | undefined;
+}
+
+/** Why a network cannot serve now, for people; `undefined` when it can. */
+export function unreadyBecause(network: NetworkState): string | undefined {
+  if (network.upstreams.length === 0) return "no upstreams are configured";
+  if (eligibleCount(network) === 0) return `none of ${network.upstreams.length} upstreams may serve`;
+  if (network.hasHead && network.view.head.latest < 0) return "the head of the chain is not known yet";
+  return undefined;
+}
+
+export function eligibleCount(network: NetworkState): number {
+  let count = 0;
+  for (const upstream of network.upstreams) if (network.eligible(upstream)) count++;
+  return count;
+}
+
+/** How many blocks an upstream is behind the fleet; `undefined` while unknown. */
+export function lagOf(network: NetworkState, { status }: Upstream): number | undefined {
+  const fleetHead = network.fleetHead();
+  return fleetHead < 0 || status.head < 0 ? undefined : Math.max(0, fleetHead - status.head);
+}
