@@ -73,6 +73,8 @@ export interface UpstreamStatus {
   version: string | undefined;
   /** health: share of traffic while it comes back, 0..1. */
   weight: number;
+  /** health: how long a probe's question usually takes, in milliseconds; NaN while unknown. The same for all, so it compares. */
+  probeMs: number;
   /** fleet: the breaker's state. */
   breaker: BreakerState;
   /** fleet: held off until then (clock's milliseconds; 0 when not), and why. */
@@ -118,6 +120,7 @@ export function unknownStatus(): UpstreamStatus {
     headAt: 0,
     version: undefined,
     weight: 1,
+    probeMs: Number.NaN,
     breaker: "closed",
     heldUntil: 0,
     heldBecause: undefined,
