@@ -6,7 +6,7 @@ export interface Address {
   readonly port: number;
 }
 
-const pattern = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[A-Za-z0-9.-]+)):(?<port>\d{1,5})$/;
+const pattern = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/;
 
 const message = { error: "must be HOST:PORT such as 127.0.0.1:8545, 0.0.0.0:8545 for all interfaces, or [::1]:8545" };
 
@@ -19,8 +19,8 @@ export const address = z
 
 /** Reads `HOST:PORT` or `[IPV6]:PORT`; `undefined` when it is neither. */
 export function parseAddress(text: string): Address | undefined {
-  const parts = pattern.exec(text)?.groups;
-  return parts && { host: parts["v6"] ?? parts["name"] ?? "", port: Number(parts["port"]) };
+  const [, host, port] = pattern.exec(text) ?? [];
+  return host === undefined ? undefined : { host: host.replace(/[[\]]/g, ""), port: Number(port) };
 }
 
 /** Could two listeners not both be opened? */

@@ -48,7 +48,7 @@ const networkSchema = z.strictObject({
   chain: z.int().min(1).optional().describe("Chain id; learned from the upstreams when absent"),
   genesis: z
     .string()
-    .regex(/^0x[0-9a-f]{64}$/i, { error: "must be a block hash: 0x and 64 hex digits" })
+    .regex(/^0x[0-9a-fA-F]{64}$/, { error: "must be a block hash: 0x and 64 hex digits" })
     .optional()
     .describe("Hash of block 0; an upstream with another one is refused"),
   blockTime: duration().optional().describe("Between blocks; learned when absent"),
