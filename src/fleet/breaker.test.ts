@@ -3,14 +3,15 @@ import { test } from "node:test";
 import CircuitBreaker from "opossum";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { type Random, seededRandom } from "../lib/random.ts";
-import { type Breaker, type BreakerOptions, createBreaker, createRotation } from "./breaker.ts";
+import { type Breaker, createBreaker, createRotation } from "./breaker.ts";
+import type { BreakerOptions } from "./schema.ts";
 
 const defaults: BreakerOptions = {
-  errorThresholdPercentage: 50,
-  volumeThreshold: 10,
-  windowMs: 10_000,
-  holdMs: 5_000,
-  maxHoldMs: 60_000,
+  threshold: 50,
+  volume: 10,
+  window: 10_000,
+  hold: 5_000,
+  maxHold: 60_000,
 };
 
 /** A breaker in virtual time, without jitter unless chance is given, and what it told. */

@@ -4,20 +4,7 @@ import type { BreakerState } from "../core/upstream.ts";
 import { type Clock, repeat, type Scheduled } from "../lib/clock.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { jittered, type Random } from "../lib/random.ts";
-
-/** When an upstream's breaker opens, and for how long. */
-export interface BreakerOptions {
-  /** Opens when more than this share of the window's calls failed, in percent. */
-  readonly errorThresholdPercentage: number;
-  /** Never opens on fewer calls than this in the window. */
-  readonly volumeThreshold: number;
-  /** How far back calls count, in milliseconds; rounded to whole buckets of the rotation. */
-  readonly windowMs: number;
-  /** How long nothing is sent after the first opening, in milliseconds; doubles with each opening that follows soon. */
-  readonly holdMs: number;
-  /** Where the doubling ends, in milliseconds. The jitter of up to 20 % comes on top. */
-  readonly maxHoldMs: number;
-}
+import type { BreakerOptions } from "./schema.ts";
 
 /** The beat at which all breakers of a process forget their oldest bucket: one timer, however many upstreams. */
 export interface Rotation {
@@ -113,10 +100,10 @@ class OpossumBreaker implements Breaker {
     // Before opossum's own listener, so that successes land in the bucket of their time.
     rotation.beat.on("rotate", this.#flush);
     this.#circuit = new CircuitBreaker<[], never>(fail, {
-      errorThresholdPercentage: options.errorThresholdPercentage,
-      volumeThreshold: options.volumeThreshold,
-      rollingCountTimeout: options.windowMs,
-      rollingCountBuckets: Math.max(1, Math.round(options.windowMs / rotation.bucketMs)),
+      errorThresholdPercentage: options.threshold,
+      volumeThreshold: options.volume,
+      rollingCountTimeout: options.window,
+      rollingCountBuckets: Math.max(1, Math.round(options.window / rotation.bucketMs)),
       rotateBucketController: rotation.beat,
       // On by default, and then each failure sorts all latencies of the window.
       rollingPercentilesEnabled: false,
@@ -170,7 +157,7 @@ class OpossumBreaker implements Breaker {
     if (newest) newest.latencyTimes.length = 0;
     if (!this.#circuit.opened) return;
     const { failures, fires } = this.#circuit.stats;
-    this.#open(`${failures} of ${fires} calls failed within ${formatDuration(this.#options.windowMs)}`);
+    this.#open(`${failures} of ${fires} calls failed within ${formatDuration(this.#options.window)}`);
   }
 
   /** Adds the uncounted successes to opossum's newest bucket. */
@@ -186,11 +173,11 @@ class OpossumBreaker implements Breaker {
 
   #open(because: string): void {
     const { clock, random } = this.#environment;
-    const { holdMs, maxHoldMs, windowMs } = this.#options;
+    const { hold, maxHold, window } = this.#options;
     // An upstream that fails again soon after it closed has not recovered: the doubling goes on.
-    const soon = this.state === "half_open" || clock.now() - this.#since <= Math.max(windowMs, this.#holdMs);
+    const soon = this.state === "half_open" || clock.now() - this.#since <= Math.max(window, this.#holdMs);
     this.#openings = soon ? this.#openings + 1 : 1;
-    this.#holdMs = jittered(random, Math.min(maxHoldMs, holdMs * 2 ** (this.#openings - 1)), 0.2);
+    this.#holdMs = jittered(random, Math.min(maxHold, hold * 2 ** (this.#openings - 1)), 0.2);
     this.#hold = clock.schedule(this.#holdMs, () =>
       this.#become("half_open", `held for ${formatDuration(this.#holdMs)}; the next call is a trial`),
     );

@@ -4,14 +4,14 @@ import { ManualClock } from "../lib/manual-clock.ts";
 import { createLimits } from "./limits.ts";
 
 test("limits: there is room below the concurrency and none at it", () => {
-  const limits = createLimits({ concurrency: 2, ratePerSecond: undefined, burst: undefined }, new ManualClock());
+  const limits = createLimits({ concurrency: 2 }, new ManualClock());
   for (let call = 0; call < 1_000; call++) limits.take();
   assert.deepEqual([limits.hasRoom(1), limits.hasRoom(2), limits.hasRoom(3)], [true, false, false]);
 });
 
 test("limits: a spent rate leaves no room until time brings it back", async () => {
   const clock = new ManualClock();
-  const limits = createLimits({ concurrency: 100, ratePerSecond: 5, burst: 2 }, clock);
+  const limits = createLimits({ concurrency: 100, rate: 5, burst: 2 }, clock);
   limits.take();
   assert.equal(limits.hasRoom(0), true);
   limits.take();
@@ -22,8 +22,8 @@ test("limits: a spent rate leaves no room until time brings it back", async () =
 });
 
 test("limits: without a burst, one second's worth may go at once, and a slow rate still lets one call go", () => {
-  const count = (ratePerSecond: number) => {
-    const limits = createLimits({ concurrency: 100, ratePerSecond, burst: undefined }, new ManualClock());
+  const count = (rate: number) => {
+    const limits = createLimits({ concurrency: 100, rate }, new ManualClock());
     let calls = 0;
     for (; limits.hasRoom(0); calls++) limits.take();
     return calls;
