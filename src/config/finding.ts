@@ -24,3 +24,8 @@ export function pathText(path: Path): string {
 export function findingText({ file, line, column, path, message }: Finding): string {
   return `${file}:${line}:${column}  ${path === "" ? "the document" : path} ${message}`;
 }
+
+/** Orders findings as they stand in the document. */
+export function byPlace(a: Finding, b: Finding): number {
+  return a.line - b.line || a.column - b.column;
+}

@@ -60,6 +60,35 @@ simulator: {}`);
   assert.deepEqual(ids, ["aws-us-east-1-2", "aws-us-east-1-3", "aws-us-east-1", "home"]);
 });
 
+test("config: a key in a host name does not become part of an id", () => {
+  const { config } = load(
+    "networks: { n: { upstreams: [{ url: 'https://a8f5f167f44f4964e6c998dee827110c.example.com' }] } }",
+  );
+  assert.equal(config?.networks[0]?.upstreams[0]?.id, "upstream");
+});
+
+test("config: secrets that do not come from the environment are worth a warning that does not repeat them", () => {
+  const { lines } = load(`
+admin: { token: hunter2 }
+networks:
+  n:
+    upstreams:
+      - url: https://example.com/v2/a8f5f167f44f4964e6c998dee827110c
+      - url: https://user:hunter2@example.com
+      - url: https://example.com/v2/\${KEY}
+        headers: { authorization: "Bearer hunter2", x-api-key: "\${KEY}", accept: application/json }`);
+  assert.deepEqual(
+    lines.map((line) => line.split(" holds what looks like a secret")[0]),
+    [
+      "x.yaml:2:17  admin.token",
+      "x.yaml:6:14  networks.n.upstreams[0].url",
+      "x.yaml:7:14  networks.n.upstreams[1].url",
+      "x.yaml:9:35  networks.n.upstreams[2].headers.authorization",
+    ],
+  );
+  assert.doesNotMatch(lines.join(), /hunter2|a8f5/);
+});
+
 test("config: home is where Breakwater stands, unless a network says otherwise", () => {
   const { config } = load(`
 self: { provider: aws, region: aws/us-east-1 }
@@ -116,13 +145,18 @@ test("config: parts that do not go together are refused", () => {
   }
 });
 
-test("config: several networks of which none is the default are worth a warning", () => {
-  const { config, lines } = load(
-    "networks: { a: { upstreams: [{ url: http://a }] }, b: { upstreams: [{ url: http://b }] } }",
-  );
-  assert.deepEqual(
-    config?.networks.map((network) => network.default),
-    [false, false],
-  );
-  assert.match(lines.join(), /no default: true/);
+test("config: the first of several networks is the default when none says so", () => {
+  const a = "a: { upstreams: [{ url: http://a }] }";
+  const b = "b: { upstreams: [{ url: http://b }] }";
+  const marked = b.replace("{", "{ default: true,");
+  for (const [text, expected] of [
+    [`{ ${a}, ${b} }`, "a"],
+    [`{ ${a}, ${marked} }`, "b"],
+  ]) {
+    const { config } = load(`networks: ${text}`);
+    assert.deepEqual(
+      config?.networks.flatMap((network) => (network.default ? [network.name] : [])),
+      [expected],
+    );
+  }
 });

@@ -1,6 +1,7 @@
 import type { z } from "zod";
+import { redactUrl } from "../lib/redact.ts";
 import type { Environment } from "./environment.ts";
-import type { Finding } from "./finding.ts";
+import { byPlace, type Finding } from "./finding.ts";
 import { readDocument } from "./read.ts";
 import { review } from "./review.ts";
 import { type Config, documentSchema, type UpstreamConfig } from "./schema.ts";
@@ -19,18 +20,20 @@ export function loadConfig(text: string, options: { readonly file: string; reado
   if ("problems" in read) return read;
   const config = resolve(read.value);
   const { problems, warnings } = review(config, read.source);
-  return problems.length > 0 ? { problems } : { config: frozen(config), warnings };
+  if (problems.length > 0) return { problems: problems.sort(byPlace) };
+  return { config: frozen(config), warnings: warnings.sort(byPlace) };
 }
 
 /** Fills in what depends on other parts of the document. */
 function resolve({ networks, ...rest }: z.output<typeof documentSchema>): Config {
   const all = Object.entries(networks);
+  const nobodySays = all.every(([, network]) => !network.default);
   return {
     ...rest,
-    networks: all.map(([name, { upstreams, routing, ...network }]) => ({
+    networks: all.map(([name, { upstreams, routing, ...network }], index) => ({
       ...network,
       name,
-      default: network.default || all.length === 1,
+      default: network.default || (nobodySays && index === 0),
       routing: { ...routing, home: routing.home ?? rest.self.region },
       upstreams: named(upstreams),
     })),
@@ -52,11 +55,17 @@ function named(entries: readonly Entry[]): readonly UpstreamConfig[] {
   });
 }
 
+/** Ids are shown everywhere, so a host name that holds a key is left out. */
 function idFor({ url, provider, region }: Entry): string {
-  const host = url === undefined ? region?.split("/").at(-1) : new URL(url).host.replace(/[[\]]/g, "");
+  const host = url === undefined ? region?.split("/").at(-1) : hostOf(url);
   if (provider === undefined) return host ?? "upstream";
   if (host === undefined) return provider;
-  return `${provider}-${/^[\d.:]+$|:.*:/.test(host) ? host : host.split(".")[0]}`;
+  return `${provider}-${/^[\d.:]+$|:.*:/.test(host) ? host : host.split(".")[0]}`.slice(0, 63);
+}
+
+function hostOf(url: string): string | undefined {
+  const { host } = new URL(url);
+  return redactUrl(`//${host}`) === `//${host}` ? host.replace(/[[\]]/g, "").slice(0, 63) : undefined;
 }
 
 function frozen<T>(value: T): T {

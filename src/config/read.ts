@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Environment } from "./environment.ts";
 import { explain } from "./explain.ts";
-import type { Finding, Path } from "./finding.ts";
+import { byPlace, type Finding, type Path } from "./finding.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { readSource, type Source } from "./source.ts";
 
@@ -58,8 +58,4 @@ function convert(root: unknown, path: Path): boolean {
   if (typeof text !== "string" || !/^(true|false|-?\d+(\.\d+)?)$/.test(text)) return false;
   holder[key] = JSON.parse(text);
   return true;
-}
-
-function byPlace(a: Finding, b: Finding): number {
-  return a.line - b.line || a.column - b.column;
 }

@@ -1,3 +1,4 @@
+import { secretsOf } from "../lib/redact.ts";
 import { type Address, collide } from "./address.ts";
 import type { Finding, Path } from "./finding.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "./schema.ts";
@@ -5,8 +6,8 @@ import type { Source } from "./source.ts";
 
 /** What no single option shows: `problems` make a configuration unusable, `warnings` are worth a look. */
 export interface Review {
-  readonly problems: readonly Finding[];
-  readonly warnings: readonly Finding[];
+  readonly problems: Finding[];
+  readonly warnings: Finding[];
 }
 
 /** Checks that the parts of a configuration go together. */
@@ -15,17 +16,32 @@ export function review(config: Config, source: Source): Review {
   const warnings: Finding[] = [];
   const wrong = (path: Path, message: string) => problems.push(source.find(path, message));
   const doubtful = (path: Path, message: string) => warnings.push(source.find(path, message));
+  const literal = (path: Path) => source.variables(path).length === 0;
 
   listeners(config, wrong);
-  defaults(config, wrong, doubtful);
+  defaults(config, wrong);
   for (const network of config.networks) {
     upstreamIds(network, wrong);
     network.upstreams.forEach((upstream, index) => {
       const path = ["networks", network.name, "upstreams", index];
       realOrSimulated(upstream, path, config.simulator !== undefined, wrong);
+      secrets(upstream, path, literal, doubtful);
     });
   }
+  if (config.admin.token !== undefined && literal(["admin", "token"])) doubtful(["admin", "token"], plainSecret);
   return { problems, warnings };
+}
+
+const plainSecret = "holds what looks like a secret: write ${NAME} in its place and set that variable";
+
+/** Keys belong into the environment: configurations are shown, copied and kept in repositories. */
+function secrets({ url, headers }: UpstreamConfig, path: Path, literal: (path: Path) => boolean, doubtful: Tell): void {
+  const at = [...path, "url"];
+  if (url !== undefined && literal(at) && secretsOf(url).length > 0) doubtful(at, plainSecret);
+  for (const name of Object.keys(headers)) {
+    const header = [...path, "headers", name];
+    if (/auth|key|token|secret|cookie/i.test(name) && literal(header)) doubtful(header, plainSecret);
+  }
 }
 
 type Tell = (path: Path, message: string) => void;
@@ -45,10 +61,9 @@ function listeners(config: Config, wrong: Tell): void {
   }
 }
 
-function defaults({ networks }: Config, wrong: Tell, doubtful: Tell): void {
+function defaults({ networks }: Config, wrong: Tell): void {
   const [first, ...others] = networks.filter((network) => network.default);
   for (const { name } of others) wrong(["networks", name, "default"], `is so already for ${first?.name}: one at most`);
-  if (!first) doubtful(["networks"], "has no default: true, so POST / serves none of them");
 }
 
 function upstreamIds({ name, upstreams }: NetworkConfig, wrong: Tell): void {

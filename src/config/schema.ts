@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { duration, percentage, rate, size } from "../core/options.ts";
+import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
 import { policiesSchema } from "../policies/schema.ts";
 import { routingSchema } from "../routing/schema.ts";
 import { address } from "./address.ts";
-import { breakerSchema, healthSchema, upstreamSchema } from "./fragments.ts";
+import { healthSchema } from "./fragments.ts";
 
 /** Names that are paths of their own, on the public listener or on others that people put in front of both. */
 const reservedNames = ["api", "eth", "livez", "metrics", "readyz"];
@@ -43,7 +44,7 @@ const entrySchema = upstreamSchema.extend({
 
 const networkSchema = z.strictObject({
   protocol: z.enum(["evm"]).default("evm").describe("How the network speaks"),
-  default: z.boolean().default(false).describe("Serves POST /; the only network does so anyway"),
+  default: z.boolean().default(false).describe("Serves POST /; when none says so, the first does"),
   listen: address.optional().describe("A listener of its own, for clients that cannot carry a path"),
   chain: z.int().min(1).optional().describe("Chain id; learned from the upstreams when absent"),
   genesis: z
