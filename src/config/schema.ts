@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { duration, percentage, rate, size } from "../core/options.ts";
 import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
+import { healthSchema } from "../health/schema.ts";
 import { policiesSchema } from "../policies/schema.ts";
 import { routingSchema } from "../routing/schema.ts";
 import { address } from "./address.ts";
-import { healthSchema } from "./fragments.ts";
 
 /** Names that are paths of their own, on the public listener or on others that people put in front of both. */
 const reservedNames = ["api", "eth", "livez", "metrics", "readyz"];
