@@ -17,7 +17,7 @@ import {
 } from "../json-rpc/message.ts";
 import { callSlot, type Envelope, encodeReply, errorSlot, refusal, resultSlot, type Slot } from "../json-rpc/reply.ts";
 import { type RpcResponse, readResponse } from "../json-rpc/response.ts";
-import { judgeBody, judgeError } from "./errors.ts";
+import { judgeBody, judgeError, judgeResult } from "./errors.ts";
 import { boundTo, emptyMeans, heightProvedBy, type Replacement } from "./heights.ts";
 import { createMethodRules, type MethodRules, traitsOf } from "./methods.ts";
 import { evmProbe } from "./probe.ts";
@@ -30,7 +30,7 @@ export interface EvmOptions extends MessageLimits {
 }
 
 /** The language of Ethereum's execution layer and its kin: JSON-RPC 2.0 over HTTP, the `eth_` methods and their relatives. */
-export function createEvm(options: EvmOptions): Protocol<Envelope> {
+export function createEvm(options: EvmOptions): Protocol<EvmEnvelope> {
   const allows = createMethodRules(options);
   return {
     name: "evm",
@@ -42,14 +42,38 @@ export function createEvm(options: EvmOptions): Protocol<Envelope> {
       if ("code" in read) return refusal(read);
       const calls: Call[] = [];
       const slots = read.items.map((item) => place(item, calls, view, allows));
-      return { calls, envelope: { batch: read.batch, slots } };
+      return { calls, envelope: { batch: read.batch, slots, calls } };
     },
     classify,
-    encode: encodeReply,
+    encode: (envelope, outcomes, view) => encodeReply(envelope, withServedHead(envelope.calls, outcomes, view)),
     confirmation,
     agrees: (a, b) => a.failed === b.failed && asBuffer(a.payload).equals(b.payload),
     probe: evmProbe,
   };
+}
+
+interface EvmEnvelope extends Envelope {
+  readonly calls: readonly Call[];
+}
+
+/**
+ * Whoever asks for the head is told the one that the fleet serves, which never goes back, and which the next call can
+ * be answered for; not what one upstream thinks. The answer itself has been heard by health before this.
+ */
+function withServedHead(
+  calls: readonly Call[],
+  outcomes: readonly Outcome[],
+  { head }: NetworkView,
+): readonly Outcome[] {
+  if (head.latest < 0 || !calls.some(asksForHead)) return outcomes;
+  const served = bytesOf(`"0x${head.latest.toString(16)}"`);
+  return outcomes.map((outcome, index) =>
+    outcome.ok && !outcome.failed && asksForHead(calls[index] as Call) ? { ...outcome, payload: served } : outcome,
+  );
+}
+
+function asksForHead({ method }: Call): boolean {
+  return method === "eth_blockNumber";
 }
 
 /** Finds a message its place in the reply, and adds it to the calls if somebody must be asked. */
@@ -69,15 +93,13 @@ function place(item: Item, calls: Call[], view: NetworkView, allows: MethodRules
 /** What `classify` and `confirmation` must know of a call that others need not. */
 interface EvmDetail {
   readonly params: unknown;
-  /** The highest block that the fleet served when the call came. */
-  readonly latest: number;
 }
 
 function toCall({ method, params, paramsText }: Message, view: NetworkView): Call {
   const traits = traitsOf(method);
   const { height, floor, state, replacements } = boundTo(method, params, view.head);
   const text = replacements.length === 0 ? (paramsText ?? "[]") : replaced(paramsText ?? "[]", replacements);
-  const detail: EvmDetail = { params, latest: view.head.latest };
+  const detail: EvmDetail = { params };
   return {
     network: view.network,
     method,
@@ -97,9 +119,6 @@ function replaced(paramsText: string, replacements: readonly Replacement[]): str
   for (const { index, text } of replacements) parts[index] = text;
   return `[${parts.join(",")}]`;
 }
-
-/** Results up to this size are searched for the height that they prove. */
-const heightSearchBytes = 4_096;
 
 function classify(call: Call, response: WireResponse, epoch: number): Outcome | undefined {
   const read = readResponse(response.body, response.rest);
@@ -122,18 +141,15 @@ function classify(call: Call, response: WireResponse, epoch: number): Outcome | 
 
 function classifyResult(call: Call, response: WireResponse, read: RpcResponse & { kind: "result" }): Outcome {
   const { payload, rest } = read;
-  const { method, traits } = call;
-  const { latest } = call.detail as EvmDetail;
+  const { method } = call;
   if (payload.length === 4 && rest === undefined && textOf(payload) === "null") {
-    if (emptyMeans(method, call.height, latest) === "missing") {
-      return fault("missing_data", "the upstream answered null for a block that the fleet has", payload);
-    }
+    const meaning = emptyMeans(method, call.height);
+    if (meaning === "missing") return fault("missing_data", "null for a block that the fleet has", payload);
+    if (meaning === "broken") return fault("bad_result", "null where no node says null");
   }
-  if (traits.name === "trace" && asBuffer(payload).includes("execution timeout")) {
-    return fault("bad_result", "the trace holds calls that ran out of time");
-  }
-  const small = rest === undefined && payload.length <= heightSearchBytes;
-  return answer(response.status, false, payload, small ? heightProvedBy(method, payload) : undefined, rest);
+  const judgement = judgeResult(method, payload);
+  if (judgement) return fault(judgement.verdict, judgement.rule);
+  return answer(response.status, false, payload, heightProvedBy(method, payload), rest);
 }
 
 function answer(

@@ -24,7 +24,7 @@ function step(
     height: undefined,
     floor: undefined,
     needsState: false,
-    detail: { params: undefined, latest: -1 },
+    detail: { params: undefined },
     wire: wireRequest(method, params),
   };
   return {

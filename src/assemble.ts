@@ -1,0 +1,180 @@
+import type { Config, NetworkConfig, UpstreamConfig } from "./config/schema.ts";
+import { type Observer, observers } from "./core/observer.ts";
+import type { Inbound, NetworkView, Protocol, Reply } from "./core/protocol.ts";
+import type { Transport } from "./core/transport.ts";
+import { type Upstream, unknownStatus } from "./core/upstream.ts";
+import { createBreaker, createRotation, type Rotation } from "./fleet/breaker.ts";
+import { resolveCoordinates } from "./fleet/coordinates.ts";
+import { createHoldOff } from "./fleet/hold-off.ts";
+import { createLimits } from "./fleet/limits.ts";
+import { createUpstream } from "./fleet/upstream.ts";
+import { createMonitor, type Monitor } from "./health/monitor.ts";
+import type { Cancellation } from "./lib/cancellation.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Random } from "./lib/random.ts";
+import { createPolicies } from "./policies/index.ts";
+import { Admission } from "./policies/shed.ts";
+import { createProtocol } from "./protocols/index.ts";
+import { createProxy } from "./proxy.ts";
+import { createSelector } from "./routing/selector.ts";
+
+/** What the world outside lends: time, chance, ways to reach upstreams, and who wants to hear of what happens. */
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: (upstream: UpstreamConfig, network: NetworkConfig) => Transport;
+  readonly observers: readonly Observer[];
+}
+
+/** One network, ready to serve. */
+export interface Network {
+  readonly name: string;
+  readonly config: NetworkConfig;
+  readonly upstreams: readonly Upstream[];
+  readonly view: NetworkView;
+  readonly monitor: Monitor;
+  handle(inbound: Inbound, cancellation: Cancellation): Promise<Reply>;
+}
+
+/** All networks of a configuration. */
+export interface Assembly {
+  readonly networks: ReadonlyMap<string, Network>;
+  /** The network of a name; the default one when undefined. */
+  network(name: string | undefined): Network | undefined;
+  /** What could not be found out about upstreams, as sentences for the log. */
+  readonly notes: readonly string[];
+  /** Begins to probe. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** How often the windows of breakers move on, in milliseconds. */
+const bucketMs = 1_000;
+/** How many calls of one batch are under way at once. */
+const batchConcurrency = 32;
+
+/** Puts a configuration together. The only file that knows all parts. */
+export function assemble(config: Config, world: World): Assembly {
+  const rotation = createRotation(world.clock, bucketMs);
+  const admission = new Admission(config.limits.concurrentCalls);
+  const notes: string[] = [];
+  const closers: (() => Promise<void>)[] = [];
+  const networks = new Map(
+    config.networks.map((network) => {
+      return [network.name, assembleNetwork(network, config, { world, rotation, admission, notes, closers })];
+    }),
+  );
+  const first = config.networks.find((network) => network.default) ?? config.networks[0];
+  return {
+    networks,
+    network: (name) => networks.get(name ?? first?.name ?? ""),
+    notes,
+    start() {
+      for (const { monitor } of networks.values()) monitor.start();
+    },
+    async stop() {
+      for (const { monitor } of networks.values()) monitor.stop();
+      rotation.close();
+      await Promise.all(closers.map((close) => close()));
+    },
+  };
+}
+
+/** What the networks of one process share. */
+interface Common {
+  readonly world: World;
+  readonly rotation: Rotation;
+  readonly admission: Admission;
+  readonly notes: string[];
+  readonly closers: (() => Promise<void>)[];
+}
+
+function assembleNetwork(network: NetworkConfig, config: Config, common: Common): Network {
+  const { clock, random } = common.world;
+  const protocol = createProtocol(network.protocol, { ...config.limits, ...network.methods });
+  // Upstreams and health tell of changes to observers that are built from them.
+  const telling: Required<Pick<Observer, "changed">> = {
+    changed: (upstream, change) => observer.changed(upstream, change),
+  };
+  const upstreams = network.upstreams.map((upstream) =>
+    assembleUpstream(upstream, network, config, protocol, telling, common),
+  );
+  const monitor = createMonitor({
+    network: network.name,
+    chain: network.chain === undefined ? undefined : String(network.chain),
+    genesis: network.genesis,
+    blockTimeMs: network.blockTime,
+    upstreams,
+    protocol,
+    clock,
+    random,
+    observer: telling,
+    options: network.health,
+  });
+  const selector = createSelector({ network: network.name, upstreams, clock, random, options: network.routing });
+  const observer = observers([monitor, selector, ...common.world.observers]);
+  const policies = createPolicies(network.policies, {
+    clock,
+    random,
+    latency: (className, quantile) => monitor.latency(className, quantile),
+    admission: common.admission,
+    confirmation: protocol.confirmation?.bind(protocol),
+  });
+  const proxy = createProxy({
+    protocol,
+    view: monitor.view,
+    policies,
+    selector,
+    observer,
+    clock,
+    deadlineMs: network.policies.deadline,
+    batchConcurrency,
+    batchBytes: config.limits.responseBytes,
+  });
+  return { name: network.name, config: network, upstreams, view: monitor.view, monitor, handle: proxy.handle };
+}
+
+function assembleUpstream(
+  upstream: UpstreamConfig,
+  network: NetworkConfig,
+  config: Config,
+  protocol: Protocol,
+  telling: Required<Pick<Observer, "changed">>,
+  { world, rotation, notes, closers }: Common,
+): Upstream {
+  const { clock, random } = world;
+  const { coordinates, unknown } = resolveCoordinates(upstream, upstream.url);
+  if (unknown.length > 0 && !upstream.simulated) notes.push(`${upstream.id}: ${unknown.join(", ")} not known`);
+  const status = unknownStatus();
+  const transport = world.transport(upstream, network);
+  const breaker =
+    network.breaker &&
+    createBreaker(network.breaker, { clock, random, rotation }, (from, to, because) => {
+      status.breaker = to;
+      telling.changed(built, { what: "breaker", from, to, because });
+    });
+  const holdOff = createHoldOff(status, { clock, random }, (from, to, because) =>
+    telling.changed(built, { what: "hold", from, to, because }),
+  );
+  const built: Upstream = createUpstream({
+    id: upstream.id,
+    network: network.name,
+    coordinates,
+    tier: upstream.tier,
+    archive: upstream.archive,
+    status,
+    transport,
+    classify: protocol.classify,
+    limits: createLimits(upstream.limits, clock),
+    breaker: breaker || undefined,
+    holdOff,
+    clock,
+    streamAbove: config.limits.streamAbove,
+    responseBytes: config.limits.responseBytes,
+  });
+  closers.push(async () => {
+    if (breaker) breaker.close();
+    await transport.close();
+  });
+  return built;
+}
