@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { commands } from "./commands/index.ts";
+import { findingText } from "./config/finding.ts";
+import { loadConfig } from "./config/load.ts";
+import { publishedSchema } from "./config/published-schema.ts";
+
+const root = new URL("../", import.meta.url);
+const pages = [...globSync("docs/*.md", { cwd: root }), "README.md"].filter((page) => existsSync(new URL(page, root)));
+
+interface Block {
+  /** `docs/x.md:12`. */
+  readonly place: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+/** The fenced blocks of a page, those within lists too, without their indentation. */
+function blocksOf(page: string, text: string): Block[] {
+  return [...text.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm)].map(([, indent, language, body], index, all) => ({
+    place: `${page}:${text.slice(0, all[index]?.index).split("\n").length}`,
+    language: language as string,
+    text: (body as string).replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  }));
+}
+
+interface Schema {
+  readonly properties?: Record<string, Schema>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly anyOf?: Schema[];
+  readonly required?: string[];
+  readonly default?: unknown;
+}
+
+const document = publishedSchema() as Schema;
+const networkSchema = document.properties?.["networks"]?.additionalProperties as Schema;
+
+/** A whole configuration out of a part of one: of the document, of a network, or of a list of upstreams. */
+function completed(text: string): string | undefined {
+  const first = /^([a-zA-Z]+):/m.exec(text)?.[1] ?? "";
+  const upstreams = "upstreams: [{ url: 'http://127.0.0.1:8545' }]";
+  if (document.properties?.[first])
+    return /^networks:/m.test(text) ? text : `${text}\nnetworks: { n: { ${upstreams} } }`;
+  if (!networkSchema.properties?.[first]) return undefined;
+  const network = /^upstreams:/m.test(text) ? text : `${text}\n${upstreams}`;
+  return `networks:\n  n:\n${network.replaceAll(/^/gm, "    ")}`;
+}
+
+/** What is wrong with a block, as sentences; nothing for blocks that are neither configuration nor commands. */
+function mistakes({ place, language, text }: Block): string[] {
+  if (language === "sh")
+    return text
+      .replaceAll("\\\n", " ")
+      .split("\n")
+      .flatMap((line) => lineMistakes(place, line));
+  const config = language === "yaml" ? completed(text) : undefined;
+  if (config === undefined) return [];
+  const names = [...config.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, "stand-in"]);
+  const loaded = loadConfig(config, { file: place, env: Object.fromEntries(names) });
+  return ("problems" in loaded ? loaded.problems : loaded.warnings).map(findingText);
+}
+
+function lineMistakes(place: string, line: string): string[] {
+  const [, words] =
+    /^(?:npx breakwater|breakwater|npm run breakwater --|node src\/main\.ts)\s+([^|>#]*)/.exec(line.trim()) ?? [];
+  if (words !== undefined) return commandMistakes(words.trim().split(/\s+/)).map((mistake) => `${place}: ${mistake}`);
+  if (!/^curl\b/.test(line.trim())) return [];
+  const url = /\bhttps?:\/\/[^\s'"]+/.exec(line)?.[0] ?? line.match(/\b(localhost|127\.0\.0\.1):\d+\S*/)?.[0];
+  return url !== undefined && servedPath.test(url) ? [] : [`${place}: curl asks for what is not served: ${url}`];
+}
+
+/** Public listener: a network or `/`. Admin listener: what DESIGN names. */
+const servedPath =
+  /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1):(?:854\d(?:\/[a-z0-9-]*)?|9545(?:\/|\/metrics|\/livez|\/readyz|\/api\/[a-z/]+)?)(?:\?\S*)?$/;
+
+function commandMistakes([name = "", ...rest]: readonly string[]): string[] {
+  if (/^--(help|version)$/.test(name)) return [];
+  const command = commands.find((one) => one.name === name);
+  if (!command) return [`there is no command ${name}`];
+  const options = rest.filter((word) => word.startsWith("--")).map((word) => word.split("=")[0] as string);
+  return options
+    .filter((option) => !command.usage.includes(option) && option !== "--help")
+    .map((option) => `${name} has no ${option}`);
+}
+
+test("docs: every configuration and every command on the pages is one that works", () => {
+  const blocks = pages.flatMap((page) => blocksOf(page, readFileSync(new URL(page, root), "utf8")));
+  assert.ok(blocks.filter(({ language }) => language === "yaml").length > 10, "blocks were found");
+  assert.deepEqual(blocks.flatMap(mistakes), []);
+});
+
+test("docs: planted mistakes are found", () => {
+  const table: [language: string, text: string, mistake: RegExp | undefined][] = [
+    ["yaml", "listen: 8545", /listen must be HOST:PORT/],
+    ["yaml", "health: { intervall: 1s }", /networks\.n\.health\.intervall is not known/],
+    ["yaml", "upstreams:\n  - uri: x", /upstreams\[0\]\.uri is not known/],
+    ["yaml", "services:\n  breakwater: {}", undefined],
+    ["sh", "breakwater chekc x.yaml", /no command chekc/],
+    ["sh", "npm run breakwater -- check --colour x.yaml", /check has no --colour/],
+    ["sh", "breakwater check --strict x.yaml | less", undefined],
+    ["sh", "curl -s http://127.0.0.1:9545/metrics", undefined],
+    ["sh", "curl -s http://127.0.0.1:9545/metric", /not served/],
+    ["sh", "curl \\\n  http://localhost:8545/nope/nope", /not served/],
+    ["sh", "npm ci", undefined],
+  ];
+  for (const [language, text, mistake] of table) {
+    const found = blocksOf("x.md", `\n\`\`\`${language}\n${text}\n\`\`\`\n`).flatMap(mistakes);
+    if (mistake) assert.match(found.join("\n"), mistake, text);
+    else assert.deepEqual(found, [], text);
+  }
+});
+
+/** `### path` and `| option | default |` of every map in the document. */
+function optionsOf(schema: Schema, path: string): string[] {
+  if (schema.anyOf) return schema.anyOf.flatMap((one) => optionsOf(one, path));
+  if (schema.items) return optionsOf(schema.items, `${path}[]`);
+  if (typeof schema.additionalProperties === "object") return optionsOf(schema.additionalProperties, `${path}.NAME`);
+  return Object.entries(schema.properties ?? {}).flatMap(([key, option]) => [
+    `${path || "top level"}: ${key} ${defaultText(option, schema.required?.includes(key) ?? false)}`.trim(),
+    ...optionsOf(option, path === "" ? key : `${path}.${key}`),
+  ]);
+}
+
+function defaultText(option: Schema, required: boolean): string {
+  if (required) return "required";
+  if (option.default === undefined) return "";
+  const parts = option.anyOf ?? [option];
+  if (parts.some(({ properties }) => properties)) return "see below";
+  return `\`${typeof option.default === "string" ? option.default : JSON.stringify(option.default)}\``;
+}
+
+test("docs/configuration.md: lists every option under its path with its default, and no others", () => {
+  const page = readFileSync(new URL("docs/configuration.md", root), "utf8");
+  const listed = page.split(/^### `/m).flatMap((section) => {
+    const path = section.slice(0, section.indexOf("`"));
+    const rows = section.matchAll(/^\| `(\w+)` \|(.*?)\|/gm);
+    return [...rows].map(([, key, fallback]) => `${path}: ${key} ${fallback?.trim()}`.trim());
+  });
+  assert.deepEqual(listed.sort(), optionsOf(document, "").sort());
+});
