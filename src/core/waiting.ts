@@ -8,11 +8,17 @@ export class Waiting {
   oldest: Attempt | undefined;
   #newest: Attempt | undefined;
   size = 0;
+  /** health: told each time that the list stops being empty, so that nobody need look at idle upstreams. */
+  wake: (() => void) | undefined;
 
   add(attempt: Attempt): void {
     attempt.older = this.#newest;
-    if (this.#newest) this.#newest.newer = attempt;
-    else this.oldest = attempt;
+    if (this.#newest) {
+      this.#newest.newer = attempt;
+    } else {
+      this.oldest = attempt;
+      this.wake?.();
+    }
     this.#newest = attempt;
     this.size++;
   }

@@ -1,0 +1,68 @@
+import type { Upstream } from "../core/upstream.ts";
+import { Evidence } from "./evidence.ts";
+import { newTrack, type Track } from "./head.ts";
+import type { Prober } from "./prober.ts";
+import { newcomer, type Signs, type Standing } from "./verdict.ts";
+
+/** All that health knows of one upstream. */
+export class Member {
+  readonly upstream: Upstream;
+  readonly evidence: Evidence;
+  readonly track: Track;
+  standing: Standing;
+  prober: Prober | undefined;
+  /** What it says of itself. */
+  chain: string | undefined;
+  genesis: string | undefined;
+  syncing = false;
+  peers: number | undefined;
+  /** A round of probes ended, well or not. */
+  probed = false;
+  /** A round went well. */
+  passed = false;
+  /** Rounds in a row that went well since it was last ejected. */
+  passes = 0;
+  /** No probe before then: it asked to be left alone, or refuses probes for another reason than being ill. */
+  restUntil = 0;
+  /** Why it must not serve this network. */
+  refused: string | undefined;
+  /** A second opinion was asked for and is not in yet. */
+  alarmed = false;
+
+  constructor(upstream: Upstream, now: number) {
+    this.upstream = upstream;
+    this.evidence = new Evidence(now);
+    this.track = newTrack(upstream.status);
+    this.standing = newcomer(now);
+  }
+
+  /** Would it be given calls, other things being equal? */
+  get serves(): boolean {
+    const { verdict } = this.standing;
+    return this.upstream.status.confirmed && (verdict === "healthy" || verdict === "suspect" || verdict === "ramping");
+  }
+
+  /** Why its answers would be old, given whether it lags. */
+  behind(lags: boolean): string | undefined {
+    if (this.syncing) return "syncing";
+    return lags ? `${this.track.lag} blocks behind` : undefined;
+  }
+
+  /** What it is judged by. */
+  signs(lags: boolean, others: number, fleet: number): Signs {
+    const { evidence } = this;
+    return {
+      score: evidence.score,
+      suspectAbove: evidence.suspectAbove,
+      ejectAbove: evidence.ejectAbove,
+      failingSince: evidence.failingSince,
+      silent: evidence.silent,
+      lastFailure: evidence.lastFailure,
+      passes: this.passes,
+      refused: this.refused,
+      behind: this.behind(lags),
+      others,
+      fleet,
+    };
+  }
+}

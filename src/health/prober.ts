@@ -1,0 +1,170 @@
+import { type Fault, fault, type Outcome } from "../core/outcome.ts";
+import type { ProbeReading, ProbeStep } from "../core/protocol.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { Clock, Scheduled } from "../lib/clock.ts";
+
+/** How often an upstream is asked again who it is, and what changes slowly, in milliseconds. */
+const identityMs = 300_000;
+const slowMs = 15_000;
+
+/** The least time between the starts of two rounds at one upstream, in milliseconds. */
+const leastPauseMs = 200;
+
+/**
+ * A probe is given up after this many times its usual latency, and this many milliseconds at least: with the full
+ * timeout a silent upstream without traffic would be found three times later.
+ */
+const patience = 4;
+const leastPatienceMs = 500;
+
+/** Weight of a new probe in the average of their latency. */
+const learning = 0.2;
+
+/** What the prober tells and asks. */
+export interface ProbeListener {
+  /** Something was learned, in the middle of a round. */
+  read(reading: Partial<ProbeReading>): void;
+  /** A round went well. */
+  passed(): void;
+  /** A round ended with this fault. */
+  failed(fault: Fault): void;
+  /** The pause in milliseconds from the start of this round to the start of the next. */
+  pause(): number;
+  /** Must it be quick? Then a round asks only the one question that shows life. */
+  urgent(): boolean;
+}
+
+export interface ProberParts {
+  /** Its `status.probeMs` is written here. */
+  readonly upstream: Upstream;
+  readonly steps: readonly ProbeStep[];
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly listener: ProbeListener;
+}
+
+/**
+ * Asks one upstream the questions of its protocol, round after round, one round at a time.
+ *
+ * A round asks for the identity when that is due, and ends there when the answer has the upstream quarantined; then the
+ * main question, which shows life (`head` where there is one); then, unless it is urgent, the others that are due.
+ */
+export class Prober {
+  readonly #parts: ProberParts;
+  readonly #identity: readonly ProbeStep[];
+  readonly #main: ProbeStep | undefined;
+  readonly #frequent: readonly ProbeStep[];
+  readonly #all: readonly ProbeStep[];
+  #next: Scheduled | undefined;
+  #nextAt = Number.POSITIVE_INFINITY;
+  #startedAt = Number.NEGATIVE_INFINITY;
+  #identifiedAt = Number.NEGATIVE_INFINITY;
+  #slowAt = Number.NEGATIVE_INFINITY;
+  #running = false;
+  #nudged = false;
+  #stopped = false;
+
+  constructor(parts: ProberParts) {
+    const { steps } = parts;
+    const frequent = steps.filter(({ every }) => every === "probe");
+    this.#parts = parts;
+    this.#identity = steps.filter(({ every }) => every === "rare");
+    this.#main = frequent.find(({ name }) => name === "head") ?? frequent.find(({ optional }) => !optional);
+    this.#frequent = frequent.filter((step) => step !== this.#main);
+    this.#all = [...this.#frequent, ...steps.filter(({ every }) => every === "slow")];
+  }
+
+  /** Starts the first round in `delayMs` milliseconds. */
+  start(delayMs: number): void {
+    this.#schedule(delayMs);
+  }
+
+  /** Nothing is asked or told any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#next?.cancel();
+  }
+
+  /**
+   * Brings the next round forward, to `delayMs` milliseconds from now but not sooner than 200 ms after the start of the
+   * last. While a round is under way: another follows it.
+   */
+  nudge(delayMs = 0): void {
+    if (this.#stopped) return;
+    this.#nudged = true;
+    if (this.#running) return;
+    const now = this.#parts.clock.now();
+    const at = Math.max(now + delayMs, this.#startedAt + leastPauseMs);
+    if (at < this.#nextAt) this.#schedule(at - now);
+  }
+
+  /** Asks for the identity in the next round. */
+  doubtIdentity(): void {
+    this.#identifiedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  #schedule(delayMs: number): void {
+    this.#next?.cancel();
+    this.#nextAt = this.#parts.clock.now() + delayMs;
+    this.#next = this.#parts.clock.schedule(delayMs, () => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    const { clock, listener } = this.#parts;
+    const urgent = this.#nudged || listener.urgent();
+    this.#nudged = false;
+    this.#running = true;
+    this.#startedAt = clock.now();
+    const failure = await this.#round(urgent);
+    this.#running = false;
+    if (this.#stopped) return;
+    if (failure) listener.failed(failure);
+    else listener.passed();
+    const pause = this.#nudged ? leastPauseMs : listener.pause();
+    this.#schedule(Math.max(0, this.#startedAt + pause - clock.now()));
+  }
+
+  /** One round; the fault that ended it. */
+  async #round(urgent: boolean): Promise<Fault | undefined> {
+    const identify = this.#startedAt - this.#identifiedAt >= identityMs;
+    if (identify) {
+      const failure = await this.#askAll(this.#identity);
+      if (failure) return failure;
+      this.#identifiedAt = this.#startedAt;
+      if (this.#parts.upstream.status.verdict === "quarantined") return undefined;
+    }
+    if (this.#main) {
+      const askedAt = this.#parts.clock.now();
+      const failure = await this.#ask(this.#main);
+      if (failure) return failure;
+      this.#learnLatency(this.#parts.clock.now() - askedAt);
+    }
+    if (urgent && !identify) return undefined;
+    const slow = this.#startedAt - this.#slowAt >= slowMs;
+    if (slow) this.#slowAt = this.#startedAt;
+    return this.#askAll(slow ? this.#all : this.#frequent);
+  }
+
+  async #askAll(steps: readonly ProbeStep[]): Promise<Fault | undefined> {
+    const failures = await Promise.all(steps.map((step) => this.#ask(step)));
+    return failures.find((failure) => failure !== undefined);
+  }
+
+  /** Asks one question and tells what was read; a fault when that fails and matters. */
+  async #ask(step: ProbeStep): Promise<Fault | undefined> {
+    const { upstream, timeoutMs, listener } = this.#parts;
+    const { probeMs } = upstream.status;
+    const enough = Number.isNaN(probeMs) ? timeoutMs : Math.max(leastPatienceMs, patience * probeMs);
+    const outcome: Outcome = await upstream.probe(step.call, Math.min(timeoutMs, enough));
+    if (this.#stopped) return undefined;
+    if (!outcome.ok) return step.optional ? undefined : outcome;
+    const reading = step.read(outcome);
+    if (reading) listener.read(reading);
+    return reading || step.optional ? undefined : fault("bad_result", `the ${step.name} probe was not answered usably`);
+  }
+
+  #learnLatency(elapsed: number): void {
+    const { status } = this.#parts.upstream;
+    status.probeMs = Number.isNaN(status.probeMs) ? elapsed : status.probeMs + learning * (elapsed - status.probeMs);
+  }
+}

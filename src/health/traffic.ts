@@ -1,0 +1,129 @@
+import type { Call } from "../core/call.ts";
+import type { Attempt } from "../core/context.ts";
+import { type Answer, type Fault, ruleOf } from "../core/outcome.ts";
+import { Latencies, leastPatienceMs } from "./latencies.ts";
+import type { Member } from "./member.ts";
+import type { Membership } from "./membership.ts";
+
+/** How long the latency of the typical probe is taken as known, in milliseconds. */
+const typicalMs = 1_000;
+
+/** Turns attempts, ended and waiting, into evidence. Runs on the request path. */
+export class Traffic {
+  readonly latencies = new Latencies();
+  /** When the network last had any, in the clock's milliseconds. */
+  at = Number.NEGATIVE_INFINITY;
+  readonly #membership: Membership;
+  #typicalProbeMs = Number.NaN;
+  #typicalAt = Number.NEGATIVE_INFINITY;
+
+  constructor(membership: Membership) {
+    this.#membership = membership;
+  }
+
+  /** An attempt has its outcome. */
+  attempted(call: Call, attempt: Attempt): void {
+    const member = this.#membership.members.get(attempt.upstream);
+    const { outcome } = attempt;
+    if (!member || !outcome) return;
+    this.at = attempt.endedAt;
+    if (outcome.ok) this.#answered(member, call, attempt, outcome);
+    else this.#failed(member, attempt, outcome);
+  }
+
+  /** Looks for attempts that have waited too long. Returns whether any waits at all. */
+  look(now: number, stalled: boolean): boolean {
+    let waiting = false;
+    for (const member of this.#membership.members.values()) {
+      if (!member.upstream.waiting.oldest) continue;
+      waiting = true;
+      if (!stalled) this.#lookAt(member, now);
+    }
+    if (waiting) this.at = now;
+    return waiting;
+  }
+
+  #answered(member: Member, { traits }: Call, attempt: Attempt, answer: Answer): void {
+    const { evidence, track } = member;
+    const now = attempt.endedAt;
+    this.latencies.answered(attempt.class, now - attempt.startedAt, traits.timeoutMs, now);
+    if (attempt.overdue) evidence.forgiven();
+    evidence.succeeded(now);
+    if (answer.height !== undefined) this.#membership.heads.heard(track, answer.height, now);
+    if (traits.access === "write" && !answer.failed) member.prober?.nudge();
+    if (member.standing.verdict !== "healthy") this.#membership.judge(member, now);
+  }
+
+  #failed(member: Member, attempt: Attempt, { kind }: Fault): void {
+    const { evidence } = member;
+    const now = attempt.endedAt;
+    const { health } = ruleOf(kind);
+    if (kind === "cancelled" || kind === "deadline") {
+      this.#calledOff(member, attempt);
+    } else if (health === "none") {
+      if (attempt.overdue) evidence.forgiven();
+    } else {
+      // The waiting of one that was overdue has been counted as this failure already.
+      if (!attempt.overdue) evidence.failed(now, health === "hard" ? 1 : 0.5, kind);
+      if (kind === "wrong_chain") member.prober?.doubtIdentity();
+      member.passes = 0;
+    }
+    this.#weigh(member, now);
+  }
+
+  #calledOff(member: Member, attempt: Attempt): void {
+    const now = attempt.endedAt;
+    const age = now - attempt.startedAt;
+    if (!attempt.overdue) {
+      const slower = this.latencies.slowerThan(attempt.class, age - this.#handicap(member, now));
+      if (slower !== undefined) member.evidence.calledOff(now, slower);
+    }
+    this.latencies.gaveUp(attempt.class, age, now);
+  }
+
+  #lookAt(member: Member, now: number): void {
+    const handicap = this.#handicap(member, now);
+    let found = false;
+    for (let attempt = member.upstream.waiting.oldest; attempt; attempt = attempt.newer) {
+      const age = now - attempt.startedAt - handicap;
+      if (age < leastPatienceMs) break;
+      if (attempt.overdue || !(age > (this.latencies.patience(attempt.class) ?? Number.NaN))) continue;
+      attempt.overdue = true;
+      member.evidence.overdue(now);
+      found = true;
+    }
+    if (found) this.#weigh(member, now);
+  }
+
+  /** After something was held against a member: asks for a second opinion, and judges where that may change anything. */
+  #weigh(member: Member, now: number): void {
+    const { evidence, standing } = member;
+    if (evidence.uneasy && !member.alarmed) {
+      member.alarmed = true;
+      member.prober?.nudge();
+    }
+    if (evidence.score > evidence.suspectAbove || standing.verdict !== "healthy") this.#membership.judge(member, now);
+  }
+
+  /**
+   * By how many milliseconds an upstream is farther away than the typical one. It is no illness to be far, and all
+   * attempts are measured with the same yardstick.
+   */
+  #handicap({ upstream }: Member, now: number): number {
+    if (now - this.#typicalAt >= typicalMs) {
+      this.#typicalAt = now;
+      this.#typicalProbeMs = this.#typicalProbe();
+    }
+    const far = upstream.status.probeMs - this.#typicalProbeMs;
+    return Number.isNaN(far) ? 0 : Math.max(0, far);
+  }
+
+  #typicalProbe(): number {
+    const known: number[] = [];
+    for (const { upstream } of this.#membership.members.values()) {
+      if (!Number.isNaN(upstream.status.probeMs)) known.push(upstream.status.probeMs);
+    }
+    known.sort((a, b) => a - b);
+    return known[known.length >> 1] ?? Number.NaN;
+  }
+}
