@@ -35,6 +35,7 @@ test("redact: what is no secret stays readable", () => {
     "https://ethereum-sepolia-beacon-api.publicnode.com/",
     "https://eth.api.onfinality.io/public",
     "https://api.zan.top/node/v1/eth/mainnet",
+    "https://node.somewhatlongcompanyname2.io/",
     "https://ec2-203-0-113-25.us-east-1.compute.amazonaws.com:8545",
     "https://arbitrum-sepolia-421614.node.example/starknet/rpc/v0_7",
   ]) {

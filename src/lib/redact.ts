@@ -19,7 +19,10 @@ const secretName = /key|token|secret|auth|pass|pwd|sig|cred/i;
 interface Parts {
   readonly scheme: string;
   readonly userinfo: string | undefined;
-  readonly host: string;
+  /** The host name but for its domain; all of it in a text without scheme. */
+  readonly subdomain: string;
+  /** The last two labels, which are public, and the port. */
+  readonly domain: string;
   readonly path: string;
   readonly query: readonly string[];
   readonly fragment: string;
@@ -31,7 +34,7 @@ interface Parts {
  * shorter or looks like words is left: pass what is known to be secret through {@link redactText} as well.
  */
 export function redactUrl(url: string): string {
-  const { scheme, userinfo, host, path, query, fragment } = partsOf(url);
+  const { scheme, userinfo, subdomain, domain, path, query, fragment } = partsOf(url);
   const pairs = query.map((pair) => {
     const equals = pair.indexOf("=");
     return equals < 0 ? hidden : `${hideKeys(pair.slice(0, equals))}=${hidden}`;
@@ -39,7 +42,8 @@ export function redactUrl(url: string): string {
   return [
     scheme,
     userinfo === undefined ? "" : `${hidden}@`,
-    hideKeys(host),
+    hideKeys(subdomain),
+    domain,
     hideKeys(path),
     pairs.length === 0 ? "" : `?${pairs.join("&")}`,
     fragment === "" ? "" : `#${hidden}`,
@@ -52,12 +56,12 @@ export function redactUrl(url: string): string {
  * `ethereum` is not listed, or no text could name the network any more. Never throws.
  */
 export function secretsOf(url: string): readonly string[] {
-  const { userinfo = "", host, path, query, fragment } = partsOf(url);
+  const { userinfo = "", subdomain, path, query, fragment } = partsOf(url);
   const found = [
     ...userinfo.split(":"),
     ...query.filter((pair) => secretName.test(pair.split("=", 1)[0] ?? "") || isKey(pair)).map(parameterValue),
     fragment,
-    ...[...host.matchAll(candidates), ...path.matchAll(candidates)].map(String).filter(isKey),
+    ...[...subdomain.matchAll(candidates), ...path.matchAll(candidates)].map(String).filter(isKey),
   ];
   return [...new Set([...found, ...found.map(decoded)])].filter((secret) => secret !== "");
 }
@@ -78,10 +82,13 @@ function partsOf(url: string): Parts {
     const end = url.lastIndexOf("@");
     return { ...partsOf(url.slice(end + 1)), scheme, userinfo: url.slice(scheme.length, end) };
   }
+  const host = authority.slice(at + 1);
+  const domain = scheme === "" ? "" : (/[^.]*(\.[^.]*)?$/.exec(host)?.[0] ?? "");
   return {
     scheme,
     userinfo: at < 0 ? undefined : authority.slice(0, at),
-    host: authority.slice(at + 1),
+    subdomain: host.slice(0, host.length - domain.length),
+    domain,
     path,
     query: query.length > 1 ? query.slice(1).split("&") : [],
     fragment: fragment.slice(1),
