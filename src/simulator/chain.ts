@@ -13,6 +13,9 @@ const transferTopic = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4
 /** How many transactions that clients sent a chain remembers. */
 const sentLimit = 10_000;
 
+/** How many blocks' transactions are kept once they were made up: clients ask for the same few again and again. */
+const madeLimit = 256;
+
 export interface ChainOptions {
   readonly seed: number;
   readonly chainId: number;
@@ -57,6 +60,7 @@ export class Chain {
   readonly #transactionHash: (raw: string) => string;
   readonly #sentAt = new Map<string, number>();
   readonly #sentIn = new Map<number, string[]>();
+  readonly #made = new Map<number, readonly Transaction[]>();
 
   constructor(options: ChainOptions) {
     this.chainId = options.chainId;
@@ -94,11 +98,13 @@ export class Chain {
   /** The transactions of a block in order: one to four of its own, then those that clients sent. */
   transactions(block: number): readonly Transaction[] {
     if (block <= 0) return [];
-    const made = 1 + (Number.parseInt(this.digest("count", block).slice(0, 2), 16) % 4);
-    const sent = this.#sentIn.get(block) ?? [];
-    return Array.from({ length: made + sent.length }, (_, index) =>
-      this.#transaction({ block, index }, sent[index - made] ?? this.#nameOf({ block, index })),
-    );
+    let transactions = this.#made.get(block);
+    if (!transactions) {
+      transactions = this.#makeUp(block);
+      if (this.#made.size >= madeLimit) this.#made.clear();
+      this.#made.set(block, transactions);
+    }
+    return transactions;
   }
 
   /** Where a transaction is; `undefined` when the chain does not know it. It may be in a block that is yet to come. */
@@ -114,6 +120,7 @@ export class Chain {
     const name = this.#transactionHash(raw);
     if (this.#sentAt.has(name)) return name;
     this.#sentAt.set(name, head + 1);
+    this.#made.delete(head + 1);
     const together = this.#sentIn.get(head + 1);
     if (together) together.push(name);
     else this.#sentIn.set(head + 1, [name]);
@@ -129,6 +136,14 @@ export class Chain {
       data: `0x${transaction.value.toString(16).padStart(64, "0")}`,
       transaction,
     }));
+  }
+
+  #makeUp(block: number): readonly Transaction[] {
+    const made = 1 + (Number.parseInt(this.digest("count", block).slice(0, 2), 16) % 4);
+    const sent = this.#sentIn.get(block) ?? [];
+    return Array.from({ length: made + sent.length }, (_, index) =>
+      this.#transaction({ block, index }, sent[index - made] ?? this.#nameOf({ block, index })),
+    );
   }
 
   #nameOf({ block, index }: Position): string {
@@ -152,6 +167,7 @@ export class Chain {
     if (!first) return;
     const [name, block] = first;
     this.#sentAt.delete(name);
+    this.#made.delete(block);
     const left = this.#sentIn.get(block)?.filter((one) => one !== name) ?? [];
     if (left.length > 0) this.#sentIn.set(block, left);
     else this.#sentIn.delete(block);

@@ -1,3 +1,5 @@
+import type { Config } from "../config/schema.ts";
+import { resolveCoordinates } from "../fleet/coordinates.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Chain } from "./chain.ts";
 import { createFaults, type Faults, type Member } from "./faults.ts";
@@ -52,4 +54,25 @@ export function createSimulatedFleet(options: SimulationOptions, clock: Clock): 
     chain: (network) => chains.get(network),
     provider: (network, upstream) => byName.get(`${network}/${upstream}`),
   };
+}
+
+/** What a chain is called that a configuration does not name: the number that test networks usually have. */
+const usualChainId = 1_337;
+const usualBlockTimeMs = 2_000;
+
+/** The simulated part of a configuration: its upstreams with a `simulated:` entry, each at its own coordinates. */
+export function simulationOf(config: Config, seed = config.simulator?.seed ?? 1): SimulationOptions {
+  const networks = config.networks.map(({ name, chain, blockTime, upstreams }) => ({
+    name,
+    chainId: chain ?? usualChainId,
+    blockTimeMs: blockTime ?? config.simulator?.blockTime ?? usualBlockTimeMs,
+    upstreams: upstreams.flatMap(({ simulated, ...upstream }) => {
+      if (!simulated) return [];
+      const { latency, errorRate, capacity } = simulated;
+      const behaviour = { medianMs: latency.median, p99Ms: latency.p99, errorRate, capacity };
+      const { coordinates } = resolveCoordinates(upstream, upstream.url);
+      return [{ id: upstream.id, network: name, coordinates, behaviour }];
+    }),
+  }));
+  return { seed, networks };
 }

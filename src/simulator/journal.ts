@@ -2,6 +2,7 @@ import type { Call } from "../core/call.ts";
 import type { Attempt } from "../core/context.ts";
 import type { Change, Observer } from "../core/observer.ts";
 import type { Upstream } from "../core/upstream.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Judgement } from "./traffic.ts";
 
 /** One call as its client saw it; times in milliseconds of the virtual clock. */
@@ -38,30 +39,35 @@ export class Journal implements Observer {
   /** Why calls were failed or wrong, and how often. */
   readonly reasons = new Map<string, number>();
   wentBack = 0;
-  readonly #now: () => number;
+  readonly #clock: Clock;
+  readonly #origin: number;
 
-  constructor(now: () => number) {
-    this.#now = now;
+  /** `origin` is when the run begins by the clock: the 0 of all times written down. What was before is left out. */
+  constructor(clock: Clock, origin: number) {
+    this.#clock = clock;
+    this.#origin = origin;
   }
 
   attempted(_call: Call, { upstream, startedAt, endedAt, reason, outcome }: Attempt): void {
+    if (startedAt < this.#origin) return;
     this.attempts.push({
       upstream: upstream.id,
       provider: upstream.coordinates.provider,
-      startedAt,
-      endedAt,
+      startedAt: startedAt - this.#origin,
+      endedAt: endedAt - this.#origin,
       hedge: reason === "hedge",
       ok: outcome?.ok === true,
     });
   }
 
   changed(upstream: Upstream, change: Change): void {
-    this.changes.push({ at: this.#now(), upstream: upstream.id, change });
+    const at = this.#clock.now() - this.#origin;
+    if (at >= 0) this.changes.push({ at, upstream: upstream.id, change });
   }
 
-  /** Writes down a call that was asked at `at` and answered now. */
+  /** Writes down a call that was asked at `at` and answered now, by the clock. */
   judged(at: number, { verdict, because, wentBack }: Judgement): void {
-    this.calls.push({ at, ms: this.#now() - at, verdict });
+    this.calls.push({ at: at - this.#origin, ms: this.#clock.now() - at, verdict });
     if (wentBack) this.wentBack++;
     if (verdict === "answered") return;
     const known = this.reasons.has(because) || this.reasons.size < reasonLimit ? because : "other";

@@ -24,7 +24,7 @@ const questions = {
     "latest",
   ],
   eth_estimateGas: (known) => [{ to: address(known), data: "0xd0e30db0" }],
-  eth_getLogs: (known) => [{ fromBlock: quantity(known.head - 20), toBlock: quantity(known.head) }],
+  eth_getLogs: (known) => [{ fromBlock: quantity(known.head - 5), toBlock: quantity(known.head) }],
   eth_getTransactionByHash: (known) => [transaction(known)],
   eth_getTransactionReceipt: (known) => [transaction(known)],
   eth_sendRawTransaction: (known) => [`0x02f86b${Array.from({ length: 27 }, () => word(known)).join("")}`],

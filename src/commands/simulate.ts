@@ -1,0 +1,130 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { findingText } from "../config/finding.ts";
+import { loadConfig } from "../config/load.ts";
+import { readDocument } from "../config/read.ts";
+import type { Config } from "../config/schema.ts";
+import { compare } from "../simulator/compare.ts";
+import { type Comparison, tableOf } from "../simulator/report.ts";
+import { type Scenario, scenarioSchema } from "../simulator/scenario.ts";
+import { type Command, type Io, readArguments, refuse } from "./command.ts";
+
+const options = {
+  seed: { type: "string" },
+  seeds: { type: "string" },
+  rate: { type: "string" },
+  out: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
+/** `breakwater simulate`: outages in virtual time, with figures and a picture. */
+export const simulateCommand: Command = {
+  name: "simulate",
+  summary: "run outages in virtual time and report what clients would have felt",
+  usage: `breakwater simulate SCENARIO... [--rate N,N] [--seed N] [--seeds N] [--out DIR] [--json]
+
+Runs each scenario (a YAML file; see config/scenarios) at each of its rates, twice with the same fleet, traffic and
+faults: once through Breakwater, once through the same proxy with plain five-failures-in-a-row breakers instead of its
+health. Prints the figures of both side by side and draws a time line of the first seed as SVG.
+
+  --rate N,N   calls per second, instead of the scenario's own
+  --seed N     the first seed (1)
+  --seeds N    how many seeds (1); figures are then the median and the worst
+  --out DIR    where pictures go (out)
+  --json       print the figures as JSON
+
+Exits with 1 when Breakwater misses what a scenario expects, with 2 when something is not understood.`,
+  async run(args, io) {
+    const parsed = readArguments(args, options);
+    if ("problem" in parsed) return refuse(io, this, parsed.problem);
+    const settings = settingsOf(parsed.values);
+    if ("problem" in settings) return refuse(io, this, settings.problem);
+    if (parsed.positionals.length === 0) return refuse(io, this, "name at least one scenario");
+    const plays: Play[] = [];
+    for (const file of parsed.positionals) {
+      const play = await load(file, io);
+      if (!play) return 2;
+      plays.push(play);
+    }
+    return perform(plays, settings, io);
+  },
+};
+
+interface Settings {
+  readonly seeds: readonly number[];
+  readonly rates: readonly number[] | undefined;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** A scenario and the fleet that it is played with. */
+interface Play {
+  readonly name: string;
+  readonly scenario: Scenario;
+  readonly config: Config;
+}
+
+type Values = { readonly [Name in "seed" | "seeds" | "rate" | "out"]?: string | undefined } & {
+  readonly json?: boolean | undefined;
+};
+
+function settingsOf(values: Values): Settings | { readonly problem: string } {
+  const first = Number(values.seed ?? 1);
+  const count = Number(values.seeds ?? 1);
+  const rates = values.rate?.split(",").map(Number);
+  if (!Number.isInteger(first) || first < 0) return { problem: "--seed must be a whole number" };
+  if (!Number.isInteger(count) || count < 1 || count > 1_000) return { problem: "--seeds must be between 1 and 1000" };
+  if (rates?.some((rate) => !(rate > 0))) return { problem: "--rate must be numbers above 0, as in 10,200" };
+  const seeds = Array.from({ length: count }, (_, index) => first + index);
+  return { seeds, rates, out: values.out ?? "out", json: values.json ?? false };
+}
+
+/** Reads a scenario and its fleet; says on stderr what is wrong with them. */
+async function load(file: string, io: Io): Promise<Play | undefined> {
+  const text = await textOf(file, io);
+  if (text === undefined) return undefined;
+  const read = readDocument(scenarioSchema, text, { file, env: io.env });
+  if ("problems" in read) return complain(read.problems.map(findingText), io);
+  const scenario = read.value;
+  const fleetFile = resolve(dirname(file), scenario.fleet);
+  const fleetText = await textOf(fleetFile, io);
+  if (fleetText === undefined) return undefined;
+  const loaded = loadConfig(fleetText, { file: scenario.fleet, env: io.env });
+  if ("problems" in loaded) return complain(loaded.problems.map(findingText), io);
+  return { name: basename(file).replace(/\.ya?ml$/, ""), scenario, config: loaded.config };
+}
+
+async function textOf(file: string, io: Io): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    return complain([`${file}: ${(error as NodeJS.ErrnoException).code ?? "cannot be read"}`], io);
+  }
+}
+
+function complain(lines: readonly string[], io: Io): undefined {
+  for (const line of lines) io.stderr.write(`${line}\n`);
+}
+
+async function perform(plays: readonly Play[], settings: Settings, io: Io): Promise<number> {
+  const comparisons: Comparison[] = [];
+  for (const play of plays) {
+    for (const rate of settings.rates ?? play.scenario.traffic.rates) {
+      const { comparison, picture } = await compare({ ...play, rate, seeds: settings.seeds }, progressOn(io));
+      io.stderr.write("\r\x1b[K");
+      comparisons.push(comparison);
+      await mkdir(settings.out, { recursive: true });
+      const file = join(settings.out, `${play.name}-${rate}.svg`);
+      await writeFile(file, picture);
+      if (!settings.json) io.stdout.write(`${tableOf(comparison)}  time line: ${file}\n\n`);
+      if (io.signal.aborted) return 1;
+    }
+  }
+  if (settings.json) io.stdout.write(`${JSON.stringify(comparisons, undefined, 2)}\n`);
+  return comparisons.every(({ misses }) => misses.length === 0) ? 0 : 1;
+}
+
+/** Writes over one line of stderr how far a run is, at each percent. */
+function progressOn(io: Io): (what: string, done: number) => void {
+  return (what, done) => io.stderr.write(`\r\x1b[K${what}: ${Math.round(100 * done)} %`);
+}

@@ -1,0 +1,198 @@
+import { assemble } from "../assemble.ts";
+import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
+import { collect } from "../core/bytes.ts";
+import type { Reply } from "../core/protocol.ts";
+import type { Transport } from "../core/transport.ts";
+import { Cancellation } from "../lib/cancellation.ts";
+import type { Scheduled } from "../lib/clock.ts";
+import { ManualClock } from "../lib/manual-clock.ts";
+import { type Random, seededRandom } from "../lib/random.ts";
+import type { Proxy as RequestProxy } from "../proxy.ts";
+import type { Chain } from "./chain.ts";
+import { strikes } from "./faults.ts";
+import type { Window } from "./figures.ts";
+import { createSimulatedFleet, type SimulatedFleet, simulationOf } from "./fleet.ts";
+import { Journal } from "./journal.ts";
+import { createPlainProxy } from "./plain.ts";
+import type { Scenario } from "./scenario.ts";
+import { Traffic } from "./traffic.ts";
+import { createSimulatedTransport } from "./transport.ts";
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly config: Config;
+  /** Calls per second. */
+  readonly rate: number;
+  readonly seed: number;
+  /** Who serves: the real proxy, or the one with plain breakers that it is compared with. */
+  readonly server: "breakwater" | "plain";
+  /** Hears how much of the run is done, 0..1. */
+  readonly progress?: (done: number) => void;
+}
+
+export interface Run {
+  readonly journal: Journal;
+  /** The faults that were injected, by the virtual clock. */
+  readonly windows: readonly (Window & { readonly label: string })[];
+}
+
+/** Time before the first call, in which the proxy gets to know its upstreams: virtual milliseconds. */
+const warmUpMs = 5_000;
+
+/** The longest that calls are waited for after the last one was made: the longest deadline that makes sense, and some. */
+const drainMs = 30_000;
+
+/** How finely progress is told, in virtual milliseconds. */
+const sliceMs = 5_000;
+
+/**
+ * Runs a scenario in virtual time: calls arrive at random (a Poisson process), faults strike as the time line has it,
+ * and clients judge what they are told. The same options give the same journal. Rejects when the proxy has a bug.
+ */
+export async function run(options: RunOptions): Promise<Run> {
+  const { scenario, config, rate, seed, progress } = options;
+  const clock = new ManualClock();
+  const fleet = createSimulatedFleet(simulationOf(config, seed), clock);
+  const network = networkOf(config, scenario.network);
+  const journal = new Journal(clock, warmUpMs);
+  const { proxy, stop } = serve(options, network, { clock, fleet, journal });
+  await clock.advance(warmUpMs);
+  const windows = strike(scenario, fleet, clock);
+  const chain = fleet.chain(network.name);
+  if (!chain) throw new Error(`there is no simulated network ${network.name}`);
+  const { methods, clients } = scenario.traffic;
+  const traffic = new Traffic(chain, methods, clients, chain.headAt(clock.epoch()) - 1, streamOf(seed, 1));
+  const crowd = new Crowd({ proxy, traffic, chain, clock, journal, rate, random: streamOf(seed, 2) });
+  for (let at = 0; at < scenario.duration; at += sliceMs) {
+    await clock.advance(Math.min(sliceMs, scenario.duration - at));
+    progress?.(Math.min(1, (at + sliceMs) / scenario.duration));
+  }
+  crowd.leave();
+  await clock.advance(drainMs);
+  await stop();
+  crowd.check();
+  return { journal, windows };
+}
+
+/** The network of that name, or the default one. */
+export function networkOf(config: Config, name: string | undefined): NetworkConfig {
+  const found = config.networks.find((one) => (name === undefined ? one.default : one.name === name));
+  if (!found) throw new Error(`the fleet has no network ${name}`);
+  return found;
+}
+
+/** Independent chance for each purpose, so that more of one leaves the others as they were. */
+function streamOf(seed: number, purpose: number): Random {
+  return seededRandom((Math.imul(seed, 0x9e3779b1) ^ Math.imul(purpose, 0x85ebca6b)) >>> 0);
+}
+
+interface Stage {
+  readonly clock: ManualClock;
+  readonly fleet: SimulatedFleet;
+  readonly journal: Journal;
+}
+
+function serve({ config, seed, server }: RunOptions, network: NetworkConfig, { clock, fleet, journal }: Stage) {
+  const random = streamOf(seed, 3);
+  const transport = (upstream: UpstreamConfig, { name }: NetworkConfig): Transport => {
+    const provider = fleet.provider(name, upstream.id);
+    if (!provider) throw new Error(`${upstream.id} is not simulated: give it a \`simulated\` entry`);
+    return createSimulatedTransport(provider, clock);
+  };
+  if (server === "plain") {
+    const proxy = createPlainProxy({ config, network, clock, random, transport, observer: journal });
+    return { proxy, stop: () => Promise.resolve() };
+  }
+  const assembly = assemble(config, { clock, random, transport, observers: [journal] });
+  const proxy = assembly.network(network.name);
+  if (!proxy) throw new Error(`there is no network ${network.name}`);
+  assembly.start();
+  return { proxy, stop: () => assembly.stop() };
+}
+
+/** Schedules the faults of the time line from now on, and says when they will be active and whom they strike. */
+function strike({ timeline, duration }: Scenario, fleet: SimulatedFleet, clock: ManualClock) {
+  return timeline.map(({ at, ...spec }) => {
+    clock.schedule(at, () => fleet.faults.inject(spec));
+    const struck = fleet.providers.map(({ member }) => member).filter((member) => strikes(spec.where, member));
+    if (struck.length === 0) throw new Error(`nobody in the fleet matches ${JSON.stringify(spec.where)}`);
+    return {
+      from: at,
+      to: Math.min(duration, at + (spec.for ?? Number.POSITIVE_INFINITY)),
+      affected: struck.map(({ id }) => id),
+      label: `${spec.fault} ${Object.values(spec.where).join(" ") || "everywhere"}`,
+    };
+  });
+}
+
+interface CrowdParts {
+  readonly proxy: Pick<RequestProxy, "handle">;
+  readonly traffic: Traffic;
+  readonly chain: Chain;
+  readonly clock: ManualClock;
+  readonly journal: Journal;
+  readonly rate: number;
+  readonly random: Random;
+}
+
+/** The clients: they ask at random times until they leave, and wait for all that they asked. */
+class Crowd {
+  readonly #parts: CrowdParts;
+  #next: Scheduled;
+  #waiting = 0;
+  #bug: unknown;
+
+  constructor(parts: CrowdParts) {
+    this.#parts = parts;
+    this.#next = this.#soon();
+  }
+
+  leave(): void {
+    this.#next.cancel();
+  }
+
+  /** Throws what the proxy threw, or when it left somebody waiting. */
+  check(): void {
+    if (this.#bug !== undefined) throw this.#bug;
+    if (this.#waiting > 0) throw new Error(`${this.#waiting} calls were never answered`);
+  }
+
+  #soon(): Scheduled {
+    const { clock, random, rate } = this.#parts;
+    return clock.schedule((-Math.log(1 - random()) * 1_000) / rate, () => {
+      this.#next = this.#soon();
+      this.#ask();
+    });
+  }
+
+  #ask(): void {
+    const { proxy, traffic, chain, clock, journal } = this.#parts;
+    const at = clock.now();
+    const question = traffic.ask();
+    const inbound = { method: "POST", path: "", headers: {}, body: question.body };
+    this.#waiting++;
+    proxy
+      .handle(inbound, new Cancellation())
+      .then(async (reply) => {
+        const text = await textOf(reply);
+        journal.judged(at, traffic.judge(question, reply.status, text, chain.headAt(clock.epoch())));
+      })
+      .catch((bug: unknown) => {
+        this.#bug ??= bug;
+      })
+      .finally(() => {
+        this.#waiting--;
+      });
+  }
+}
+
+/** The largest reply that clients read. */
+const replyLimit = 256 * 1024 * 1024;
+
+/** The whole body of a reply; one that breaks off is no JSON, and so is judged. */
+async function textOf({ body, rest, tail }: Reply): Promise<string> {
+  const start = typeof body === "string" ? Buffer.from(body, "latin1") : body;
+  if (!rest) return Buffer.from(start).toString();
+  const whole = await collect(start, rest, replyLimit);
+  return typeof whole === "string" ? "" : Buffer.from(whole).toString() + tail;
+}
