@@ -21,7 +21,7 @@ export interface BreakerEnvironment {
 }
 
 /** What a call says of its upstream. */
-export type BreakerResult = "success" | "failure" | "none";
+type BreakerResult = "success" | "failure" | "none";
 
 /**
  * One upstream's circuit breaker. It is told of calls and never carries them, so outcomes stay values and a call that

@@ -62,6 +62,8 @@ test("hold-off: each reason holds by its own steps while it repeats", async () =
     ["unauthorized", "unauthorized", [60 * m, 60 * m]],
     ["wrong_chain", "wrong_chain", [60 * m, 60 * m]],
   ];
+  const holding = faultKinds.filter((kind) => !["none", "method"].includes(ruleOf(kind).hold));
+  assert.deepEqual(table.map(([kind]) => kind).sort(), holding.sort(), "the table has every kind that holds");
   for (const [kind, reason, holds] of table) {
     const { status, failRepeatedly } = setUp();
     assert.deepEqual(await failRepeatedly(kind, holds.length), holds, kind);

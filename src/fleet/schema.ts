@@ -4,11 +4,9 @@ import { duration, rate } from "../core/options.ts";
 const word = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/, { error: "must be a word of at most 63 small letters, digits, _ . and -" });
-const region = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_.-]{0,62}(\/[a-z0-9][a-z0-9_.-]{0,62})?$/, {
-    error: "must be a region such as aws/us-east-1",
-  });
+const region = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,62}(\/[a-z0-9][a-z0-9_.-]{0,62})?$/, {
+  error: "must be a region such as aws/us-east-1",
+});
 
 /** The `limits:` of an upstream: its bulkhead, so that a slow one cannot hold all that the process has. */
 const limitsSchema = z.strictObject({
