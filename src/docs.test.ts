@@ -59,7 +59,7 @@ function mistakes({ place, language, text }: Block): string[] {
   if (config === undefined) return [];
   const names = [...config.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, "stand-in"]);
   const loaded = loadConfig(config, { file: place, env: Object.fromEntries(names) });
-  return ("problems" in loaded ? loaded.problems : loaded.warnings).map(findingText);
+  return "problems" in loaded ? loaded.problems.map(findingText) : [];
 }
 
 function lineMistakes(place: string, line: string): string[] {

@@ -21,7 +21,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = (() => {
     "proxy.ts": low,
     "stream.ts": low,
     observe: [...low, "concentration/", "fleet/"],
-    config: [...low, ...[...modules, ...judges, "observe/"].map((module) => `${module}schema.ts`), "fleet/providers/"],
+    config: [
+      ...low,
+      ...[...modules, ...judges, "observe/"].map((module) => `${module}schema.ts`),
+      "fleet/coordinates.ts",
+      "fleet/providers/",
+    ],
     "assemble.ts": below,
     server: [...below, "assemble.ts"],
     simulator: [...below, "assemble.ts"],

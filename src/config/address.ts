@@ -8,19 +8,24 @@ export interface Address {
 
 const pattern = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/;
 
-const message = { error: "must be HOST:PORT such as 127.0.0.1:8545, 0.0.0.0:8545 for all interfaces, or [::1]:8545" };
+const wanted = "must be HOST:PORT such as 127.0.0.1:8545, 0.0.0.0:8545 for all interfaces, or [::1]:8545";
 
 /** An option that says where to listen: `127.0.0.1:8545` in the document. */
 export const address = z
-  .string(message)
-  .regex(pattern, message)
-  .transform((text): Address => parseAddress(text) as Address)
-  .refine(({ port }) => port <= 65_535, { error: "must have a port of at most 65535" });
+  .string({ error: wanted })
+  .regex(pattern, { error: wanted })
+  .transform((text, context): Address => {
+    const parsed = parseAddress(text);
+    if (parsed) return parsed;
+    context.addIssue({ code: "custom", message: wanted });
+    return z.NEVER;
+  });
 
 /** Reads `HOST:PORT` or `[IPV6]:PORT`; `undefined` when it is neither. */
 export function parseAddress(text: string): Address | undefined {
   const [, host, port] = pattern.exec(text) ?? [];
-  return host === undefined ? undefined : { host: host.replace(/[[\]]/g, ""), port: Number(port) };
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  return { host: host.replace(/[[\]]/g, ""), port: Number(port) };
 }
 
 /** Could two listeners not both be opened? */

@@ -89,6 +89,28 @@ networks:
   assert.doesNotMatch(lines.join(), /hunter2|a8f5/);
 });
 
+test("config: places that the catalogue does not know are worth a warning with the nearest", () => {
+  const { lines } = load(`
+self: { provider: aws, region: aws/us-esat-1 }
+networks:
+  n:
+    upstreams:
+      - { url: https://a.example.com, provider: hetzer }
+      - { url: https://b.example.com, provider: our-own }
+      - { url: https://c.example.com, provider: our-own, kind: bare_metal }
+      - { url: https://d.example.com, provider: gcp, region: gcp/us-central-1 }
+      - { url: http://10.0.0.1:8545 }`);
+  const expected = [
+    /^x.yaml:2:7 {2}self is doubtful: aws\/us-esat-1 is no region of .*; did you mean aws\/us-east-1\?$/,
+    /^x.yaml:6:49 {2}networks.n.upstreams\[0\].provider is not in the catalogue of providers: did you mean "hetzner"\?/,
+    /^x.yaml:7:49 {2}networks.n.upstreams\[1\].provider is not in the catalogue of providers: say its kind$/,
+    /^x.yaml:9:9 {2}networks.n.upstreams\[3\] is doubtful: gcp\/us-central-1 is no region of .*; did you mean gcp\/us-central1\?$/,
+    /^x.yaml:10:9 {2}networks.n.upstreams\[4\] is doubtful: 10.0.0.1 is taken to stand with Breakwater itself/,
+  ];
+  assert.equal(lines.length, expected.length, lines.join("\n"));
+  for (const [index, pattern] of expected.entries()) assert.match(lines[index] ?? "", pattern);
+});
+
 test("config: home is where Breakwater stands, unless a network says otherwise", () => {
   const { config } = load(`
 self: { provider: aws, region: aws/us-east-1 }
@@ -137,7 +159,10 @@ test("config: parts that do not go together are refused", () => {
       `listen: 8545\n${network}`,
       ["1:9 listen must be HOST:PORT such as 127.0.0.1:8545, 0.0.0.0:8545 for all interfaces, or [::1]:8545"],
     ],
-    [`listen: localhost:99999\n${network}`, ["1:9 listen must have a port of at most 65535"]],
+    [
+      `listen: localhost:99999\n${network}`,
+      ["1:9 listen must be HOST:PORT such as 127.0.0.1:8545, 0.0.0.0:8545 for all interfaces, or [::1]:8545"],
+    ],
   ];
   for (const [text, expected] of table) {
     const lines = load(text).lines.map((line) => line.replace("x.yaml:", "").replace("  ", " "));

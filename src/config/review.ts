@@ -1,4 +1,7 @@
-import { secretsOf } from "../lib/redact.ts";
+import { resolveCoordinates } from "../fleet/coordinates.ts";
+import { catalogue, providerByKey } from "../fleet/providers/catalogue.ts";
+import { endpointSecrets } from "../fleet/providers/keys.ts";
+import { nearest } from "../lib/nearest.ts";
 import { type Address, collide } from "./address.ts";
 import type { Finding, Path } from "./finding.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "./schema.ts";
@@ -20,12 +23,14 @@ export function review(config: Config, source: Source): Review {
 
   listeners(config, wrong);
   defaults(config, wrong);
+  for (const note of resolveCoordinates(config.self, undefined).notes) doubtful(["self"], `is doubtful: ${note}`);
   for (const network of config.networks) {
     upstreamIds(network, wrong);
     network.upstreams.forEach((upstream, index) => {
       const path = ["networks", network.name, "upstreams", index];
       realOrSimulated(upstream, path, config.simulator !== undefined, wrong);
       secrets(upstream, path, literal, doubtful);
+      whereabouts(upstream, path, doubtful);
     });
   }
   if (config.admin.token !== undefined && literal(["admin", "token"])) doubtful(["admin", "token"], plainSecret);
@@ -37,11 +42,25 @@ const plainSecret = "holds what looks like a secret: write ${NAME} in its place 
 /** Keys belong into the environment: configurations are shown, copied and kept in repositories. */
 function secrets({ url, headers }: UpstreamConfig, path: Path, literal: (path: Path) => boolean, doubtful: Tell): void {
   const at = [...path, "url"];
-  if (url !== undefined && literal(at) && secretsOf(url).length > 0) doubtful(at, plainSecret);
+  if (url !== undefined && literal(at) && endpointSecrets(url).length > 0) doubtful(at, plainSecret);
   for (const name of Object.keys(headers)) {
     const header = [...path, "headers", name];
     if (/auth|key|token|secret|cookie/i.test(name) && literal(header)) doubtful(header, plainSecret);
   }
+}
+
+/** What is said of where it stands is what detection and concentration are built on, so slips of the hand are worth a word. */
+function whereabouts(upstream: UpstreamConfig, path: Path, doubtful: Tell): void {
+  const { provider, kind, url } = upstream;
+  if (provider !== undefined && kind === undefined && !providerByKey(provider)) {
+    const meant = nearest(
+      provider,
+      catalogue.map(({ key }) => key),
+    );
+    const hint = meant === undefined ? "say its kind" : `did you mean "${meant}"? Else say its kind`;
+    doubtful([...path, "provider"], `is not in the catalogue of providers: ${hint}`);
+  }
+  for (const note of resolveCoordinates(upstream, url).notes) doubtful(path, `is doubtful: ${note}`);
 }
 
 type Tell = (path: Path, message: string) => void;

@@ -79,8 +79,8 @@ export const documentSchema = z.strictObject({
     .describe("The side for operators"),
   self: z
     .strictObject({
-      provider: z.string().optional().describe("Who hosts Breakwater"),
-      region: z.string().optional().describe("Where Breakwater runs: the home that locality prefers"),
+      provider: upstreamSchema.shape.provider.describe("Who hosts Breakwater"),
+      region: routingSchema.shape.home.describe("Where Breakwater runs: the home that locality prefers"),
     })
     .prefault({})
     .describe("Where Breakwater itself stands"),

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { type Finding, findingText } from "../config/finding.ts";
+import { loadConfig } from "../config/load.ts";
+import { type Command, type Io, readArguments, refuse } from "./command.ts";
+import { type NetworkSummary, type Spread, summarize } from "./fleet-summary.ts";
+
+export const checkCommand: Command = {
+  name: "check",
+  summary: "Check configuration files and say what they depend on",
+  usage: `breakwater check FILE... [--strict] [--json]
+
+Options:
+  --strict  fail on warnings too
+  --json    print one JSON object
+
+Exit code: 0 when all is well, 1 when a file cannot be used, 2 when the command line is not understood.`,
+  async run(args, io) {
+    const parsed = readArguments(args, { strict: { type: "boolean" }, json: { type: "boolean" } });
+    if ("problem" in parsed) return refuse(io, checkCommand, parsed.problem);
+    const { positionals: files, values } = parsed;
+    if (files.length === 0) return refuse(io, checkCommand, "needs a file to check");
+    const reports = files.map((file) => check(file, io));
+    if (values.json) io.stdout.write(`${JSON.stringify({ files: reports }, null, 2)}\n`);
+    else for (const report of reports) print(report, io);
+    const failed = reports.some(({ ok, warnings }) => !ok || (values.strict && warnings.length > 0));
+    return failed ? 1 : 0;
+  },
+};
+
+interface Report {
+  readonly file: string;
+  readonly ok: boolean;
+  readonly problems: readonly Finding[];
+  readonly warnings: readonly string[];
+  readonly networks: readonly NetworkSummary[];
+}
+
+function check(file: string, io: Io): Report {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const message = `cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+    return { file, ok: false, problems: [{ file, line: 1, column: 1, path: "", message }], warnings: [], networks: [] };
+  }
+  const loaded = loadConfig(text, { file, env: io.env });
+  if ("problems" in loaded) return { file, ok: false, problems: loaded.problems, warnings: [], networks: [] };
+  const networks = loaded.config.networks.map(summarize);
+  const warnings = [...loaded.warnings.map(findingText), ...networks.flatMap((network) => network.warnings)];
+  return { file, ok: true, problems: [], warnings, networks };
+}
+
+function print({ file, ok, problems, warnings, networks }: Report, io: Io): void {
+  for (const problem of problems) io.stderr.write(`${findingText(problem)}\n`);
+  if (ok) io.stdout.write(`${file} is fine\n`);
+  for (const network of networks) io.stdout.write(networkText(network));
+  for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`);
+}
+
+function networkText({ name, protocol, chain, upstreams, spreads, ...network }: NetworkSummary): string {
+  const facts = [protocol, chain === undefined ? "chain to be learned" : `chain ${chain}`];
+  if (network.default) facts.push("default");
+  const lines = [`${name}: ${facts.join(", ")}, ${upstreams} upstreams`, ...spreads.map(spreadText)];
+  return `\n${lines.join("\n")}\n`;
+}
+
+function spreadText({ dimension, shares, known, indices }: Spread): string {
+  const list = shares.map(({ entity, weight }) => (weight === 1 ? entity : `${entity} x${weight}`)).join(", ");
+  const gap = known < 1 ? ` (known of ${Math.round(100 * known)} %)` : "";
+  const measure = indices ? `; HHI ${Math.round(indices.hhi)}, as ${indices.effective.toFixed(1)} equal ones` : "";
+  return `  ${dimension.padEnd(9)} ${list || "not known"}${gap}${measure}`;
+}
