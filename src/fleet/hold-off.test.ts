@@ -133,6 +133,17 @@ test("hold-off: an answer ends throttling, and the next hold is a first one", as
   ]);
 });
 
+test("hold-off: a straggler of a burst that comes after an answer holds nothing any more", async () => {
+  const { clock, told, fail, succeed, holdOff, held } = setUp();
+  await fail("rate_limited");
+  await clock.advance(1 * s);
+  await succeed();
+  holdOff.heard({} as Call, fault("rate_limited", "x"), 0);
+  assert.equal(held(), 0);
+  assert.equal(told.length, 2);
+  assert.equal(await fail("rate_limited"), 1 * s);
+});
+
 test("hold-off: an answer to a call from before the hold does not end it", async () => {
   const { fail, holdOff, held } = setUp();
   await fail("rate_limited");

@@ -75,7 +75,7 @@ class LiveHoldOff implements HoldOff {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #changed: Changed;
-  #streaks: Partial<Record<HoldReason, Streak>> = {};
+  readonly #streaks: Partial<Record<HoldReason, Streak>> = {};
   /** When the latest step of any streak began. */
   #since = Number.NEGATIVE_INFINITY;
   /** No answer ends the hold before then. */
@@ -120,6 +120,7 @@ class LiveHoldOff implements HoldOff {
     this.#streaks[reason] = streak;
     // Many calls run into one wall at once: those that were under way when a hold began are no further step.
     const further = now >= streak.until && sentAt > streak.since;
+    if (!further && askedMs === 0) return;
     let holdMs = askedMs;
     if (further) {
       const stepMs = Math.min(pause.mostMs, pause.firstMs * 2 ** streak.steps);
@@ -148,8 +149,12 @@ class LiveHoldOff implements HoldOff {
     const from = this.#status.heldBecause ?? "none";
     this.#status.heldUntil = 0;
     this.#status.heldBecause = undefined;
-    this.#streaks = {};
     this.#firmUntil = 0;
+    // When they began stays known, for refusals of calls from before that are still to come.
+    for (const streak of Object.values(this.#streaks)) {
+      streak.steps = 0;
+      streak.until = 0;
+    }
     this.#changed(from, "none", because);
   }
 
