@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compose } from "../core/policy.ts";
+import { type Confirm, confirm } from "./confirm.ts";
+import { answering, type Cue, failing, Rehearsal, sampleAnswer, sampleCall } from "./rehearsal.ts";
+import { retry } from "./retry.ts";
+import { RetryBudget } from "./retry-budget.ts";
+
+/** A write, retried, whose doubt is settled by a read; `asked` is what the read was made for. */
+async function rehearse(cues: readonly Cue[], known = true) {
+  const stage = new Rehearsal(cues);
+  const doubts: string[] = [];
+  const ask: Confirm = (_call, outcome) => {
+    doubts.push(outcome.ok ? "answer" : outcome.kind);
+    if (!known) return undefined;
+    return { call: sampleCall(), conclude: (found) => (found.ok ? sampleAnswer("hash") : outcome) };
+  };
+  const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 10 }, stage.clock);
+  const retries = retry({ attempts: 3 }, { clock: stage.clock, random: () => 0.5 }, budget);
+  const policy = (next: typeof stage.handler) => compose([confirm(ask), retries], next);
+  const call = stage.run(policy, sampleCall({ access: "write" }));
+  await stage.clock.advance(5_000);
+  const { outcome, context } = call;
+  const end = outcome?.ok ? String(outcome.payload) : outcome?.kind;
+  return { stage, doubts, end, context, reasons: context.attempts.map(({ reason }) => reason) };
+}
+
+test("confirm: a write that ended in doubt is looked for, by anybody, before the client is told", async () => {
+  const { doubts, end, context, reasons } = await rehearse([failing("already_used"), answering("found")]);
+  assert.deepEqual(doubts, ["already_used"]);
+  assert.equal(end, "hash");
+  assert.deepEqual(reasons, ["primary", "confirm"]);
+  assert.equal(context.round, 1);
+});
+
+test("confirm: doubt that an earlier attempt left counts, though the last was surely not delivered", async () => {
+  const lost: Cue[] = [failing("timeout"), ...Array<Cue>(7).fill(failing("unreachable"))];
+  const { doubts, end, stage } = await rehearse([...lost, answering("found")]);
+  assert.deepEqual(doubts, ["timeout"]);
+  assert.equal(end, "hash");
+  assert.equal(stage.seen.length, 9);
+});
+
+test("confirm: answers, and faults that leave no doubt, pass unasked", async () => {
+  assert.deepEqual((await rehearse([answering("ok")])).doubts, []);
+  const { doubts, end } = await rehearse([failing("unreachable")]);
+  assert.deepEqual([doubts, end], [[], "unreachable"]);
+});
+
+test("confirm: where the protocol has no question, or no answer comes, the fault stands", async () => {
+  assert.equal((await rehearse([failing("already_used")], false)).end, "already_used");
+  assert.equal((await rehearse([failing("already_used"), failing("unreachable")])).end, "already_used");
+});

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Answer, fault } from "../core/outcome.ts";
+import { hedge } from "./hedge.ts";
+import { answering, type Cue, failing, Rehearsal, sampleAnswer } from "./rehearsal.ts";
+import { RetryBudget } from "./retry-budget.ts";
+
+const options = { quantile: 0.95, minMs: 50, maxMs: 2_000 };
+
+/** One call whose class usually takes up to 100 ms, over 5 s of virtual time. */
+async function rehearse(cues: readonly Cue[], usual: number | undefined = 100, hedges = 10) {
+  const stage = new Rehearsal(cues);
+  const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: hedges / 10 }, stage.clock);
+  const call = stage.run(hedge(options, { clock: stage.clock, latency: () => usual }, budget));
+  await stage.clock.advance(5_000);
+  const { attempts } = call.context;
+  const ends = attempts.map(({ outcome }) => (outcome?.ok ? String(outcome.payload) : outcome?.kind));
+  const end = call.outcome?.ok ? String((call.outcome as Answer).payload) : call.outcome?.kind;
+  return { stage, call, ends, end, reasons: attempts.map(({ reason }) => reason) };
+}
+
+test("hedge: a slow first copy loses to the second, is cancelled and stays in the journal", async () => {
+  const { call, ends, end, reasons, stage } = await rehearse([answering("slow", 400), answering("fast", 20)]);
+  assert.equal(end, "fast");
+  assert.equal(call.endedAt, 120);
+  assert.deepEqual(reasons, ["primary", "hedge"]);
+  assert.deepEqual(ends, ["cancelled", "fast"]);
+  assert.equal(call.context.cancellation.cancelled, false);
+  assert.equal(stage.clock.nextAt(), undefined);
+});
+
+test("hedge: the first copy may still win, and then the second is cancelled", async () => {
+  const { call, ends, end } = await rehearse([answering("first", 110), answering("second", 300)]);
+  assert.equal(end, "first");
+  assert.equal(call.endedAt, 110);
+  assert.deepEqual(ends, ["first", "cancelled"]);
+});
+
+test("hedge: an answer in the usual time needs no second copy and leaves no timer", async () => {
+  const { ends, stage } = await rehearse([answering("1", 99)]);
+  assert.deepEqual(ends, ["1"]);
+  assert.equal(stage.clock.nextAt(), undefined);
+});
+
+test("hedge: a copy that fails while the others are slow is replaced at once, with a retry's token", async () => {
+  const { call, end, reasons, ends } = await rehearse([
+    answering("1", 900),
+    failing("unreachable", 5),
+    answering("2", 20),
+  ]);
+  assert.deepEqual([end, call.endedAt], ["2", 125]);
+  assert.deepEqual(reasons, ["primary", "hedge", "retry"]);
+  assert.deepEqual(ends, ["cancelled", "unreachable", "2"]);
+});
+
+test("hedge: each delay brings one more copy, four at most", async () => {
+  const { stage } = await rehearse([answering("1", 4_000)]);
+  assert.deepEqual(stage.times, [0, 100, 200, 300]);
+});
+
+test("hedge: a fault before the second copy is passed on at once", async () => {
+  const { call, ends } = await rehearse([failing("timeout", 10), answering()]);
+  assert.deepEqual(ends, ["timeout"]);
+  assert.equal(call.endedAt, 10);
+});
+
+test("hedge: the fault of one copy waits for the other; of two faults the one that says more is told", async () => {
+  const saved = await rehearse([failing("server_error", 150), answering("late", 300)]);
+  assert.deepEqual([saved.end, saved.call.endedAt], ["late", 400]);
+  const table: [Cue, Cue, string][] = [
+    [failing("timeout", 150), failing("unsupported", 100), "timeout"],
+    [failing("unsupported", 250), failing("timeout", 10), "timeout"],
+    [failing("unsupported", 150), failing("missing_data", 100), "missing_data"],
+  ];
+  for (const [first, second, end] of table) assert.equal((await rehearse([first, second])).end, end);
+});
+
+test("hedge: the delay is the class's own, within bounds, and 300 ms until it is known", async () => {
+  for (const [usual, delay] of [
+    [100, 100],
+    [1, 50],
+    [60_000, 2_000],
+    [undefined, 300],
+  ] as const) {
+    const stage = new Rehearsal([answering("1", 4_000)]);
+    const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 1 }, stage.clock);
+    stage.run(hedge(options, { clock: stage.clock, latency: () => usual }, budget));
+    await stage.clock.advance(5_000);
+    assert.deepEqual(stage.times.slice(0, 2), [0, delay]);
+  }
+});
+
+test("hedge: without a second upstream the first copy runs on alone and the budget keeps its token", async () => {
+  const nobody: Cue = { nobody: true, outcome: fault("no_upstream", "one only") };
+  const stage = new Rehearsal([answering("1", 400), nobody, answering("2", 400), answering("3", 0)]);
+  const budget = new RetryBudget({ share: 0, hedgeShare: 0, minPerSecond: 0.1 }, stage.clock);
+  const policy = hedge(options, { clock: stage.clock, latency: () => 100 }, budget);
+  const lone = stage.run(policy);
+  await stage.clock.advance(400);
+  assert.deepEqual(lone.outcome, sampleAnswer("1"));
+  const hedged = stage.run(policy);
+  await stage.clock.advance(400);
+  assert.deepEqual(hedged.outcome, sampleAnswer("3"));
+});
+
+test("hedge: no second copy beyond the budget", async () => {
+  const { ends } = await rehearse([answering("1", 400)], 100, 0);
+  assert.deepEqual(ends, ["1"]);
+});
+
+test("hedge: a caller that leaves calls off all copies", async () => {
+  const stage = new Rehearsal([answering("1", 1_000)]);
+  const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 10 }, stage.clock);
+  const call = stage.run(hedge(options, { clock: stage.clock, latency: () => 100 }, budget));
+  await stage.clock.advance(199);
+  call.context.cancellation.cancel();
+  await stage.clock.advance(0);
+  const kinds = call.context.attempts.map(({ outcome }) => outcome?.ok === false && outcome.kind);
+  assert.deepEqual(kinds, ["cancelled", "cancelled"]);
+  assert.equal(stage.clock.nextAt(), undefined);
+});
+
+test("hedge: somebody who joins late is heard by the copies that are under way", () => {
+  const stage = new Rehearsal([answering("1", 1_000)]);
+  const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 10 }, stage.clock);
+  const call = stage.run(hedge(options, { clock: stage.clock, latency: () => 100 }, budget));
+  assert.equal(stage.seen[0]?.shared, false);
+  call.context.shared = true;
+  assert.equal(stage.seen[0]?.shared, true);
+});

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { MethodTraits } from "../core/call.ts";
+import { compose, type RoutedPolicy } from "../core/policy.ts";
+import { createPolicies } from "./index.ts";
+import { answering, type Cue, failing, Rehearsal, sampleAnswer, sampleCall } from "./rehearsal.ts";
+import { policiesSchema } from "./schema.ts";
+import { Admission } from "./shed.ts";
+
+function policies(stage: Rehearsal, document: unknown = {}): readonly RoutedPolicy[] {
+  return createPolicies(policiesSchema.parse(document), {
+    clock: stage.clock,
+    random: () => 0.5,
+    latency: () => 100,
+    admission: new Admission(100),
+    confirmation: () => undefined,
+  });
+}
+
+function serving(traits: Partial<MethodTraits>, document?: unknown): string {
+  const call = sampleCall(traits);
+  const all = policies(new Rehearsal([answering()]), document);
+  return all
+    .filter((policy) => policy.serves(call.traits))
+    .map(({ name }) => name)
+    .join(" ");
+}
+
+test("policies: each kind of method gets its own chain, outermost first", () => {
+  const off = { coalesce: false, retry: false, hedge: false, shed: false };
+  const table: [Partial<MethodTraits>, unknown, string][] = [
+    [{}, {}, "shed deadline coalesce retry hedge"],
+    [{ access: "write", coalesce: false, hedge: false }, {}, "shed deadline confirm retry"],
+    [{ repeat: "never", coalesce: false, hedge: false }, {}, "shed deadline"],
+    [{}, off, "deadline"],
+    [
+      {},
+      { deadline: "3s", retry: { attempts: 5, budget: 0.5 }, hedge: { max: "1s" } },
+      "shed deadline coalesce retry hedge",
+    ],
+  ];
+  for (const [traits, document, names] of table) assert.equal(serving(traits, document), names);
+});
+
+test("policies: options that make no sense are refused", () => {
+  for (const document of [{ retry: { attempts: 0 } }, { hedge: { min: "3s" } }, { retry: true }, { timeout: "3s" }]) {
+    assert.equal(policiesSchema.safeParse(document).success, false, JSON.stringify(document));
+  }
+});
+
+test("policies: together they carry a call over silent upstreams and failing ones", async () => {
+  const silent = answering("silent", 60_000);
+  const table: [cues: readonly Cue[], endedAt: number][] = [
+    [[silent, failing("server_error", 20), answering("saved", 20)], 100 + 20 + 20],
+    [[failing("server_error", 20), silent, answering("saved", 20)], 20 + 100 + 20],
+    [[silent, silent, answering("saved", 20)], 100 + 100 + 20],
+  ];
+  for (const [cues, endedAt] of table) {
+    const stage = new Rehearsal(cues);
+    const call = stage.run((next) =>
+      compose(
+        policies(stage).map(({ policy }) => policy),
+        next,
+      ),
+    );
+    await stage.clock.advance(60_000);
+    assert.deepEqual(call.outcome, sampleAnswer("saved"));
+    assert.equal(call.endedAt, endedAt);
+  }
+});

@@ -1,0 +1,48 @@
+import type { PolicyEnvironment, RoutedPolicy } from "../core/policy.ts";
+import { coalesce } from "./coalesce.ts";
+import { type Confirm, confirm } from "./confirm.ts";
+import { deadline } from "./deadline.ts";
+import { hedge } from "./hedge.ts";
+import { retry } from "./retry.ts";
+import { RetryBudget } from "./retry-budget.ts";
+import type { PoliciesOptions } from "./schema.ts";
+import { type Admission, shed } from "./shed.ts";
+
+/** What the policies of a network need beyond their options. */
+export interface PolicyParts extends PolicyEnvironment {
+  /** Counts the calls of the whole process; all networks share one. */
+  readonly admission: Admission;
+  /** The protocol's, where it has one. */
+  readonly confirmation: Confirm | undefined;
+}
+
+/** The policies of one network in their order, outermost first. */
+export function createPolicies(options: PoliciesOptions, parts: PolicyParts): readonly RoutedPolicy[] {
+  const { clock, random, admission, confirmation } = parts;
+  const budget = new RetryBudget(budgetOf(options), clock);
+  const policies: RoutedPolicy[] = [];
+  if (options.shed) policies.push({ name: "shed", serves: () => true, policy: shed(admission, random) });
+  policies.push({ name: "deadline", serves: () => true, policy: deadline(clock) });
+  if (options.coalesce) policies.push({ name: "coalesce", serves: (traits) => traits.coalesce, policy: coalesce() });
+  // Here, when they come: cache (one flight makes one look-up), then quorum or broadcast (each branch retries alone).
+  if (confirmation) {
+    policies.push({ name: "confirm", serves: ({ access }) => access === "write", policy: confirm(confirmation) });
+  }
+  if (options.retry) {
+    const policy = retry(options.retry, parts, budget);
+    policies.push({ name: "retry", serves: ({ repeat }) => repeat !== "never", policy });
+  }
+  if (options.hedge) {
+    const { quantile, min, max } = options.hedge;
+    const policy = hedge({ quantile, minMs: min, maxMs: max }, parts, budget);
+    policies.push({ name: "hedge", serves: (traits) => traits.hedge, policy });
+  }
+  return policies;
+}
+
+function budgetOf({ retry, hedge }: PoliciesOptions) {
+  const hedgeShare = hedge ? hedge.budget : 0;
+  return retry
+    ? { share: retry.budget, hedgeShare, minPerSecond: retry.minPerSecond }
+    : { share: hedgeShare, hedgeShare, minPerSecond: 10 };
+}

@@ -1,0 +1,18 @@
+import { type Fault, ruleOf } from "../core/outcome.ts";
+
+/**
+ * Which of two faults the client should be told, `later` when they are worth the same. A call that might fare better
+ * later is never reported as hopeless: one transient fault outweighs any number of "I do not have that", because client
+ * libraries give up for good on those. And what an upstream said outweighs that nobody else was there to ask.
+ */
+export function preferred(earlier: Fault, later: Fault): Fault {
+  return worth(later) >= worth(earlier) ? later : earlier;
+}
+
+function worth({ kind }: Fault): number {
+  if (kind === "cancelled" || kind === "no_upstream") return 0;
+  const { transient, hold } = ruleOf(kind);
+  if (transient) return 3;
+  // "No such method" is the least that one can say of a call.
+  return hold === "method" ? 1 : 2;
+}
