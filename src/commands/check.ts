@@ -66,7 +66,7 @@ function networkText({ name, protocol, chain, upstreams, spreads, ...network }: 
 
 function spreadText({ dimension, shares, known, indices }: Spread): string {
   const list = shares.map(({ entity, weight }) => (weight === 1 ? entity : `${entity} x${weight}`)).join(", ");
-  const gap = known < 1 ? ` (known of ${Math.round(100 * known)} %)` : "";
+  const gap = known < 1 && shares.length > 0 ? ` (known of ${Math.round(100 * known)} %)` : "";
   const measure = indices ? `; HHI ${Math.round(indices.hhi)}, as ${indices.effective.toFixed(1)} equal ones` : "";
   return `  ${dimension.padEnd(9)} ${list || "not known"}${gap}${measure}`;
 }

@@ -2,7 +2,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { nearest } from "../lib/nearest.ts";
 
 /** Where a command writes text. Process streams are such, and so is an array in a test. */
-export interface Output {
+interface Output {
   write(text: string): unknown;
 }
 

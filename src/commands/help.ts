@@ -9,7 +9,7 @@ export function version(): string {
 }
 
 /** What `breakwater --help` prints. */
-export function overview(commands: readonly Command[]): string {
+function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map((command) => command.name.length));
   return [
     "Breakwater: one URL for chain and validator traffic that stays up when a cloud goes down.",

@@ -80,6 +80,7 @@ function reason(issue: Issue | undefined): string {
   return issue && hasOwnWords(issue) ? issue.message : "is not a valid name";
 }
 
-function valueAt(value: unknown, path: Path): unknown {
+/** What stands at a path; `undefined` where it leads nowhere. */
+export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | null | undefined)?.[step], value);
 }

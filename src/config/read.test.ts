@@ -70,6 +70,10 @@ test("document: text from the environment fits numbers too, and is never quoted"
   });
   assert.equal(lines.length, 5);
   assert.doesNotMatch(lines.join("\n"), /hunter2/);
+  assert.deepEqual(read("items: [{ url: http://a }]\nwait: ${N}\ncount: ${M}", { N: "4711", M: "4712" }), [
+    "x.yaml:2:7  wait must be a duration such as 250ms, 5s, 2m or 1m30s",
+    "x.yaml:3:8  count must be at most 9",
+  ]);
 });
 
 test("document: an unset variable is one problem, not two", () => {
