@@ -143,8 +143,10 @@ function assembleUpstream(
   { world, rotation, notes, closers }: Common,
 ): Upstream {
   const { clock, random } = world;
-  const { coordinates, unknown } = resolveCoordinates(upstream, upstream.url);
-  if (unknown.length > 0 && !upstream.simulated) notes.push(`${upstream.id}: ${unknown.join(", ")} not known`);
+  const { coordinates, unknown, notes: guesses } = resolveCoordinates(upstream, upstream.url);
+  for (const guess of guesses) notes.push(`upstream ${upstream.id}: ${guess}`);
+  if (unknown.length > 0 && !upstream.simulated)
+    notes.push(`upstream ${upstream.id}: not known: ${unknown.join(", ")}`);
   const status = unknownStatus();
   const transport = world.transport(upstream, network);
   const breaker =

@@ -4,9 +4,9 @@ import { type Address, parseAddress } from "../config/address.ts";
 import { findingText } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { startServing } from "../server/serving.ts";
 import { type Command, type Io, readArguments, refuse } from "./command.ts";
 import { greeting } from "./greeting.ts";
+import { startServing } from "./serving.ts";
 
 export const serveCommand: Command = {
   name: "serve",

@@ -14,6 +14,7 @@ import {
 import { Waiting } from "../core/waiting.ts";
 import { Cancellation, type Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
+import { PeakEwma } from "../lib/ewma.ts";
 import type { Breaker } from "./breaker.ts";
 import type { HoldOff } from "./hold-off.ts";
 import type { Limits } from "./limits.ts";
@@ -58,7 +59,7 @@ class LiveUpstream implements Upstream {
   readonly status: UpstreamStatus;
   readonly waiting = new Waiting();
   readonly parts: UpstreamParts;
-  #latencyAt = 0;
+  readonly #latency = new PeakEwma(latencyTau);
 
   constructor(parts: UpstreamParts) {
     this.parts = parts;
@@ -137,18 +138,12 @@ class LiveUpstream implements Upstream {
     const { breaker, holdOff } = this.parts;
     const elapsed = attempt.endedAt - attempt.startedAt;
     const slow = !outcome.ok && (outcome.kind === "timeout" || outcome.kind === "cancelled");
-    if (outcome.ok || (slow && elapsed > this.status.latencyMs)) this.#learnLatency(elapsed, attempt.endedAt);
+    if (outcome.ok || (slow && elapsed > this.status.latencyMs)) {
+      this.status.latencyMs = this.#latency.add(elapsed, attempt.endedAt);
+    }
     if (outcome.ok) breaker?.record("success", attempt.startedAt);
     else breaker?.record(ruleOf(outcome.kind).health === "hard" ? "failure" : "none", attempt.startedAt);
     holdOff.heard(call, outcome, attempt.startedAt);
-  }
-
-  /** A slower sample counts at once, a faster one gradually, so that trouble shows early and trust grows slowly. */
-  #learnLatency(sample: number, now: number): void {
-    const { status } = this;
-    const decay = Math.exp((this.#latencyAt - now) / latencyTau);
-    this.#latencyAt = now;
-    status.latencyMs = status.latencyMs > sample ? status.latencyMs * decay + sample * (1 - decay) : sample;
   }
 }
 

@@ -17,7 +17,11 @@ export interface IngressOptions {
   readonly network: (name: string | undefined) => Served | undefined;
   /** Names that a client may ask for, for the hint in a 404. */
   readonly names: () => readonly string[];
+  /** Adds up the bytes of bodies from and to clients. */
+  readonly traffic: { bytesIn: number; bytesOut: number };
 }
+
+export type { FastifyInstance };
 
 /** Builds the public listener. Requests meet one content parser and one handler; nothing else runs per request. */
 export function createIngress(options: IngressOptions): FastifyInstance {
@@ -54,7 +58,7 @@ export function createIngress(options: IngressOptions): FastifyInstance {
       notFound(request, reply, options);
       return;
     }
-    serve(network, request, reply);
+    serve(network, request, reply, options.traffic);
   };
   app.route({ method: ["POST", "GET"], url: "/", handler });
   app.route({ method: ["POST", "GET"], url: "/:network", handler });
@@ -64,26 +68,33 @@ export function createIngress(options: IngressOptions): FastifyInstance {
   return app;
 }
 
-function serve(network: Served, request: FastifyRequest, reply: FastifyReply): void {
+function serve(network: Served, request: FastifyRequest, reply: FastifyReply, traffic: Traffic): void {
   reply.hijack();
   const raw = reply.raw;
   const cancellation = new Cancellation();
   // Fires after a complete reply too, when there is nothing left to cancel.
   raw.on("close", () => cancellation.cancel());
+  const body = (request.body as Buffer | undefined) ?? empty;
+  traffic.bytesIn += body.length;
   const inbound: Inbound = {
     method: request.method,
     path: request.url,
     headers: request.headers,
-    body: (request.body as Buffer | undefined) ?? empty,
+    body,
   };
   network.handle(inbound, cancellation).then(
-    (answer) => send(raw, request.raw, answer),
+    (answer) => {
+      traffic.bytesOut += answer.body.length;
+      send(raw, request.raw, answer);
+    },
     (error) => {
       raw.destroy();
       throw error;
     },
   );
 }
+
+type Traffic = IngressOptions["traffic"];
 
 const empty = Buffer.alloc(0);
 
