@@ -53,3 +53,8 @@ export function repeat(clock: Clock, ms: () => number, task: () => void): Schedu
     },
   };
 }
+
+/** Wall-clock milliseconds as people and programs write a time: `2023-11-14T22:13:20.000Z`. */
+export function timestamp(epoch: number): string {
+  return new Date(epoch).toISOString();
+}

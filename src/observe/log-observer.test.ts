@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CallContext } from "../core/context.ts";
+import { fault, type Outcome } from "../core/outcome.ts";
+import { Cancellation } from "../lib/cancellation.ts";
+import { ManualClock } from "../lib/manual-clock.ts";
+import { createLog, type Level } from "./log.ts";
+import { logObserver } from "./log-observer.ts";
+import { sampleAnswer, sampleAttempt, sampleCall, sampleUpstream } from "./sample-fleet.ts";
+
+const aws = sampleUpstream("a1", { provider: "aws", region: "aws/us-east-1" });
+
+function observed(sampleCalls = 0, level: Level = "info") {
+  const clock = new ManualClock();
+  let text = "";
+  const sink = (chunk: Buffer, done: () => void) => {
+    text += chunk;
+    done();
+  };
+  const log = createLog({ level, format: "json", colors: false, clock, sink, redact: (line) => line });
+  const observer = logObserver(log, clock, sampleCalls);
+  const lines = () =>
+    text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  const answered = (outcome: Outcome) => {
+    const context = new CallContext(new Cancellation(), 0, [sampleAttempt(aws, outcome)]);
+    observer.answered?.(sampleCall, outcome, context, 8.04);
+  };
+  return { clock, observer, lines, answered };
+}
+
+test("log: a change of an upstream is told with its place and its cause, alarming ones as warnings", () => {
+  const { observer, lines } = observed();
+  observer.changed?.(aws, { what: "verdict", from: "suspect", to: "ejected", because: "5 failures" });
+  observer.changed?.(aws, { what: "breaker", from: "open", to: "closed", because: "trial passed" });
+  const [first, second] = lines();
+  delete first.time;
+  assert.deepEqual(first, {
+    level: "warn",
+    message: "upstream a1: verdict suspect -> ejected",
+    network: "ethereum",
+    provider: "aws",
+    region: "aws/us-east-1",
+    because: "5 failures",
+  });
+  assert.equal(second.level, "info");
+});
+
+test("log: a failed call is told with its attempts; an answer and a client's own fault are not", () => {
+  const { lines, answered } = observed();
+  answered(sampleAnswer);
+  answered({ ...sampleAnswer, failed: true });
+  answered(fault("cancelled", "the client left"));
+  answered(fault("timeout", "no answer within 7 ms"));
+  const [only, ...others] = lines();
+  assert.deepEqual(others, []);
+  delete only.time;
+  assert.deepEqual(only, {
+    level: "warn",
+    message: "call failed",
+    network: "ethereum",
+    method: "eth_getBalance",
+    outcome: "timeout",
+    ms: 8,
+    attempts: "a1:primary:timeout:7ms",
+    detail: "no answer within 7 ms",
+  });
+});
+
+test("log: of a storm ten failures of each kind are told per second, and then how many were not", async () => {
+  const { clock, lines, answered } = observed();
+  for (let count = 0; count < 250; count++) answered(fault("timeout", "late"));
+  answered(fault("server_error", "500"));
+  assert.equal(lines().length, 11);
+  await clock.advance(1_000);
+  assert.equal(lines()[11].message, "suppressed 240 more within a second: call failed: timeout");
+  answered(fault("timeout", "late"));
+  await clock.advance(1_000);
+  assert.equal(lines().length, 13);
+});
+
+test("log: a share of all calls is told, evenly", () => {
+  const { lines, answered } = observed(0.25);
+  for (let count = 0; count < 40; count++) answered(sampleAnswer);
+  assert.equal(lines().length, 10);
+  assert.equal(lines()[0].message, "call");
+});
+
+test("log: failed attempts are told at level debug only, and otherwise not even listened to", () => {
+  assert.equal(observed().observer.attempted, undefined);
+  const { observer, lines } = observed(0, "debug");
+  observer.attempted?.(sampleCall, sampleAttempt(aws, fault("interrupted", "socket closed"), "retry"));
+  observer.attempted?.(sampleCall, sampleAttempt(aws, sampleAnswer));
+  assert.deepEqual(
+    lines().map(({ level, message, attempts }) => [level, message, attempts]),
+    [["debug", "attempt failed", "a1:retry:interrupted:7ms"]],
+  );
+});
+
+test("log: a method's name, which clients choose, is cut short", () => {
+  const { observer, lines } = observed(1);
+  const context = new CallContext(new Cancellation(), 0);
+  observer.answered?.({ ...sampleCall, method: "x".repeat(5_000) }, sampleAnswer, context, 1);
+  assert.equal(lines()[0].method.length, 64);
+});

@@ -1,0 +1,118 @@
+import type { Call } from "../core/call.ts";
+import type { Attempt } from "../core/context.ts";
+import type { Change, Observer } from "../core/observer.ts";
+import { type Outcome, ruleOf } from "../core/outcome.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Level, Log, LogData } from "./log.ts";
+import { outcomeNames, slotOf } from "./outcomes.ts";
+
+/** How many failures of one kind are told per second; the others are told as a number. */
+const toldPerSecond = 10;
+
+/** Method names come from clients: this much of one is told. */
+const longestMethod = 64;
+
+/** States that somebody should look at. */
+const alarming: ReadonlySet<string> = new Set([
+  "ejected",
+  "quarantined",
+  "open",
+  "billing",
+  "unauthorized",
+  "wrong_chain",
+]);
+
+/**
+ * Tells the log of every change of an upstream, of failed calls (and, at level `debug`, failed attempts) as far as they
+ * are not too many, and of a share of all calls, `sampleCalls`, 0..1: every second one for 0.5.
+ */
+export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observer {
+  const seldom = new Seldom(log, clock);
+  let sample = 0;
+  const observer: Observer = {
+    answered(call, outcome, { attempts }, elapsedMs) {
+      sample += sampleCalls;
+      const sampled = sample >= 1;
+      if (sampled) sample--;
+      const bad = !outcome.ok && ruleOf(outcome.kind).blame !== "client";
+      if (!bad && !sampled) return;
+      const data = () => callData(call, outcome, attempts, elapsedMs);
+      if (bad) seldom.say("warn", "call failed", outcome, data);
+      else log.info("call", data());
+    },
+    changed(upstream, change) {
+      const level = alarming.has(change.to) ? "warn" : "info";
+      log[level](
+        `upstream ${upstream.id}: ${change.what} ${change.from} -> ${change.to}`,
+        changeData(upstream, change),
+      );
+    },
+  };
+  if (!log.writes("debug")) return observer;
+  return {
+    ...observer,
+    attempted(call, attempt) {
+      const { outcome } = attempt;
+      if (outcome && !outcome.ok) {
+        seldom.say("debug", "attempt failed", outcome, () =>
+          callData(call, outcome, [attempt], attempt.endedAt - attempt.startedAt),
+        );
+      }
+    },
+  };
+}
+
+function callData(call: Call, outcome: Outcome, attempts: readonly Attempt[], elapsedMs: number): LogData {
+  return {
+    network: call.network,
+    method: call.method.slice(0, longestMethod),
+    outcome: nameOf(outcome),
+    ms: rounded(elapsedMs),
+    attempts: attempts.map(attemptText).join(" "),
+    detail: outcome.ok ? undefined : outcome.detail,
+  };
+}
+
+function attemptText({ upstream, reason, startedAt, endedAt, outcome }: Attempt): string {
+  const ended = outcome ? `${nameOf(outcome)}:${rounded(endedAt - startedAt)}ms` : "waiting";
+  return `${upstream.id}:${reason}:${ended}`;
+}
+
+function changeData({ network, coordinates }: Upstream, { because }: Change): LogData {
+  return { network, provider: coordinates.provider, region: coordinates.region, because };
+}
+
+function nameOf(outcome: Outcome): string {
+  return outcomeNames[slotOf(outcome)] as string;
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+/** Says the first few of each kind in a second, and at its end how many more there were. */
+class Seldom {
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #said = new Map<string, number>();
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  say(level: Level, message: string, outcome: Outcome, data: () => LogData): void {
+    const kind = `${message}: ${nameOf(outcome)}`;
+    const said = this.#said.get(kind) ?? 0;
+    this.#said.set(kind, said + 1);
+    if (said === 0) this.#clock.schedule(1_000, () => this.#sum(level, kind));
+    if (said < toldPerSecond) this.#log[level](message, data());
+  }
+
+  #sum(level: Level, kind: string): void {
+    const unsaid = (this.#said.get(kind) ?? 0) - toldPerSecond;
+    this.#said.delete(kind);
+    if (unsaid > 0) this.#log[level](`suppressed ${unsaid} more within a second: ${kind}`);
+  }
+}
