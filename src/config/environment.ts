@@ -35,7 +35,7 @@ export function expand(text: string, env: Environment): Expansion {
       problems.push("refers to no variable: write ${NAME} or ${NAME:-default}");
       return "";
     }
-    const value = env[name] || match?.[2];
+    const value = (Object.hasOwn(env, name) && env[name]) || match?.[2];
     if (value === undefined) problems.push(`needs the environment variable ${name}, which is not set`);
     variables.push(name);
     return value ?? "";

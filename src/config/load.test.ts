@@ -111,6 +111,12 @@ networks:
   for (const [index, pattern] of expected.entries()) assert.match(lines[index] ?? "", pattern);
 });
 
+test("config: a warning shows a value of the environment by its variable", () => {
+  const { lines } = load("networks: { n: { upstreams: [{ url: http://a.example.com, region: 'aws/${KEY}' }] } }");
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? "", /aws\/\$\{KEY\} is no region of Amazon/);
+});
+
 test("config: home is where Breakwater stands, unless a network says otherwise", () => {
   const { config } = load(`
 self: { provider: aws, region: aws/us-east-1 }

@@ -23,14 +23,15 @@ export function review(config: Config, source: Source): Review {
 
   listeners(config, wrong);
   defaults(config, wrong);
-  for (const note of resolveCoordinates(config.self, undefined).notes) doubtful(["self"], `is doubtful: ${note}`);
+  for (const note of resolveCoordinates(config.self, undefined).notes)
+    doubtful(["self"], `is doubtful: ${source.discreet(note)}`);
   for (const network of config.networks) {
     upstreamIds(network, wrong);
     network.upstreams.forEach((upstream, index) => {
       const path = ["networks", network.name, "upstreams", index];
       realOrSimulated(upstream, path, config.simulator !== undefined, wrong);
       secrets(upstream, path, literal, doubtful);
-      whereabouts(upstream, path, doubtful);
+      whereabouts(upstream, path, source.discreet, doubtful);
     });
   }
   if (config.admin.token !== undefined && literal(["admin", "token"])) doubtful(["admin", "token"], plainSecret);
@@ -50,7 +51,7 @@ function secrets({ url, headers }: UpstreamConfig, path: Path, literal: (path: P
 }
 
 /** What is said of where it stands is what detection and concentration are built on, so slips of the hand are worth a word. */
-function whereabouts(upstream: UpstreamConfig, path: Path, doubtful: Tell): void {
+function whereabouts(upstream: UpstreamConfig, path: Path, discreet: Source["discreet"], doubtful: Tell): void {
   const { provider, kind, url } = upstream;
   if (provider !== undefined && kind === undefined && !providerByKey(provider)) {
     const meant = nearest(
@@ -60,7 +61,7 @@ function whereabouts(upstream: UpstreamConfig, path: Path, doubtful: Tell): void
     const hint = meant === undefined ? "say its kind" : `did you mean "${meant}"? Else say its kind`;
     doubtful([...path, "provider"], `is not in the catalogue of providers: ${hint}`);
   }
-  for (const note of resolveCoordinates(upstream, url).notes) doubtful(path, `is doubtful: ${note}`);
+  for (const note of resolveCoordinates(upstream, url).notes) doubtful(path, `is doubtful: ${discreet(note)}`);
 }
 
 type Tell = (path: Path, message: string) => void;

@@ -3,7 +3,7 @@ import { type Environment, expand, hideReferences } from "./environment.ts";
 import { type Finding, type Path, pathText } from "./finding.ts";
 
 /** Bounds on what a document may ask of us; a thousand upstreams take some 300 kB and 20,000 values. */
-const maxCharacters = 4_194_304;
+const maxCharacters = 2_097_152;
 const maxDepth = 32;
 const maxValues = 100_000;
 
@@ -16,6 +16,8 @@ export interface Source {
   find(path: Path, message: string, at?: "key" | "value"): Finding;
   /** The environment variables that the value at a path was made from. */
   variables(path: Path): readonly string[];
+  /** A text that may quote values: those of variables are put back as `${NAME}`. */
+  discreet(text: string): string;
 }
 
 interface Place {
@@ -44,6 +46,10 @@ export function readSource(text: string, file: string, env: Environment): Source
     findings,
     find,
     variables: (path) => places.get(idOf(path))?.variables ?? [],
+    discreet: (text) => {
+      const names = new Set([...places.values()].flatMap(({ variables }) => variables));
+      return [...names].reduce((hidden, name) => withoutValue(hidden, name, env[name]), text);
+    },
   });
 
   const refusal = tooMuch(text);
@@ -53,7 +59,7 @@ export function readSource(text: string, file: string, env: Environment): Source
   if (errors.length > 0) return source(errors.slice(0, 5));
   const reading: Reading = { document, env, places, find, findings: [], values: 0 };
   const value = plain(reading, document.contents, [], 0);
-  return source(reading.findings, value);
+  return source(reading.findings, exhausted(reading) ? undefined : value);
 }
 
 /**
@@ -121,14 +127,23 @@ function text(reading: Reading, value: string, path: Path, place: Place): string
   return text === "" && variables.length > 0 ? undefined : text;
 }
 
+const tooMany = `asks for more than ${maxValues} values or ${maxDepth} levels`;
+
 function complain(reading: Reading, path: Path): undefined {
-  const message = `asks for more than ${maxValues} values or ${maxDepth} levels`;
-  if (reading.findings.some((finding) => finding.message === message)) return;
-  reading.findings.push(reading.find(path, message));
+  if (!exhausted(reading)) reading.findings.push(reading.find(path, tooMany));
+}
+
+function exhausted({ findings }: Reading): boolean {
+  return findings.some(({ message }) => message === tooMany);
 }
 
 function idOf(path: Path): string {
   return JSON.stringify(path);
+}
+
+function withoutValue(text: string, name: string, value: string | undefined): string {
+  if (!value) return text;
+  return text.replaceAll(value, `\${${name}}`).replaceAll(value.toLowerCase(), `\${${name}}`);
 }
 
 /** The parser's message without the piece of the text that some of them quote at their end. */
