@@ -16,6 +16,8 @@ export async function startBackend(workplace: Workplace, addresses: number, larg
   const program = join(workplace.folder, "upstream");
   await workplace.run(loadCore, ["cc", "-O2", "-o", program, fileURLToPath(new URL("upstream.c", import.meta.url))]);
   const port = await freePort();
+  // For `breakwater.yaml`.
+  process.env["BREAKWATER_BENCH_PORT"] = String(port);
   const running = workplace.start("upstream", loadCore, [program, `${port}`, `${addresses}`, `${largeBytes}`]);
   return {
     running,

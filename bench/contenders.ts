@@ -118,28 +118,36 @@ function relay(name: string, form: string, about: string): Contender {
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-/** The configuration with `networks` x `perNetwork` upstreams, all defaults. */
-function document({ backend, port, adminPort }: Setting, networks: number): string {
-  const lines = [`listen: 127.0.0.1:${port}`, `admin: 127.0.0.1:${adminPort}`, "networks:"];
-  for (let network = 0; network < Math.max(1, networks); network++) {
-    lines.push(`  n${network}:`, "    protocol: evm", "    upstreams:");
-    for (let index = 0; index < upstreamsPerNetwork; index++)
-      lines.push(`      - url: http://${backend.host(network * upstreamsPerNetwork + index)}`);
-  }
-  return lines.join("\n");
+/** Breakwater as a user starts it, with `document` as its configuration. */
+function breakwater(
+  name: string,
+  networks: number,
+  about: string,
+  configuration: (setting: Setting) => string,
+): Contender {
+  const command = (setting: Setting) => {
+    const addresses = ["--listen", `127.0.0.1:${setting.port}`, "--admin", `127.0.0.1:${setting.adminPort}`];
+    return [node, main, "serve", "--config", configuration(setting), ...addresses];
+  };
+  return { name, about, networks, command };
 }
 
-function breakwater(name: string, networks: number, about: string): Contender {
-  return {
-    name,
-    about,
-    networks,
-    command(setting) {
-      const file = join(setting.folder, `${name}.yaml`);
-      writeFileSync(file, document(setting, networks));
-      return [node, main, "serve", "--config", file];
-    },
-  };
+const fewUpstreams = fileURLToPath(new URL("breakwater.yaml", import.meta.url));
+
+/** Writes a configuration of many networks, each like the one of `breakwater.yaml`, and returns its path. */
+function manyUpstreams({ backend, folder }: Setting): string {
+  const places = ["aws/us-east-1", "azure/westeurope", "gcp/us-central1", "hetzner/fsn1", "ovh/gra"];
+  const networks = Array.from({ length: networksOfMany }, (_, network) => {
+    const upstreams = places.map((region, index) => ({
+      url: `http://${backend.host(network * upstreamsPerNetwork + index)}`,
+      provider: region.split("/")[0],
+      region,
+    }));
+    return [`n${network}`, { upstreams }];
+  });
+  const file = join(folder, "many.yaml");
+  writeFileSync(file, JSON.stringify({ networks: Object.fromEntries(networks) }));
+  return file;
 }
 
 /** All contenders, in the order of the table. */
@@ -151,6 +159,11 @@ export const contenders: readonly Contender[] = [
   relay("fastify", "fastify", "Fastify + undici dispatch, answer buffered, reply.hijack"),
   relay("fastify-again", "fastify", "the same once more: how far two equals differ"),
   relay("http-proxy", "http-proxy", "@fastify/http-proxy at its defaults"),
-  breakwater("breakwater", 0, "every default policy on, 5 upstreams"),
-  breakwater("breakwater-1000", networksOfMany, `${upstreamAddresses} upstreams over ${networksOfMany} networks`),
+  breakwater("breakwater", 0, "every default policy on, 5 upstreams", () => fewUpstreams),
+  breakwater(
+    "breakwater-1000",
+    networksOfMany,
+    `${upstreamAddresses} upstreams over ${networksOfMany} networks`,
+    manyUpstreams,
+  ),
 ];
