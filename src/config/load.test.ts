@@ -89,6 +89,14 @@ networks:
   assert.doesNotMatch(lines.join(), /hunter2|a8f5/);
 });
 
+test("config: one endpoint that stands twice is worth a warning", () => {
+  const entry = "{ url: http://a.example.com }";
+  const { lines } = load(`networks: { n: { upstreams: [${entry}, ${entry}] } }`);
+  assert.deepEqual(lines, [
+    "x.yaml:1:68  networks.n.upstreams[1].url is the same as that of upstreams[0]: it counts twice",
+  ]);
+});
+
 test("config: places that the catalogue does not know are worth a warning with the nearest", () => {
   const { lines } = load(`
 self: { provider: aws, region: aws/us-esat-1 }
@@ -146,6 +154,10 @@ test("config: parts that do not go together are refused", () => {
     [
       "networks: { n: { upstreams: [{ simulated: {} }] } }",
       ["1:43 networks.n.upstreams[0].simulated needs a simulator section: no fleet is simulated by half"],
+    ],
+    [
+      "networks: { n: { upstreams: [{ url: http://a, tls: { cert: x.pem } }] } }",
+      ["1:52 networks.n.upstreams[0].tls has a cert and no key for it"],
     ],
     ["networks: { n: { upstreams: [{ tier: 1 }] } }", ["1:30 networks.n.upstreams[0].url is missing"]],
     [

@@ -26,10 +26,11 @@ export function review(config: Config, source: Source): Review {
   for (const note of resolveCoordinates(config.self, undefined).notes)
     doubtful(["self"], `is doubtful: ${source.discreet(note)}`);
   for (const network of config.networks) {
-    upstreamIds(network, wrong);
+    distinct(network, wrong, doubtful);
     network.upstreams.forEach((upstream, index) => {
       const path = ["networks", network.name, "upstreams", index];
       realOrSimulated(upstream, path, config.simulator !== undefined, wrong);
+      certificates(upstream, path, wrong);
       secrets(upstream, path, literal, doubtful);
       whereabouts(upstream, path, source.discreet, doubtful);
     });
@@ -86,14 +87,25 @@ function defaults({ networks }: Config, wrong: Tell): void {
   for (const { name } of others) wrong(["networks", name, "default"], `is so already for ${first?.name}: one at most`);
 }
 
-function upstreamIds({ name, upstreams }: NetworkConfig, wrong: Tell): void {
-  const seen = new Map<string, number>();
-  upstreams.forEach(({ id }, index) => {
-    const first = seen.get(id);
-    if (first !== undefined)
-      wrong(["networks", name, "upstreams", index, "id"], `is the same as that of upstreams[${first}]`);
-    else seen.set(id, index);
+function distinct({ name, upstreams }: NetworkConfig, wrong: Tell, doubtful: Tell): void {
+  const ids = new Map<string, number>();
+  const urls = new Map<string, number>();
+  upstreams.forEach(({ id, url }, index) => {
+    const path = ["networks", name, "upstreams", index];
+    const sameId = ids.get(id);
+    if (sameId !== undefined) wrong([...path, "id"], `is the same as that of upstreams[${sameId}]`);
+    else ids.set(id, index);
+    if (url === undefined) return;
+    const sameUrl = urls.get(url);
+    if (sameUrl !== undefined)
+      doubtful([...path, "url"], `is the same as that of upstreams[${sameUrl}]: it counts twice`);
+    else urls.set(url, index);
   });
+}
+
+function certificates({ tls }: UpstreamConfig, path: Path, wrong: Tell): void {
+  if (tls?.cert !== undefined && tls.key === undefined) wrong([...path, "tls"], "has a cert and no key for it");
+  if (tls?.key !== undefined && tls.cert === undefined) wrong([...path, "tls"], "has a key and no cert for it");
 }
 
 function realOrSimulated({ url, simulated }: UpstreamConfig, path: Path, simulating: boolean, wrong: Tell): void {
