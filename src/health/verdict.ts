@@ -117,7 +117,8 @@ function afterEjection(standing: Standing, signs: Signs, now: number): Standing 
     const because = signs.behind ?? standing.because;
     return because === standing.because ? standing : { ...standing, because };
   }
-  return { ...standing, verdict: "ramping", because: "probes pass again", since: now, weight: rampFrom };
+  const weight = alone ? 1 : rampFrom;
+  return { ...standing, verdict: "ramping", because: "probes pass again", since: now, weight };
 }
 
 function inService(standing: Standing, signs: Signs, now: number): Standing {
@@ -133,7 +134,7 @@ function inService(standing: Standing, signs: Signs, now: number): Standing {
   if (condemned && waited && (down || !spared)) return ejected(standing, signs.lastFailure, now);
 
   if (suspect) return suspected(standing, signs.lastFailure, now);
-  if (ramping) return ramp(standing, now);
+  if (ramping) return ramp(standing, signs.others === 0, now);
   if (standing.verdict === "suspect" && signs.score < clearBelow) {
     return { ...standing, verdict: "healthy", because: "recovered", since: now };
   }
@@ -151,8 +152,9 @@ function ejected(standing: Standing, because: string, now: number): Standing {
   return { verdict: "ejected", because, since: now, weight: 1, strikes, ejectedAt: now, holdUntil: now + hold };
 }
 
-function ramp(standing: Standing, now: number): Standing {
+/** Nothing is gained by sparing one that serves `alone`. */
+function ramp(standing: Standing, alone: boolean, now: number): Standing {
   const progress = (now - standing.since) / rampMs;
   if (progress >= 1) return { ...standing, verdict: "healthy", because: "came back", since: now, weight: 1 };
-  return { ...standing, weight: rampFrom + (1 - rampFrom) * progress };
+  return { ...standing, weight: alone ? 1 : rampFrom + (1 - rampFrom) * progress };
 }

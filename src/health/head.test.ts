@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { unknownStatus } from "../core/upstream.ts";
+import { seededRandom } from "../lib/random.ts";
+import { Heads, newTrack, type Track } from "./head.ts";
+
+/** Heads of so many serving upstreams, on a chain of known block time; NaN for one that has to be learned. */
+function fleet(size: number, blockMs = 12_000): { heads: Heads; tracks: Track[] } {
+  const heads = new Heads(3, Number.isNaN(blockMs) ? undefined : blockMs);
+  const tracks = Array.from({ length: size }, () => {
+    const track = newTrack(unknownStatus());
+    track.serving = true;
+    heads.add(track);
+    return track;
+  });
+  return { heads, tracks };
+}
+
+/** Each upstream in turn is probed and has this head. */
+function readAll(heads: Heads, tracks: readonly Track[], height: number, now: number): void {
+  for (const track of tracks) heads.read(track, height, now);
+}
+
+test("head: whatever comes in whatever order, clients see it go forward only, and never beyond what can be served", () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const random = seededRandom(seed);
+    const { heads, tracks } = fleet(3 + (seed % 6), seed % 2 === 0 ? 400 : Number.NaN);
+    let tip = 1_000;
+    let before = { ...heads.served };
+    for (let step = 0, now = 0; step < 1_500; step++, now += 200 * random()) {
+      if (random() < 0.2) tip++;
+      const track = tracks[Math.floor(random() * tracks.length)] as Track;
+      const lie = track === tracks[0] && random() < 0.1 ? 5_000 : 0;
+      const height = tip - Math.floor(4 * random()) + lie;
+      const luck = random();
+      if (luck < 0.5) heads.read(track, height, now);
+      else if (luck < 0.7) heads.heard(track, height, now);
+      else if (luck < 0.8) track.status.finalized = tip - 64 + Math.floor(100 * random());
+      else if (luck < 0.9) track.safe = tip - 32 + Math.floor(60 * random());
+      else track.serving = random() < 0.7;
+      heads.settle(now);
+      const { latest, safe, finalized } = heads.served;
+      const told = `seed ${seed}, step ${step}: ${JSON.stringify(heads.served)} after ${JSON.stringify(before)}`;
+      assert.ok(latest >= before.latest && safe >= before.safe && finalized >= before.finalized, told);
+      assert.ok(finalized <= latest && safe <= latest && (safe < 0 || finalized <= safe), told);
+      if (latest > before.latest) assert.ok(heads.servable(latest) > 0, told);
+      assert.ok(latest <= tip + 200, told);
+      before = { latest, safe, finalized };
+    }
+  }
+});
+
+test("head: one upstream may lead by a block, also alone while the others are stuck", () => {
+  const { heads, tracks } = fleet(5);
+  readAll(heads, tracks, 1_000, 0);
+  const leader = tracks[0] as Track;
+  for (let block = 1; block <= 50; block++) heads.read(leader, 1_000 + block, block * 12_000);
+  assert.equal(heads.served.latest, 1_050);
+  assert.equal(heads.servable(1_050), 1);
+});
+
+test("head: a minority that leaps ahead is not believed, a majority is, and so is the only one", () => {
+  const table: [number, number, number][] = [
+    [3, 1, 1_000],
+    [3, 2, 5_000],
+    [5, 2, 1_000],
+    [1, 1, 5_000],
+  ];
+  for (const [size, leapers, expected] of table) {
+    const { heads, tracks } = fleet(size);
+    readAll(heads, tracks, 1_000, 0);
+    readAll(heads, tracks.slice(0, leapers), 5_000, 1_000);
+    assert.equal(heads.served.latest, expected, `${leapers} of ${size}`);
+  }
+});
+
+test("head: a lone survivor does not make itself believed by outliving the others", () => {
+  const { heads, tracks } = fleet(3);
+  readAll(heads, tracks, 1_000, 0);
+  const [liar, ...others] = tracks as [Track, Track, Track];
+  for (const track of others) track.serving = false;
+  heads.read(liar, 9_000, 1_000);
+  assert.equal(heads.served.latest, 1_000);
+  for (const track of others) track.serving = true;
+  readAll(heads, others, 1_001, 12_000);
+  assert.equal(heads.served.latest, 1_001);
+  assert.ok(others.every((track) => !heads.lags(track)));
+});
+
+test("head: when those who have it die it stays, and after 30 s without anybody it is taken to be rolled back", () => {
+  const { heads, tracks } = fleet(3);
+  readAll(heads, tracks, 1_000, 0);
+  const [leader, ...rest] = tracks as [Track, Track, Track];
+  heads.read(leader, 1_002, 1_000);
+  for (const track of rest) track.status.finalized = 1_000;
+  leader.serving = false;
+  readAll(heads, rest, 1_000, 2_000);
+  assert.deepEqual([heads.served.latest, heads.servable(1_002)], [1_002, 0]);
+  readAll(heads, rest, 1_000, 31_000);
+  readAll(heads, rest, 998, 31_200);
+  readAll(heads, rest, 998, 31_900);
+  assert.equal(heads.served.latest, 1_002);
+  readAll(heads, rest, 998, 32_000);
+  assert.deepEqual(heads.served, { latest: 998, safe: -1, finalized: 998 });
+  readAll(heads, rest, 1_001, 50_000);
+  assert.equal(heads.served.latest, 1_001);
+});
+
+test("head: safe and finalized are what more than half have, and one upstream cannot push them", () => {
+  const { heads, tracks } = fleet(3);
+  for (const [index, track] of tracks.entries()) {
+    track.status.finalized = [900, 890, 995][index] as number;
+    track.safe = [950, 940, 999][index] as number;
+  }
+  readAll(heads, tracks, 1_000, 0);
+  assert.deepEqual(heads.served, { latest: 1_000, safe: 950, finalized: 900 });
+});
+
+test("head: lag is judged by the fleet, so a halted chain has no laggards", () => {
+  const { heads, tracks } = fleet(3);
+  readAll(heads, tracks, 1_000, 0);
+  readAll(heads, tracks, 1_000, 3_600_000);
+  assert.ok(tracks.every((track) => !heads.lags(track) && track.lag === 0));
+});
+
+test("head: two readings more than the allowed lag behind make a laggard, one in line makes it well", () => {
+  const { heads, tracks } = fleet(3);
+  const [slow, ...rest] = tracks as [Track, Track, Track];
+  readAll(heads, tracks, 1_000, 0);
+  readAll(heads, rest, 1_004, 1_000);
+  heads.read(slow, 1_000, 1_000);
+  assert.ok(!heads.lags(slow));
+  heads.read(slow, 1_000, 2_000);
+  assert.ok(heads.lags(slow));
+  assert.equal(slow.lag, 4);
+  heads.read(slow, 1_001, 3_000);
+  assert.ok(!heads.lags(slow));
+});
+
+test("head: a newcomer far behind is a laggard at its first reading", () => {
+  const { heads, tracks } = fleet(3);
+  readAll(heads, tracks.slice(1), 1_000, 0);
+  heads.read(tracks[0] as Track, 10, 1_000);
+  assert.ok(heads.lags(tracks[0] as Track));
+});
+
+test("head: on a chain of 250 ms blocks eight blocks are no lag yet", () => {
+  const { heads, tracks } = fleet(3, 250);
+  readAll(heads, tracks, 1_000, 0);
+  readAll(heads, tracks.slice(1), 1_008, 2_000);
+  for (const now of [2_000, 3_000]) heads.read(tracks[0] as Track, 1_000, now);
+  assert.ok(!heads.lags(tracks[0] as Track));
+});
+
+test("head: one stale reading from behind a balancer changes nothing, a second one is believed", () => {
+  const { heads, tracks } = fleet(1);
+  const track = tracks[0] as Track;
+  heads.read(track, 1_000, 0);
+  heads.read(track, 998, 1_000);
+  assert.equal(track.status.head, 1_000);
+  heads.read(track, 1_000, 2_000);
+  heads.read(track, 998, 3_000);
+  assert.equal(track.status.head, 1_000);
+  heads.read(track, 998, 4_000);
+  assert.equal(track.status.head, 998);
+});
+
+test("head: on a fast chain it is what half of the upstreams have, but never less than a client has seen", () => {
+  const { heads, tracks } = fleet(4, 250);
+  readAll(heads, tracks, 1_000, 0);
+  readAll(heads, tracks, 1_000, 1_000);
+  heads.read(tracks[0] as Track, 1_004, 1_100);
+  assert.equal(heads.served.latest, 1_000);
+  heads.read(tracks[1] as Track, 1_003, 1_150);
+  assert.equal(heads.served.latest, 1_003);
+  heads.heard(tracks[0] as Track, 1_004, 1_200);
+  assert.equal(heads.served.latest, 1_004);
+});
+
+test("head: on a fast chain a head that nobody follows is served after a second or two all the same", () => {
+  const { heads, tracks } = fleet(3, 250);
+  readAll(heads, tracks, 1_000, 0);
+  for (let now = 1_000; now <= 4_000; now += 1_000) {
+    heads.read(tracks[0] as Track, 1_001, now);
+    readAll(heads, tracks.slice(1), 1_000, now + 500);
+  }
+  assert.equal(heads.served.latest, 1_001);
+});
+
+test("head: the block time is learned, and a halt of the chain is not taken for it", () => {
+  const { heads, tracks } = fleet(2, Number.NaN);
+  for (let block = 0; block < 60; block++) readAll(heads, tracks, 1_000 + block, 3_000 + block * 2_000);
+  assert.ok(Math.abs(heads.blockMs - 2_000) < 1, String(heads.blockMs));
+  readAll(heads, tracks, 1_060, 3_000 + 3_600_000);
+  assert.ok(heads.blockMs < 4_000, String(heads.blockMs));
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { judge, newcomer, type Signs, type Standing } from "./verdict.ts";
+
+const calm: Signs = {
+  score: 0,
+  suspectAbove: 7,
+  ejectAbove: 11,
+  failingSince: Number.NaN,
+  silent: false,
+  lastFailure: "timeout",
+  passes: 0,
+  refused: undefined,
+  behind: undefined,
+  others: 5,
+  fleet: 6,
+};
+
+const healthy = newcomer(0);
+const suspect: Standing = { ...healthy, verdict: "suspect", because: "timeout" };
+const out: Standing = {
+  ...healthy,
+  verdict: "ejected",
+  because: "timeout",
+  strikes: 1,
+  ejectedAt: 0,
+  holdUntil: 2_000,
+};
+const back: Standing = { ...healthy, verdict: "ramping", because: "probes pass again", weight: 0.1 };
+const barred: Standing = { ...healthy, verdict: "quarantined", because: "wrong chain: 5, not 1" };
+
+test("verdict: each standing turns as the signs say", () => {
+  const lonely = { others: 0, fleet: 2 };
+  const table: [string, Standing, Partial<Signs>, number, string, string?][] = [
+    ["no sign", healthy, {}, 0, "healthy"],
+    ["some score", healthy, { score: 6.9 }, 0, "healthy"],
+    ["more score", healthy, { score: 7.1 }, 0, "suspect", "timeout"],
+    ["a condemning score", healthy, { score: 11.1 }, 0, "ejected", "timeout"],
+    ["suspicion fades", suspect, { score: 1.1 }, 0, "suspect"],
+    ["suspicion ends", suspect, { score: 0.9 }, 0, "healthy", "recovered"],
+    ["silence, just now", healthy, { score: 14, silent: true }, 0, "suspect"],
+    ["silence, still", suspect, { score: 14, silent: true }, 249, "suspect"],
+    ["silence, for long", suspect, { score: 14, silent: true }, 250, "ejected"],
+    ["brown-out of all", suspect, { score: 14, others: 2 }, 0, "suspect"],
+    ["half would be left", suspect, { score: 14, others: 3 }, 0, "ejected"],
+    ["down, though the last", suspect, { score: 14, ...lonely, failingSince: 0 }, 500, "ejected"],
+    ["failing for a moment, the last", suspect, { score: 14, ...lonely, failingSince: 1 }, 500, "suspect"],
+    ["syncing", healthy, { behind: "syncing" }, 0, "ejected", "syncing"],
+    ["syncing, like most", healthy, { behind: "syncing", others: 1 }, 0, "suspect", "syncing"],
+    ["another chain", suspect, { refused: "wrong chain: 5, not 1" }, 0, "quarantined", "wrong chain: 5, not 1"],
+    ["still another chain", barred, { refused: "wrong chain: 5, not 1" }, 9, "quarantined"],
+    ["the right chain after all", barred, {}, 9, "ramping"],
+    ["two probes passed", out, { passes: 2 }, 3_000, "ejected"],
+    ["three, but too soon", out, { passes: 3 }, 1_999, "ejected"],
+    ["three, in time", out, { passes: 3 }, 2_000, "ramping", "probes pass again"],
+    ["three, but syncing", out, { passes: 3, behind: "syncing" }, 2_000, "ejected", "syncing"],
+    ["one, and nobody else serves", out, { passes: 1, others: 0 }, 0, "ramping"],
+    ["none, and nobody else serves", out, { passes: 0, others: 0 }, 9_000, "ejected"],
+    ["failing on the way back", back, { score: 7.1 }, 5_000, "ejected"],
+    ["well on the way back", back, { score: 6 }, 10_000, "healthy", "came back"],
+  ];
+  for (const [name, standing, signs, now, verdict, because] of table) {
+    const next = judge(standing, { ...calm, ...signs }, now);
+    assert.equal(next.verdict, verdict, name);
+    if (because !== undefined) assert.equal(next.because, because, name);
+  }
+});
+
+test("verdict: what does not change stays the same object", () => {
+  for (const standing of [healthy, { ...suspect, because: "x" }, out, barred]) {
+    const signs =
+      standing === barred ? { refused: standing.because } : standing.verdict === "suspect" ? { score: 8 } : {};
+    assert.equal(judge(standing, { ...calm, ...signs }, 100), standing);
+  }
+});
+
+test("verdict: an upstream comes back with a tenth and has all after ten seconds; alone it has all at once", () => {
+  const weights = [0, 5_000, 9_999, 10_000].map((now) => judge(back, calm, now).weight);
+  assert.deepEqual(
+    weights.map((weight) => Math.round(100 * weight) / 100),
+    [0.1, 0.55, 1, 1],
+  );
+  assert.equal(judge(back, { ...calm, others: 0 }, 0).weight, 1);
+});
+
+test("verdict: holds double with each ejection up to a minute, and strikes are forgiven one in five minutes", () => {
+  const condemn = (standing: Standing, now: number) =>
+    judge({ ...standing, verdict: "healthy" }, { ...calm, score: 12 }, now);
+  const holds: number[] = [];
+  let standing = healthy;
+  for (let now = 0; now < 7_000; now += 1_000) {
+    standing = condemn(standing, now);
+    holds.push(Math.round((standing.holdUntil - now) / 1_000));
+  }
+  assert.deepEqual(holds, [2, 4, 8, 16, 32, 60, 60]);
+  const later = condemn(standing, 6_000 + 10 * 300_000);
+  assert.equal(later.holdUntil - later.since, 2_000);
+});
