@@ -11,8 +11,8 @@ export function preferred(earlier: Fault, later: Fault): Fault {
 
 function worth({ kind }: Fault): number {
   if (kind === "cancelled" || kind === "no_upstream") return 0;
-  const { transient, hold } = ruleOf(kind);
-  if (transient) return 3;
+  const { transient, hold, blame } = ruleOf(kind);
+  if (transient) return blame === "proxy" ? 3 : 4;
   // "No such method" is the least that one can say of a call.
   return hold === "method" ? 1 : 2;
 }

@@ -1,0 +1,109 @@
+import type { Call } from "../core/call.ts";
+import type { HoldReason, Upstream, UpstreamStatus } from "../core/upstream.ts";
+import { formatDuration } from "../lib/duration.ts";
+
+/**
+ * Why an upstream may not serve a call now. The strings are constants that the engine compares by address, so they
+ * cost on the request path what integers would.
+ */
+export type Obstacle =
+  | "unconfirmed"
+  | "quarantined"
+  | "drained"
+  | "ejected"
+  | "breaker_open"
+  | "held"
+  | "behind"
+  | "pruned"
+  | "old_state"
+  | "lacks_method"
+  | "no_room"
+  | "tried";
+
+/** Holds that say nothing for certain: such an upstream may be asked when there is nobody else. */
+const doubtfulHolds: ReadonlySet<HoldReason | undefined> = new Set(["unreachable", "unavailable"] as const);
+
+/** How many states a full node keeps. Source: geth's default, the last 128 blocks. */
+const recentStates = 128;
+
+/**
+ * What keeps an upstream from serving a call at `now`, or `undefined` when nothing does. `archives` says whether anybody
+ * who is well is said to keep old state; if not, all are as good for it.
+ */
+export function obstacle(upstream: Upstream, call: Call, now: number, archives: boolean): Obstacle | undefined {
+  return (
+    forbidden(upstream.status, now) ??
+    ailing(upstream.status, now) ??
+    (archives && mayHaveForgotten(upstream, call) ? "old_state" : undefined) ??
+    unable(upstream, call)
+  );
+}
+
+/** The same when there is nobody else to ask: that it seems to be ill no longer counts. */
+export function lastObstacle(upstream: Upstream, call: Call, now: number): Obstacle | undefined {
+  return forbidden(upstream.status, now) ?? unable(upstream, call);
+}
+
+/** Nothing may be sent there at all. */
+function forbidden(status: UpstreamStatus, now: number): Obstacle | undefined {
+  if (!status.confirmed) return "unconfirmed";
+  if (status.verdict === "quarantined") return "quarantined";
+  if (status.verdict === "drained") return "drained";
+  if (status.heldUntil > now && !doubtfulHolds.has(status.heldBecause)) return "held";
+  return undefined;
+}
+
+/** It would probably fail. */
+function ailing(status: UpstreamStatus, now: number): Obstacle | undefined {
+  if (status.verdict === "ejected") return "ejected";
+  if (status.breaker !== "closed" && (status.breaker === "open" || status.inFlight > 0)) return "breaker_open";
+  return status.heldUntil > now ? "held" : undefined;
+}
+
+/** It cannot serve this call. A height that is not known excludes nobody. */
+function unable(upstream: Upstream, call: Call): Obstacle | undefined {
+  const { height } = call;
+  const { head } = upstream.status;
+  if (height !== undefined && head >= 0 && head < height) return "behind";
+  if (isPruned(upstream, call)) return "pruned";
+  if (upstream.lacks(call.method)) return "lacks_method";
+  return upstream.hasRoom(call) ? undefined : "no_room";
+}
+
+/** Is data needed that is older than any that the upstream still has? */
+export function isPruned({ status }: Upstream, { floor }: Call): boolean {
+  return floor !== undefined && floor < status.earliest;
+}
+
+/** Is state needed that a full node no longer has? */
+function mayHaveForgotten({ archive, status }: Upstream, { needsState, floor }: Call): boolean {
+  return needsState && !archive && floor !== undefined && floor + recentStates <= status.head;
+}
+
+/** An obstacle in words for people, with the figures that it was judged by. */
+export function inWords(why: Obstacle, { status }: Upstream, call: Call, now: number): string {
+  switch (why) {
+    case "unconfirmed":
+      return "not confirmed yet to serve this chain";
+    case "quarantined":
+    case "drained":
+    case "ejected":
+      return `${why}: ${status.because}`;
+    case "breaker_open":
+      return status.breaker === "open" ? "breaker open" : "breaker half open, its trial call is under way";
+    case "held":
+      return `held off for another ${formatDuration(Math.ceil(status.heldUntil - now))}: ${status.heldBecause}`;
+    case "behind":
+      return `at ${status.head}, behind ${call.height}`;
+    case "pruned":
+      return `keeps nothing before ${status.earliest}`;
+    case "old_state":
+      return `not said to keep the state of block ${call.floor}`;
+    case "lacks_method":
+      return `does not have ${call.method}`;
+    case "no_room":
+      return `no room, ${status.inFlight} calls in flight`;
+    case "tried":
+      return "already tried";
+  }
+}

@@ -1,0 +1,68 @@
+import type { Call } from "../core/call.ts";
+import type { CallContext } from "../core/context.ts";
+import { type Fault, fault } from "../core/outcome.ts";
+import type { Verdict } from "../core/upstream.ts";
+import { isPruned, type Obstacle, obstacle } from "./eligibility.ts";
+import type { Ranking } from "./ranking.ts";
+import { wasTried } from "./tried.ts";
+
+/** Verdicts that somebody must lift: what such an upstream has does not count. */
+const outOfService: ReadonlySet<Verdict> = new Set(["drained", "quarantined"] as const);
+
+const noSecond = fault("no_upstream", "there is no second upstream for a hedge");
+
+/**
+ * Why nobody can serve a call, as a fault with the counts of what stands in the way: `busy` when only room is missing,
+ * `rate_limited` when upstreams asked for a rest, with the end of the soonest; `unsupported` or `missing_data` when not
+ * one upstream has what is asked for, so that nobody waits for what never comes; `no_upstream` otherwise. When there are
+ * healthy ones but this call tried them all, that is `no_upstream` too: asking them again is for the retry to decide.
+ */
+export function nobody(network: string, ranking: Ranking, call: Call, context: CallContext, now: number): Fault {
+  if (context.reason === "hedge") return noSecond;
+  const { members, archives } = ranking;
+  const counts = new Map<Obstacle, number>();
+  let triedAll = false;
+  let restsUntil = Number.POSITIVE_INFINITY;
+  for (const { upstream } of members) {
+    const why = obstacle(upstream, call, now, archives);
+    const tried = wasTried(upstream, context);
+    triedAll ||= tried && why === undefined;
+    const counted = tried ? "tried" : why;
+    if (counted) counts.set(counted, (counts.get(counted) ?? 0) + 1);
+    const { heldBecause, heldUntil } = upstream.status;
+    if (why === "held" && heldBecause === "throttled") restsUntil = Math.min(restsUntil, heldUntil);
+  }
+  const parts = [...counts].map(([why, count]) => `${count} ${inCount(why, call)}`);
+  const detail = `${network} has ${members.length} upstreams: ${parts.join(", ")}`;
+  const serving = members.filter(({ upstream: { status } }) => !outOfService.has(status.verdict));
+  if (serving.length > 0) {
+    if (serving.every(({ upstream }) => upstream.lacks(call.method))) return fault("unsupported", detail);
+    if (serving.every(({ upstream }) => isPruned(upstream, call))) return fault("missing_data", detail);
+  }
+  if (!triedAll && counts.has("no_room")) return fault("busy", detail);
+  if (!triedAll && restsUntil < Number.POSITIVE_INFINITY) {
+    return fault("rate_limited", detail, undefined, Math.ceil(restsUntil - now));
+  }
+  return fault("no_upstream", detail);
+}
+
+function inCount(why: Obstacle, { height, floor, method }: Call): string {
+  switch (why) {
+    case "behind":
+      return `behind block ${height}`;
+    case "pruned":
+      return `without block ${floor} any more`;
+    case "old_state":
+      return `not said to keep the state of block ${floor}`;
+    case "lacks_method":
+      return `without ${method}`;
+    case "no_room":
+      return "full";
+    case "breaker_open":
+      return "with an open breaker";
+    case "tried":
+      return "already tried";
+    default:
+      return why;
+  }
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { between, cloudy, Rehearsal, sampleUpstream } from "./rehearsal.ts";
+
+const homes = ["home-1", "home-2", "home-3"];
+const sum = (shares: Readonly<Record<string, number>>, ids: readonly string[]) =>
+  ids.reduce((total, id) => total + (shares[id] ?? 0), 0);
+
+test("ranking: the home region serves while it can; what it has no room for goes to the near, then to the fallback", () => {
+  const stage = cloudy();
+  for (let call = 0; call < 50; call++) assert.ok(homes.includes(stage.pick()));
+  stage.change(homes, { inFlight: 1_000 });
+  for (let call = 0; call < 50; call++) assert.match(stage.pick(), /west|hetzner/);
+  stage.change(["west", "hetzner-1", "hetzner-2"], { inFlight: 1_000 });
+  assert.equal(stage.pick(), "fallback");
+});
+
+test("ranking: a half-dead home region spills part of its traffic, within its tier", async () => {
+  const stage = cloudy();
+  stage.change(["home-1", "home-2"], { verdict: "ejected" });
+  const shares = await stage.traffic(5_000, 5);
+  // One third of the members, of the 70 % that would keep all.
+  between(shares["home-3"], 0.43, 0.52);
+  assert.equal(shares["fallback"], 0);
+});
+
+test("ranking: traffic leaves a dead home region at once and comes back after 10 s, bit by bit", async () => {
+  const stage = cloudy();
+  between(sum(await stage.traffic(1_000, 5), homes), 1, 1);
+  stage.change(homes, { verdict: "ejected" });
+  assert.equal(sum(await stage.traffic(5_000, 5), homes), 0);
+  stage.change(homes, { verdict: "healthy" });
+  assert.equal(sum(await stage.traffic(9_900, 5), homes), 0);
+  await stage.traffic(100, 5);
+  between(sum(await stage.traffic(2_000, 5), homes), 0.02, 0.2);
+  await stage.traffic(8_000, 5);
+  between(sum(await stage.traffic(1_000, 5), homes), 1, 1);
+});
+
+test("ranking: upstreams much farther away serve only when the near ones cannot", () => {
+  const stage = new Rehearsal([
+    sampleUpstream("near", "aws/a", { probeMs: 10 }),
+    sampleUpstream("far", "gcp/b", { probeMs: 200 }),
+    sampleUpstream("unknown", "ovh/c"),
+  ]);
+  for (let call = 0; call < 50; call++) assert.notEqual(stage.pick(), "far");
+  assert.deepEqual(
+    stage.selector.order().map(({ group, load }) => [group, load]),
+    [
+      ["tier 0, near", 1],
+      ["tier 0, far", 0],
+    ],
+  );
+  stage.change(["near", "unknown"], { verdict: "ejected" });
+  assert.equal(stage.pick(), "far");
+});
+
+test("ranking: an upstream that comes back gets about its weight's part of an equal share", async () => {
+  for (const weight of [0.1, 0.5]) {
+    const stage = new Rehearsal(["a", "b", "c", "d"].map((id) => sampleUpstream(id, `aws/${id}`)));
+    stage.change(["a"], { verdict: "ramping", weight });
+    const shares = await stage.traffic(20_000, 5);
+    between(shares["a"], 0.15 * weight, 0.3 * weight);
+  }
+});
+
+test("ranking: when all are coming back they still serve", () => {
+  const stage = new Rehearsal(
+    ["a", "b"].map((id) => sampleUpstream(id, `aws/${id}`, { verdict: "ramping", weight: 0.1 })),
+  );
+  for (let call = 0; call < 50; call++) assert.match(stage.pick(), /a|b/);
+});
+
+test("ranking: suspects are the last of their group, before the next group", () => {
+  const stage = cloudy();
+  stage.change(["home-1"], { verdict: "suspect" });
+  for (let call = 0; call < 50; call++) assert.notEqual(stage.pick(), "home-1");
+  stage.change(["home-2", "home-3"], { inFlight: 1_000 });
+  assert.equal(stage.pick(), "home-1");
+});
+
+test("ranking: fast refusals attract nothing, and after the hold the traffic returns gradually", async () => {
+  const stage = new Rehearsal(["a", "b", "c"].map((id) => sampleUpstream(id, `aws/${id}`)));
+  const refusing = stage.upstream("a").status;
+  const serve = () => (refusing.heldUntil > stage.clock.now() ? 1 : 20);
+  await stage.traffic(1_000, 5, serve);
+  stage.change(["a"], { heldUntil: stage.clock.now() + 5_000, heldBecause: "throttled" });
+  assert.equal((await stage.traffic(5_000, 5, serve))["a"], 0);
+  between((await stage.traffic(1_000, 5, serve))["a"], 0, 0.08);
+  await stage.traffic(10_000, 5, serve);
+  between((await stage.traffic(2_000, 5, serve))["a"], 0.25, 0.42);
+});
+
+test("ranking: a hold that an answer ended early begins the way back then", async () => {
+  const stage = new Rehearsal(["a", "b"].map((id) => sampleUpstream(id, `aws/${id}`)));
+  stage.change(["a"], { heldUntil: 60_000, heldBecause: "throttled" });
+  await stage.traffic(1_000, 5);
+  stage.change(["a"], { heldUntil: 0, heldBecause: undefined });
+  between((await stage.traffic(1_000, 5))["a"], 0, 0.15);
+  await stage.traffic(9_000, 5);
+  between((await stage.traffic(2_000, 5))["a"], 0.4, 0.6);
+});

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CallContext } from "../core/context.ts";
+import { fault } from "../core/outcome.ts";
+import { isUpstream } from "../core/selector.ts";
+import type { UpstreamStatus } from "../core/upstream.ts";
+import { Cancellation } from "../lib/cancellation.ts";
+import { between, cloudy, Rehearsal, sampleCall, sampleUpstream } from "./rehearsal.ts";
+
+test("selector: equal upstreams share the load evenly", async () => {
+  const ids = ["a", "b", "c", "d"];
+  const stage = new Rehearsal(ids.map((id) => sampleUpstream(id, `aws/${id}`)));
+  const shares = await stage.traffic(10_000, 5);
+  for (const id of ids) between(shares[id], 0.2, 0.3);
+});
+
+test("selector: a slower upstream gets less, but is not forgotten", async () => {
+  const stage = new Rehearsal([
+    sampleUpstream("quick", "aws/a", { latencyMs: 10 }),
+    sampleUpstream("slow", "gcp/b", { latencyMs: 100 }),
+  ]);
+  between((await stage.traffic(60_000, 20))["slow"], 0.0005, 0.02);
+});
+
+test("selector: one that stalls is left alone before any of its calls timed out", async () => {
+  const stage = new Rehearsal(["a", "b", "c"].map((id) => sampleUpstream(id, `aws/${id}`)));
+  await stage.traffic(1_000, 5);
+  const shares = await stage.traffic(2_000, 5, ({ id, status }) => (id === "a" ? 60_000 : status.latencyMs));
+  // A third would be its part; it gets what came within the first hundredth of a second or two.
+  between(shares["a"], 0, 0.03);
+});
+
+test("selector: an upstream of unknown latency gets one call at a time until it has answered", async () => {
+  const stage = new Rehearsal([
+    sampleUpstream("known-1", "aws/a"),
+    sampleUpstream("known-2", "aws/b"),
+    sampleUpstream("new", "gcp/c", { latencyMs: Number.NaN }),
+  ]);
+  let mostAtOnce = 0;
+  await stage.traffic(2_000, 5, (upstream) => {
+    if (upstream.id === "new") mostAtOnce = Math.max(mostAtOnce, upstream.status.inFlight + 1);
+    return upstream.id === "new" ? 3_000 : 20;
+  });
+  assert.equal(mostAtOnce, 1);
+});
+
+test("selector: a retry goes where nothing fails together with what was tried, in whatever group", () => {
+  const edge = { edge: "cloudflare" };
+  const table: [failed: string[], out: string[], RegExp][] = [
+    [["home-1"], [], /^hetzner/],
+    [["home-1", "hetzner-1"], [], /^fallback$/],
+    [["home-1", "hetzner-1", "fallback"], [], /^home/],
+    [["west"], ["hetzner-1", "hetzner-2"], /^fallback$/],
+    [["west"], ["hetzner-1", "hetzner-2", "fallback"], /^home/],
+    [["home-1", "home-2", "home-3"], ["hetzner-1", "hetzner-2", "fallback"], /^west$/],
+  ];
+  for (const [failed, out, expected] of table) {
+    const stage = cloudy();
+    stage.change(out, { verdict: "ejected" });
+    for (let call = 0; call < 20; call++) assert.match(stage.pick(failed), expected, `${failed} ${out}`);
+  }
+  const fronted = new Rehearsal([
+    sampleUpstream("a", "aws/a", {}, edge),
+    sampleUpstream("b", "gcp/b", {}, edge),
+    sampleUpstream("c", "ovh/c", {}, { tier: 1 }),
+  ]);
+  assert.equal(fronted.pick(["a"]), "c");
+});
+
+test("selector: no upstream is tried twice in a round, nor while it still waits", () => {
+  const stage = new Rehearsal(["a", "b"].map((id) => sampleUpstream(id, `${id}/x`)));
+  const context = stage.failed(["a", "b"]);
+  assert.equal((stage.selector.pick(sampleCall(), context) as { kind: string }).kind, "no_upstream");
+  context.round = 2;
+  assert.ok(isUpstream(stage.selector.pick(sampleCall(), context)));
+  const [first] = context.attempts;
+  if (first) first.outcome = undefined;
+  for (let call = 0; call < 20; call++) {
+    const choice = stage.selector.pick(sampleCall(), context);
+    assert.ok(isUpstream(choice) && choice.id === "b");
+  }
+});
+
+test("selector: data that one does not have is asked of an archive next, old state at once", () => {
+  const stage = new Rehearsal([
+    sampleUpstream("full-1", "aws/a"),
+    sampleUpstream("full-2", "gcp/b"),
+    sampleUpstream("archive", "aws/c", {}, { archive: true, tier: 1 }),
+  ]);
+  assert.equal(stage.pick(["full-1"], sampleCall(), fault("missing_data", "")), "archive");
+  const old = sampleCall({ height: 5, floor: 5, needsState: true });
+  assert.equal(stage.pick([], old), "archive");
+  stage.change(["archive"], { verdict: "ejected" });
+  assert.match(stage.pick([], old), /^full/);
+});
+
+test("selector: a call that is bound to a block goes to those who have it, or to nobody", () => {
+  const stage = new Rehearsal(["a", "b", "c"].map((id) => sampleUpstream(id, `${id}/x`)));
+  stage.change(["a", "b"], { head: 999 });
+  for (let call = 0; call < 20; call++) assert.equal(stage.pick([], sampleCall({ height: 1_000 })), "c");
+  stage.change(["c"], { verdict: "quarantined" });
+  assert.equal(stage.pick([], sampleCall({ height: 1_000 })), "no_upstream");
+});
+
+test("selector: when nobody is well the ill are asked, those of other domains first; but never for a hedge", () => {
+  const ids = ["a-1", "a-2", "b"];
+  for (const status of [
+    { verdict: "ejected" },
+    { breaker: "open" },
+    { heldUntil: 9_000, heldBecause: "unreachable" },
+  ] as const satisfies Partial<UpstreamStatus>[]) {
+    const stage = new Rehearsal(ids.map((id) => sampleUpstream(id, `${id[0]}/x`, status)));
+    assert.ok(ids.includes(stage.pick()));
+    assert.equal(stage.pick(["a-1"]), "b");
+    assert.equal(stage.pick(["a-1", "b"]), "a-2");
+    const hedge = stage.context();
+    hedge.reason = "hedge";
+    assert.equal(isUpstream(stage.selector.pick(sampleCall(), hedge)), false);
+  }
+});
+
+test("selector: the ill are not asked while the well are full or were tried", () => {
+  const stage = new Rehearsal(["a", "b"].map((id) => sampleUpstream(id, `${id}/x`)));
+  stage.change(["b"], { verdict: "ejected" });
+  assert.equal(stage.pick(["a"]), "no_upstream");
+  stage.change(["a"], { inFlight: 1_000 });
+  assert.equal(stage.pick(), "busy");
+});
+
+test("selector: an upstream whose hold just ended serves without waiting for the next order", async () => {
+  const stage = new Rehearsal([sampleUpstream("a", "aws/a", { heldUntil: 100, heldBecause: "throttled" })]);
+  assert.equal(stage.pick(), "rate_limited");
+  await stage.clock.advance(100);
+  assert.equal(stage.pick(), "a");
+});
+
+test("selector: who cannot be asked is told by kind and in counts", () => {
+  const table: [Partial<UpstreamStatus>[], string, RegExp][] = [
+    [
+      [{ verdict: "quarantined" }, { verdict: "drained" }, { confirmed: false }, { head: 5 }, { head: 6 }],
+      "no_upstream",
+      /^ethereum has 5 upstreams: 1 quarantined, 1 drained, 1 unconfirmed, 2 behind block 7$/,
+    ],
+    [
+      [
+        { heldUntil: 3_000, heldBecause: "throttled" },
+        { heldUntil: 2_000.5, heldBecause: "throttled" },
+        { heldUntil: 1_000, heldBecause: "billing" },
+      ],
+      "rate_limited",
+      /3 held/,
+    ],
+    [[{ inFlight: 1_000 }, { heldUntil: 3_000, heldBecause: "throttled" }], "busy", /1 full, 1 held/],
+  ];
+  for (const [statuses, kind, detail] of table) {
+    const stage = new Rehearsal(statuses.map((status, index) => sampleUpstream(`u${index}`, "aws/x", status)));
+    const choice = stage.selector.pick(sampleCall({ height: 7 }), stage.context());
+    assert.ok(!isUpstream(choice));
+    assert.equal(choice.kind, kind);
+    assert.match(choice.detail, detail);
+    assert.equal(choice.retryAfterMs, kind === "rate_limited" ? 2_001 : undefined);
+  }
+});
+
+test("selector: what no upstream has is not told as a shortage that passes", () => {
+  const lacking = { lacks: "eth_foo" };
+  const foo = sampleCall({ method: "eth_foo" });
+  const all = new Rehearsal(["a", "b"].map((id) => sampleUpstream(id, `${id}/x`, {}, lacking)));
+  assert.equal(all.pick([], foo), "unsupported");
+  assert.equal(all.pick(["a", "b"], foo), "unsupported");
+  all.change(["a"], { verdict: "drained" });
+  assert.equal(all.pick([], foo), "unsupported");
+  const hopeful = new Rehearsal([
+    sampleUpstream("a", "a/x", {}, lacking),
+    sampleUpstream("b", "b/x", { heldUntil: 9_000, heldBecause: "billing" }),
+  ]);
+  assert.equal(hopeful.pick([], foo), "no_upstream");
+  const pruned = new Rehearsal(["a", "b"].map((id) => sampleUpstream(id, `${id}/x`, { earliest: 500 })));
+  assert.equal(pruned.pick([], sampleCall({ height: 600, floor: 499 })), "missing_data");
+});
+
+test("selector: an explanation names the chosen and says of each other why not", () => {
+  const stage = cloudy(0.3);
+  stage.change(["home-1"], { verdict: "ejected", because: "timeouts" });
+  stage.change(["home-2"], { verdict: "suspect", because: "two timeouts" });
+  const first = new CallContext(new Cancellation(), 1_000, [], { picks: [] });
+  stage.selector.pick(sampleCall(), first);
+  const retry = new CallContext(new Cancellation(), 1_000, stage.failed(["home-3"]).attempts, { picks: [] });
+  stage.selector.pick(sampleCall(), retry);
+  const because = (context: CallContext) =>
+    Object.fromEntries(context.explanation?.picks[0]?.passedOver.map((one) => [one.upstream, one.because]) ?? []);
+  assert.equal(first.explanation?.picks[0]?.chosen, "home-3");
+  assert.deepEqual(because(first), {
+    "home-1": "ejected: timeouts",
+    "home-2": "suspect: two timeouts",
+    west: 'ready in the group "tier 0, near"; this call went to "tier 0, home"',
+    "hetzner-1": 'ready in the group "tier 0, near"; this call went to "tier 0, home"',
+    "hetzner-2": 'ready in the group "tier 0, near"; this call went to "tier 0, home"',
+    fallback: 'ready in the group "tier 1, near"; this call went to "tier 0, home"',
+  });
+  const { "home-3": tried, west } = because(retry);
+  assert.deepEqual([tried, west], ["already tried", "may share the fate of home-3, already tried"]);
+});
