@@ -1,164 +1,57 @@
 import type { MethodTraits } from "../../core/call.ts";
 
-/** The kinds of EVM method: a closed set, the `class` label of metrics. */
-export type MethodClass = keyof typeof classes;
+/** What reads of the chain have in common, unless said otherwise. */
+const read: Omit<MethodTraits, "name"> = {
+  access: "read",
+  freshness: "recent",
+  priority: 2,
+  repeat: "always",
+  hedge: true,
+  coalesce: true,
+  cost: 1,
+  timeoutMs: 10_000,
+};
+
+/** What belongs to one node: nobody else has the same, so nothing is shared or raced. */
+const local: Omit<MethodTraits, "name"> = {
+  ...read,
+  access: "local",
+  freshness: "head",
+  hedge: false,
+  coalesce: false,
+};
 
 /**
- * What each kind of method is. `cost` follows what vendors charge, with `eth_getBalance` as 1 (the unit tables of
- * Alchemy and QuickNode agree within a factor of two); `timeoutMs` leaves room above the five seconds that geth
- * grants one EVM call (`--rpc.evmtimeout`) and the tens of seconds that log scans and traces take.
+ * The kinds of EVM method: a closed set, the `class` label of metrics. `cost` follows what vendors charge, with
+ * `eth_getBalance` as 1 (the unit tables of Alchemy and QuickNode); `timeoutMs` leaves room above the five seconds that
+ * geth grants one EVM call (`--rpc.evmtimeout`) and the tens of seconds that log scans and traces take.
  */
 const classes = {
-  /** Never changes while a chain lives, or harmless and the same everywhere. */
-  static: {
-    access: "read",
-    freshness: "immutable",
-    priority: 2,
-    repeat: "always",
-    hedge: true,
-    coalesce: true,
-    cost: 0.5,
-    timeoutMs: 5_000,
-  },
+  /** The same everywhere for as long as a chain lives, or harmless. */
+  static: { ...read, freshness: "immutable", cost: 0.5, timeoutMs: 5_000 },
   /** Says something about the newest block. */
-  head: {
-    access: "read",
-    freshness: "head",
-    priority: 2,
-    repeat: "always",
-    hedge: true,
-    coalesce: true,
-    cost: 0.5,
-    timeoutMs: 5_000,
-  },
-  block: {
-    access: "read",
-    freshness: "recent",
-    priority: 2,
-    repeat: "always",
-    hedge: true,
-    coalesce: true,
-    cost: 1,
-    timeoutMs: 10_000,
-  },
-  transaction: {
-    access: "read",
-    freshness: "recent",
-    priority: 2,
-    repeat: "always",
-    hedge: true,
-    coalesce: true,
-    cost: 1,
-    timeoutMs: 10_000,
-  },
-  logs: {
-    access: "read",
-    freshness: "recent",
-    priority: 3,
-    repeat: "always",
-    hedge: true,
-    coalesce: true,
-    cost: 4,
-    timeoutMs: 30_000,
-  },
-  state: {
-    access: "read",
-    freshness: "recent",
-    priority: 2,
-    repeat: "always",
-    hedge: true,
-    coalesce: true,
-    cost: 1,
-    timeoutMs: 10_000,
-  },
-  call: {
-    access: "read",
-    freshness: "recent",
-    priority: 2,
-    repeat: "always",
-    hedge: true,
-    coalesce: true,
-    cost: 2,
-    timeoutMs: 20_000,
-  },
-  /** Runs what the client made up, at a price that forbids a second copy. */
-  simulation: {
-    access: "read",
-    freshness: "recent",
-    priority: 3,
-    repeat: "always",
-    hedge: false,
-    coalesce: true,
-    cost: 10,
-    timeoutMs: 30_000,
-  },
-  /** Replays what was mined. */
-  trace: {
-    access: "read",
-    freshness: "recent",
-    priority: 3,
-    repeat: "always",
-    hedge: false,
-    coalesce: true,
-    cost: 20,
-    timeoutMs: 60_000,
-  },
-  /** Each node has its own mempool. */
-  mempool: {
-    access: "local",
-    freshness: "head",
-    priority: 2,
-    repeat: "always",
-    hedge: false,
-    coalesce: false,
-    cost: 2,
-    timeoutMs: 10_000,
-  },
+  head: { ...read, freshness: "head", cost: 0.5, timeoutMs: 5_000 },
+  block: read,
+  transaction: read,
+  logs: { ...read, priority: 3, cost: 4, timeoutMs: 30_000 },
+  state: read,
+  call: { ...read, cost: 2, timeoutMs: 20_000 },
+  /** Runs what the client made up, too dear for a second copy. */
+  simulation: { ...read, priority: 3, hedge: false, cost: 10, timeoutMs: 30_000 },
+  /** Replays what was mined, at the same price and more. */
+  trace: { ...read, priority: 3, hedge: false, cost: 20, timeoutMs: 60_000 },
+  mempool: { ...local, cost: 2 },
   /** Lives on one node, and reading its changes consumes them. */
-  filter: {
-    access: "local",
-    freshness: "head",
-    priority: 2,
-    repeat: "never",
-    hedge: false,
-    coalesce: false,
-    cost: 1,
-    timeoutMs: 10_000,
-  },
-  /** A signed transaction: the same one sent twice is still one, see the rules `already_known` and `nonce_used`. */
-  send: {
-    access: "write",
-    freshness: "head",
-    priority: 1,
-    repeat: "always",
-    hedge: false,
-    coalesce: false,
-    cost: 2,
-    timeoutMs: 15_000,
-  },
-  /** Needs a connection that lasts: not over plain HTTP. */
-  subscription: {
-    access: "local",
-    freshness: "head",
-    priority: 2,
-    repeat: "never",
-    hedge: false,
-    coalesce: false,
-    cost: 1,
-    timeoutMs: 10_000,
-  },
+  filter: { ...local, repeat: "never" },
+  /** A signed transaction: sent twice it is still one, see the rules `already_known` and `nonce_used`. */
+  send: { ...local, access: "write", priority: 1, cost: 2, timeoutMs: 15_000 },
+  /** Needs a connection that lasts, which plain HTTP is not. */
+  subscription: { ...local, repeat: "never" },
   /** Nothing is known of it, so nothing is done that might matter. */
-  unknown: {
-    access: "read",
-    freshness: "head",
-    priority: 2,
-    repeat: "undelivered",
-    hedge: false,
-    coalesce: false,
-    cost: 2,
-    timeoutMs: 30_000,
-  },
+  unknown: { ...local, access: "read", repeat: "undelivered", cost: 2, timeoutMs: 30_000 },
 } as const satisfies Record<string, Omit<MethodTraits, "name">>;
+
+type MethodClass = keyof typeof classes;
 
 /**
  * Which methods are of which kind. Sources: execution-apis; the RPC interfaces of geth, reth, erigon, Nethermind and
@@ -190,8 +83,8 @@ const methods: Record<Exclude<MethodClass, "unknown">, string> = {
     eth_getTransactionByBlockHashAndIndex eth_getRawTransactionByHash eth_getRawTransactionByBlockNumberAndIndex
     eth_getRawTransactionByBlockHashAndIndex eth_getTransactionBySenderAndNonce eth_getTransactionDataAndReceipt
     eth_getBlobSidecarByTxHash debug_getRawTransaction ots_getTransactionBySenderAndNonce ots_getTransactionError
-    erigon_getLogsByHash zks_getTransactionDetails zks_getL2ToL1LogProof zks_getL2ToL1MsgProof`,
-  logs: "eth_getLogs erigon_getLogs erigon_getLatestLogs",
+    zks_getTransactionDetails zks_getL2ToL1LogProof zks_getL2ToL1MsgProof`,
+  logs: "eth_getLogs erigon_getLogs erigon_getLatestLogs erigon_getLogsByHash",
   state: `eth_getBalance eth_getCode eth_getStorageAt eth_getStorageValues eth_getTransactionCount eth_getProof
     eth_getAccount eth_getAccountInfo linea_getProof ots_hasCode ots_getContractCreator zks_getAllAccountBalances`,
   call: `eth_call eth_estimateGas eth_fillTransaction linea_estimateGas zks_estimateFee zks_estimateGasL1ToL2
@@ -240,38 +133,44 @@ const deniedByDefault = `
   signer_* personal_* account_* wallet_* clef_* admin_* engine_* miner_* clique_* ibft_propose* ibft_discard*
   qbft_propose* qbft_discard* perm_* plugins_* priv_* eea_* les_* shh_* bzz_* db_* test_* testing_* console_*
   internal_* anvil_* hardhat_* evm_* ganache_* tenderly_set* tenderly_add* debug_set* debug_start* debug_stop*
-  debug_write* debug_reset* debug_delete* debug_clear* debug_insert* debug_migrate* debug_chaindb* debug_db* debug_free* debug_gc*
-  debug_mem* debug_stacks debug_cpuProfile debug_blockProfile debug_mutexProfile debug_goTrace debug_vmodule
+  debug_write* debug_reset* debug_delete* debug_clear* debug_insert* debug_migrate* debug_chaindb* debug_db*
+  debug_free* debug_gc* debug_mem* debug_stacks debug_cpuProfile debug_blockProfile debug_mutexProfile debug_goTrace debug_vmodule
   debug_verbosity debug_backtraceAt debug_standardTrace* debug_traceBlockFromFile debug_traceChain
   debug_getBadBlocks debug_batchSendRawTransaction debug_resyncWorldState debug_replayBlock debug_metrics
 `
   .trim()
   .split(/\s+/);
 
-/** Which methods a network serves. Patterns are names, or beginnings of names with a `*` at the end (`debug_*`). */
-export interface MethodRules {
+/** May clients call this method? */
+export type MethodRules = (method: string) => boolean;
+
+/** Patterns are names, or beginnings of names with a `*` at the end (`debug_*`). */
+export interface MethodPatterns {
   /** Opens what is denied by default. */
-  readonly allow?: readonly string[];
+  readonly allow: readonly string[];
   /** Closes more; stronger than `allow`. */
-  readonly deny?: readonly string[];
+  readonly deny: readonly string[];
 }
 
 /**
- * Decides, once per listed method, whether clients may call it; a name outside the list is looked at each time, so
- * that what clients make up is not remembered. A name that no server could have (a space, a quote) is refused: node
- * and vendors repeat it in their errors, where it could pass for something that they say themselves.
+ * Decides about each listed method once; a name outside the list is looked at each time, so that what clients make up
+ * is not remembered. A name that no server could have (a space, a quote) is refused: nodes repeat it in their errors,
+ * where it could pass for something that they say themselves.
  */
-export function createMethodPolicy(rules: MethodRules = {}): (method: string) => boolean {
-  const allowed = matcher(rules.allow ?? []);
-  const denied = matcher(rules.deny ?? []);
-  const deniedAsUsual = matcher(deniedByDefault);
+export function createMethodRules({ allow, deny }: MethodPatterns): MethodRules {
+  const opened = matcher(allow);
+  const closed = matcher(deny);
+  const closedByDefault = matcher(deniedByDefault);
   const decide = (method: string) => {
     const name = method.toLowerCase();
-    return wellFormed(name) && !denied(name) && (allowed(name) || !deniedAsUsual(name));
+    return wellFormed.test(name) && !closed(name) && (opened(name) || !closedByDefault(name));
   };
   const decided = new Map([...table.keys()].map((method) => [method, decide(method)]));
   return (method) => decided.get(method) ?? decide(method);
 }
+
+/** The longest name in use has 43 characters. */
+const wellFormed = /^[a-z][a-z0-9_.-]{0,63}$/;
 
 /** Does a lower-case name fit one of the patterns? */
 function matcher(patterns: readonly string[]): (name: string) => boolean {
@@ -279,8 +178,4 @@ function matcher(patterns: readonly string[]): (name: string) => boolean {
   const names = new Set(lower.filter((pattern) => !pattern.endsWith("*")));
   const beginnings = lower.filter((pattern) => pattern.endsWith("*")).map((pattern) => pattern.slice(0, -1));
   return (name) => names.has(name) || beginnings.some((beginning) => name.startsWith(beginning));
-}
-
-function wellFormed(name: string): boolean {
-  return name.length <= 64 && /^[a-z][a-z0-9_.-]*$/.test(name);
 }
