@@ -135,7 +135,7 @@ test("docs/configuration.md: lists every option under its path with its default,
   const page = readFileSync(new URL("docs/configuration.md", root), "utf8");
   const listed = page.split(/^### `/m).flatMap((section) => {
     const path = section.slice(0, section.indexOf("`"));
-    const rows = section.matchAll(/^\| `(\w+)` \|(.*?)\|/gm);
+    const rows = section.matchAll(/^\| `(\w+)` *\|(.*?)\|/gm);
     return [...rows].map(([, key, fallback]) => `${path}: ${key} ${fallback?.trim()}`.trim());
   });
   assert.deepEqual(listed.sort(), optionsOf(document, "").sort());
