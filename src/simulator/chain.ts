@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { transactionHashOf } from "../protocols/evm/transaction-hash.ts";
 
 /** The wall-clock time of block 0: 2020-09-13 12:26:40 UTC. A constant, so that two processes see the same chain. */
 export const genesisEpoch = 1_600_000_000_000;
@@ -20,9 +21,6 @@ export interface ChainOptions {
   readonly seed: number;
   readonly chainId: number;
   readonly blockTimeMs: number;
-  /** What a sent transaction is called by: 0x and 32 bytes in hex, of its raw bytes in hex. sha256 when absent, so that a
-   * client which computes keccak256 itself and compares will object. */
-  readonly transactionHash?: (raw: string) => string;
 }
 
 /** A place in the chain. */
@@ -57,7 +55,6 @@ export class Chain {
   readonly chainId: number;
   readonly blockTimeMs: number;
   readonly #seed: string;
-  readonly #transactionHash: (raw: string) => string;
   readonly #sentAt = new Map<string, number>();
   readonly #sentIn = new Map<number, string[]>();
   readonly #made = new Map<number, readonly Transaction[]>();
@@ -66,7 +63,6 @@ export class Chain {
     this.chainId = options.chainId;
     this.blockTimeMs = options.blockTimeMs;
     this.#seed = `${options.seed}/${options.chainId}`;
-    this.#transactionHash = options.transactionHash ?? ((raw) => `0x${hash("sha256", raw)}`);
   }
 
   /** The newest block at a wall-clock time (milliseconds since 1970). */
@@ -117,7 +113,7 @@ export class Chain {
 
   /** Accepts a raw transaction when `head` is the newest block, and says its hash. The oldest are forgotten. */
   send(raw: string, head: number): string {
-    const name = this.#transactionHash(raw);
+    const name = transactionHashOf(raw);
     if (this.#sentAt.has(name)) return name;
     this.#sentAt.set(name, head + 1);
     this.#made.delete(head + 1);

@@ -39,10 +39,6 @@ export async function compare(
 }
 
 function pictureOf({ name, about, duration }: Scenario, rate: number, ours: Run, plain: Run): string {
-  const struck = new Set(ours.windows.flatMap((one) => one.affected));
-  const { attempts } = ours.journal;
-  const hit = new Set(attempts.filter((one) => struck.has(one.upstream)).map((one) => one.provider));
-  const others = new Set(attempts.map((one) => one.provider).filter((provider) => !hit.has(provider)));
   return timelineSvg({
     title: name,
     subtitle: `${about === "" ? "" : `${about}; `}${rate} calls a second in virtual time`,
@@ -51,7 +47,21 @@ function pictureOf({ name, about, duration }: Scenario, rate: number, ours: Run,
     windows: ours.windows,
     shown: { name: contenders.breakwater, journal: ours.journal },
     compared: { name: contenders.plain, journal: plain.journal },
-    // Those that are struck at the bottom, where a gap is seen best.
-    providers: [...[...hit].sort(), ...[...others].sort()],
+    series: seriesOf(ours),
   });
+}
+
+/** One for each provider, in two where faults strike only some of its upstreams; those struck first. */
+function seriesOf({ journal, windows }: Run) {
+  const struck = new Set(windows.flatMap((one) => one.affected));
+  const providers = new Map(journal.attempts.map((one) => [one.upstream, one.provider]));
+  const groups = new Map<string, Set<string>>();
+  const ordered = [...providers].sort(
+    ([a, one], [b, other]) => Number(struck.has(b)) - Number(struck.has(a)) || one.localeCompare(other, "en"),
+  );
+  for (const [upstream, provider] of ordered) {
+    const group = struck.has(upstream) ? `${provider}, struck` : provider;
+    groups.set(group, (groups.get(group) ?? new Set()).add(upstream));
+  }
+  return [...groups].map(([name, upstreams]) => ({ name, upstreams }));
 }

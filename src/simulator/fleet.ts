@@ -25,22 +25,19 @@ export interface SimulatedFleet {
 export interface SimulationOptions {
   readonly seed: number;
   readonly networks: readonly SimulatedNetwork[];
-  /** See {@link Chain}: the hash of a sent transaction. */
-  readonly transactionHash?: (raw: string) => string;
 }
 
 /** Builds a simulated fleet that lives in the time of the clock. The same seed and the same requests give the same replies. */
 export function createSimulatedFleet(options: SimulationOptions, clock: Clock): SimulatedFleet {
-  const { seed, networks, transactionHash } = options;
-  const named = transactionHash ? { transactionHash } : {};
+  const { seed, networks } = options;
   const faults = createFaults(
     clock,
     networks.flatMap(({ upstreams }) => upstreams),
   );
   const chains = new Map<string, Chain>();
   const providers = networks.flatMap(({ name, chainId, blockTimeMs, upstreams }) => {
-    const chain = new Chain({ seed, chainId, blockTimeMs, ...named });
-    const otherChain = new Chain({ seed, chainId: chainId + 1, blockTimeMs, ...named });
+    const chain = new Chain({ seed, chainId, blockTimeMs });
+    const otherChain = new Chain({ seed, chainId: chainId + 1, blockTimeMs });
     chains.set(name, chain);
     return upstreams.map(
       (member) =>

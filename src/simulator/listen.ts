@@ -14,6 +14,9 @@ export interface ListeningFleet {
 /** Larger requests than this are cut off: nobody has business sending them to a simulated upstream. */
 const requestLimit = 4 * 1024 * 1024;
 
+/** How long an idle connection is kept, in milliseconds: nginx's default, as many nodes stand behind one. */
+const keepAliveMs = 75_000;
+
 /** A port that somebody took while connections were refused is asked for again after this. */
 const reopenMs = 100;
 
@@ -48,7 +51,9 @@ class Listener {
     this.provider = provider;
     this.#fleet = fleet;
     this.#clock = clock;
-    this.#server = createServer((request, response) => this.#serve(request, response));
+    this.#server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) =>
+      this.#serve(request, response),
+    );
   }
 
   static async open(provider: SimulatedProvider, fleet: SimulatedFleet, clock: Clock): Promise<Listener> {

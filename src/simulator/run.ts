@@ -120,7 +120,7 @@ function strike({ timeline, duration }: Scenario, fleet: SimulatedFleet, clock: 
       from: at,
       to: Math.min(duration, at + (spec.for ?? Number.POSITIVE_INFINITY)),
       affected: struck.map(({ id }) => id),
-      label: `${spec.fault} ${Object.values(spec.where).join(" ") || "everywhere"}`,
+      label: `${spec.fault}: ${Object.values(spec.where).join(" ") || "everywhere"}`,
     };
   });
 }

@@ -14,17 +14,17 @@ export interface TimelineParts {
   /** The run to show, and the one to compare it with; each with what it is called. */
   readonly shown: { readonly name: string; readonly journal: Journal };
   readonly compared: { readonly name: string; readonly journal: Journal };
-  /** The providers in the order in which they are stacked, from the bottom. */
-  readonly providers: readonly string[];
+  /** What is stacked, from the bottom: the answers of some upstreams, and what those are called. */
+  readonly series: readonly { readonly name: string; readonly upstreams: ReadonlySet<string> }[];
 }
 
 const width = 1_200;
 const height = 700;
 const left = 80;
 const right = 1_040;
-const throughput = { top: 96, bottom: 330 };
-const failures = { top: 366, bottom: 442 };
-const latency = { top: 478, bottom: 646 };
+const throughput = { top: 124, bottom: 340 };
+const failures = { top: 378, bottom: 452 };
+const latency = { top: 490, bottom: 650 };
 
 /** Twelve hues that are told apart also side by side; more providers begin again. */
 const colours = [
@@ -38,7 +38,7 @@ const alarm = "#d92d20";
 const grey = "#8a94a0";
 
 /** Latencies are drawn between these, in milliseconds, on a logarithmic scale. */
-const fastest = 10;
+const fastest = 1;
 const slowest = 10_000;
 
 /**
@@ -68,40 +68,46 @@ function binOf({ rate, durationMs }: TimelineParts): number {
   return 1_000 * Math.max(1, Math.ceil(30 / rate), Math.ceil(durationMs / 480_000));
 }
 
+/** The least distance between two labels of faults, in pixels. */
+const labelGap = 220;
+
 function shading({ windows }: TimelineParts, x: (ms: number) => number): string[] {
-  return windows.flatMap(({ from, to, label: text }, index) => [
-    element("rect", {
-      x: x(from),
-      y: throughput.top - 8,
-      width: Math.max(1, x(to) - x(from)),
-      height: latency.bottom - throughput.top + 8,
-      fill: "#fdecea",
-    }),
-    ...(index < 3 ? [label(x(from), throughput.top - 13, text, { size: 12, fill: alarm, weight: "600" })] : []),
-  ]);
+  const labels = new Map<string, { readonly from: number; readonly to: number; readonly texts: string[] }>();
+  for (const { from, to, label: text } of windows) {
+    const span = labels.get(`${from} ${to}`) ?? { from, to, texts: [] };
+    span.texts.push(text);
+    labels.set(`${from} ${to}`, span);
+  }
+  let free = 0;
+  return [...labels.values()].flatMap(({ from, to, texts }) => {
+    const start = x(from);
+    const top = throughput.top - 8;
+    const rect = { x: start, y: top, width: Math.max(1, x(to) - start), height: latency.bottom - top, fill: "#fdecea" };
+    if (start < free) return [element("rect", rect)];
+    free = start + labelGap;
+    const text = label(start, top - 5, texts.join(" + "), { size: 12, fill: alarm, weight: "600" });
+    return [element("rect", rect), text];
+  });
 }
 
 function throughputPanel(parts: TimelineParts, x: (ms: number) => number, binMs: number): string[] {
   const { journal } = parts.shown;
   const bins = Math.ceil(parts.durationMs / binMs);
-  const rows = new Map(parts.providers.map((provider) => [provider, new Float64Array(bins)]));
-  for (const { provider, endedAt, ok } of journal.attempts) {
-    const row = rows.get(provider);
-    const bin = Math.floor(endedAt / binMs);
-    if (ok && row && bin < bins) row[bin] = (row[bin] ?? 0) + 1_000 / binMs;
-  }
   const base = new Float64Array(bins);
-  const tops = [...rows].map(([provider, row]) => {
+  const layers = parts.series.map(({ upstreams }) => {
     const bottom = base.slice();
-    for (let bin = 0; bin < bins; bin++) base[bin] = (base[bin] ?? 0) + (row[bin] ?? 0);
-    return { provider, bottom, top: base.slice() };
+    for (const { upstream, endedAt, ok } of journal.attempts) {
+      const bin = Math.floor(endedAt / binMs);
+      if (ok && bin < bins && upstreams.has(upstream)) base[bin] = (base[bin] ?? 0) + 1_000 / binMs;
+    }
+    return { bottom, top: base.slice() };
   });
   const most = niceCeiling(Math.max(1, ...base));
   const y = scale(0, most, throughput.bottom, throughput.top);
   const at = (bin: number) => x(Math.min(parts.durationMs, bin * binMs));
   const step = (edge: Float64Array) =>
     Array.from(edge).flatMap((value, bin) => [[at(bin), y(value)] as const, [at(bin + 1), y(value)] as const]);
-  const areas = tops.map(({ bottom, top }, index) => {
+  const areas = layers.map(({ bottom, top }, index) => {
     const outline = `${pathThrough([...step(top), ...step(bottom).reverse()])}Z`;
     return element("path", { d: outline, fill: colourOf(index), "fill-opacity": 0.88 });
   });
@@ -112,23 +118,26 @@ function throughputPanel(parts: TimelineParts, x: (ms: number) => number, binMs:
       fill: ink,
       weight: "600",
     }),
-    ...legend(parts, tops),
+    ...legend(parts, layers),
   ];
 }
 
-function legend(
-  { providers }: TimelineParts,
-  tops: readonly { readonly bottom: Float64Array; readonly top: Float64Array }[],
-): string[] {
-  const total = tops.at(-1)?.top.reduce((sum, value) => sum + value, 0) || 1;
-  return [...providers.entries()].reverse().flatMap(([index, provider], row) => {
-    const own = tops[index];
-    const sum = own ? own.top.reduce((all, value, bin) => all + value - (own.bottom[bin] ?? 0), 0) : 0;
-    const y = throughput.top + 8 + row * 20;
+interface Layer {
+  readonly bottom: Float64Array;
+  readonly top: Float64Array;
+}
+
+/** Who is who, topmost first, with the share of all answers. */
+function legend({ series }: TimelineParts, layers: readonly Layer[]): string[] {
+  const sum = (edge: Float64Array | undefined) => edge?.reduce((all, value) => all + value, 0) ?? 0;
+  const total = sum(layers.at(-1)?.top) || 1;
+  return [...series.entries()].reverse().flatMap(([index, { name }], row) => {
+    const share = (sum(layers[index]?.top) - sum(layers[index]?.bottom)) / total;
+    const y = throughput.top + 10 + row * 20;
     return [
       element("rect", { x: right + 16, y: y - 10, width: 12, height: 12, rx: 2, fill: colourOf(index) }),
-      label(right + 34, y, `${provider}`, { size: 13 }),
-      label(width - 16, y, `${((100 * sum) / total).toFixed(0)} %`, { size: 13, anchor: "end", fill: "#52606d" }),
+      label(right + 34, y, name, { size: 12 }),
+      label(width - 12, y, `${(100 * share).toFixed(0)} %`, { size: 12, anchor: "end", fill: "#52606d" }),
     ];
   });
 }
@@ -150,11 +159,16 @@ function failurePanel({ shown, compared }: TimelineParts, x: (ms: number) => num
           stroke: faint,
         }),
         ...marks(bad, x, top + 4, rowHeight - 8),
-        label(right + 16, top + rowHeight / 2 + 1, `${bad.length} of ${journal.calls.length}`, {
-          size: 15,
-          weight: "600",
-          fill: bad.length === 0 ? "#2e7d4f" : alarm,
-        }),
+        label(
+          right + 16,
+          top + rowHeight / 2,
+          `${bad.length.toLocaleString("en")} of ${journal.calls.length.toLocaleString("en")}`,
+          {
+            size: 15,
+            weight: "600",
+            fill: bad.length === 0 ? "#2e7d4f" : alarm,
+          },
+        ),
         label(right + 16, top + rowHeight / 2 + 15, name, { size: 12, fill: "#52606d" }),
       ];
     }),
@@ -197,12 +211,12 @@ function latencyPanel(parts: TimelineParts, x: (ms: number) => number, binMs: nu
   ];
   return [
     label(left, latency.top - 8, "what clients waited, log scale", { fill: ink, weight: "600" }),
-    ...grid([10, 100, 1_000, 10_000], height, (ms) => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`)),
+    ...grid([1, 10, 100, 1_000, 10_000], height, (ms) => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`)),
     draw(line(parts.compared.journal, 0.99), grey, 1.5),
     draw(line(parts.shown.journal, 0.99), "#b3261e", 2),
     draw(line(parts.shown.journal, 0.5), "#1b4f9c", 2),
-    ...key(0, "p99", "#b3261e"),
-    ...key(1, "p50", "#1b4f9c"),
+    ...key(0, `p99, ${parts.shown.name}`, "#b3261e"),
+    ...key(1, `p50, ${parts.shown.name}`, "#1b4f9c"),
     ...key(2, "p99, compared", grey),
   ];
 }
