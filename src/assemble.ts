@@ -16,6 +16,7 @@ import { createPolicies } from "./policies/index.ts";
 import { Admission } from "./policies/shed.ts";
 import { createProtocol } from "./protocols/index.ts";
 import { createProxy } from "./proxy.ts";
+import { mayServe } from "./routing/eligibility.ts";
 import { createSelector } from "./routing/selector.ts";
 
 /** What the world outside lends: time, chance, ways to reach upstreams, and who wants to hear of what happens. */
@@ -33,6 +34,8 @@ export interface Network {
   readonly upstreams: readonly Upstream[];
   readonly view: NetworkView;
   readonly monitor: Monitor;
+  /** Would traffic be given to this upstream now? */
+  eligible(upstream: Upstream): boolean;
   handle(inbound: Inbound, cancellation: Cancellation): Promise<Reply>;
 }
 
@@ -131,7 +134,15 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     batchConcurrency,
     batchBytes: config.limits.responseBytes,
   });
-  return { name: network.name, config: network, upstreams, view: monitor.view, monitor, handle: proxy.handle };
+  return {
+    name: network.name,
+    config: network,
+    upstreams,
+    view: monitor.view,
+    monitor,
+    eligible: (upstream) => mayServe(upstream, clock.now()),
+    handle: proxy.handle,
+  };
 }
 
 function assembleUpstream(

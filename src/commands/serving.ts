@@ -1,20 +1,26 @@
 import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import type { Address } from "../config/address.ts";
-import type { Config, UpstreamConfig } from "../config/schema.ts";
-import type { Transport } from "../core/transport.ts";
+import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
 import { endpointSecrets } from "../fleet/providers/keys.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { redactText } from "../lib/redact.ts";
+import { createExposition } from "../observe/exposition.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { logObserver } from "../observe/log-observer.ts";
 import { descriptorSink } from "../observe/log-sink.ts";
+import type { MetricSources } from "../observe/readers.ts";
+import { recentChanges } from "../observe/recent-changes.ts";
 import { createRecorder, type Recorder } from "../observe/record.ts";
+import { createAdmin } from "../server/admin.ts";
 import { createIngress, type FastifyInstance } from "../server/ingress.ts";
+import type { NetworkRuntime, Runtime, SimulatorControl } from "../server/runtime.ts";
+import { faultSchema, healSchema } from "../simulator/faults.ts";
 import { createSimulatedFleet, type SimulatedFleet, simulationOf } from "../simulator/fleet.ts";
 import { type ListeningFleet, listen } from "../simulator/listen.ts";
-import { createHttpTransport } from "../transport/http.ts";
+import { createHttpTransport, type HttpOptions } from "../transport/http.ts";
+import { version } from "./help.ts";
 
 /** A proxy that serves. */
 export interface Serving {
@@ -62,39 +68,70 @@ class Opened {
 async function open(config: Config, opened: Opened): Promise<Serving> {
   const clock = systemClock;
   const secrets = secretsOf(config);
-  const log = createLog({
-    ...config.log,
-    colors: process.stderr.isTTY === true,
-    clock,
-    sink: descriptorSink(2, clock),
-    redact: (text) => redactText(text, secrets),
-  });
+  const redact = (text: string) => redactText(text, secrets);
+  const sink = descriptorSink(2, clock);
+  const log = createLog({ ...config.log, colors: process.stderr.isTTY === true, clock, sink, redact });
   opened.add(() => log.flush());
   const simulation = config.simulator ? await simulate(config, clock) : undefined;
   if (simulation) opened.add(() => simulation.listening.close());
   const recorder = createRecorder();
+  const changes = recentChanges(clock);
   const assembly = assemble(config, {
     clock,
     random: systemRandom,
-    transport: (upstream) => transportTo(upstream, urlOf(upstream, config, simulation?.listening), config, clock),
-    observers: [recorder, logObserver(log, clock, config.log.sampleCalls)],
+    transport: (upstream, network) =>
+      createHttpTransport(transportOptions(upstream, urlOf(upstream, network, simulation), config), clock),
+    observers: [recorder, changes, logObserver(log, clock, config.log.sampleCalls)],
   });
   opened.add(() => assembly.stop());
   const clients = await listenWith(ingressFor(config, assembly, recorder, undefined), config.listen, opened);
   for (const { name, listen: own } of config.networks) {
     if (own) await listenWith(ingressFor(config, assembly, recorder, name), own, opened);
   }
+  let draining = false;
+  const runtime = runtimeOf(assembly, {
+    recorder,
+    changes,
+    clock,
+    redact,
+    simulator: simulation && ({ faultSchema, healSchema, ...simulation.fleet.faults } as SimulatorControl),
+    droppedLogLines: () => log.dropped(),
+    draining: () => draining,
+  });
+  const { token, listen: address } = config.admin;
+  const operators = await listenWith(createAdmin({ runtime, token, host: address.host, log }), address, opened);
   assembly.start();
   for (const note of assembly.notes) log.info(note);
-  return {
-    config,
-    assembly,
-    clients,
-    operators: "",
-    simulated: simulation !== undefined,
-    log,
-    stop: () => opened.close(),
+  const stop = async () => {
+    draining = true;
+    await opened.close();
   };
+  return { config, assembly, clients, operators, simulated: simulation !== undefined, log, stop };
+}
+
+/** What the operators' listener shows of an assembly. */
+function runtimeOf(
+  assembly: Assembly,
+  parts: Pick<Runtime, "recorder" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
+    Pick<MetricSources, "droppedLogLines">,
+): Runtime {
+  const { recorder, clock, simulator, droppedLogLines } = parts;
+  const networks = [...assembly.networks.values()].map(({ config, upstreams, view, eligible }): NetworkRuntime => {
+    const declared = new Map(config.upstreams.map(({ id, limits }) => [id, limits.concurrency]));
+    return {
+      protocol: config.protocol,
+      isDefault: config.default,
+      view,
+      upstreams,
+      hasHead: true,
+      eligible,
+      fleetHead: () => view.head.latest,
+      capacity: ({ id }) => declared.get(id),
+    };
+  });
+  const sources = { recorder, networks, simulated: simulator !== undefined, version: version(), droppedLogLines };
+  const exposition = createExposition(sources, clock, true);
+  return { ...parts, networks, exposition, version: version(), startedAt: clock.epoch() };
 }
 
 /** Whatever in the configuration must never be read by others, wherever it turns up. */
@@ -120,16 +157,14 @@ async function simulate(config: Config, clock: Clock): Promise<Simulation> {
 }
 
 /** Where an upstream is: where it says, or where its simulation listens. */
-function urlOf(upstream: UpstreamConfig, config: Config, listening: ListeningFleet | undefined): string {
-  const network = config.networks.find(({ upstreams }) => upstreams.includes(upstream));
-  const url = upstream.url ?? listening?.url(network?.name ?? "", upstream.id);
+function urlOf(upstream: UpstreamConfig, network: NetworkConfig, simulation: Simulation | undefined): string {
+  const url = upstream.url ?? simulation?.listening.url(network.name, upstream.id);
   if (url === undefined) throw new Error(`upstream ${upstream.id} is nowhere`);
   return url;
 }
 
-function transportTo(upstream: UpstreamConfig, url: string, config: Config, clock: Clock): Transport {
-  const { headers, limits, tls } = upstream;
-  const options = {
+function transportOptions({ headers, limits, tls }: UpstreamConfig, url: string, config: Config): HttpOptions {
+  return {
     url,
     headers,
     connections: limits.concurrency,
@@ -138,7 +173,6 @@ function transportTo(upstream: UpstreamConfig, url: string, config: Config, cloc
     responseBytes: config.limits.responseBytes,
     tls: tls && mapFiles(tls),
   };
-  return createHttpTransport(options, clock);
 }
 
 function mapFiles(files: NonNullable<UpstreamConfig["tls"]>): Record<string, string> {

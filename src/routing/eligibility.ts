@@ -44,6 +44,11 @@ export function lastObstacle(upstream: Upstream, call: Call, now: number): Obsta
   return forbidden(upstream.status, now) ?? unable(upstream, call);
 }
 
+/** Would an upstream be given calls at `now`, whatever they ask? For readiness and the status page. */
+export function mayServe({ status }: Upstream, now: number): boolean {
+  return forbidden(status, now) === undefined && ailing(status, now) === undefined;
+}
+
 /** Nothing may be sent there at all. */
 function forbidden(status: UpstreamStatus, now: number): Obstacle | undefined {
   if (!status.confirmed) return "unconfirmed";
