@@ -1,6 +1,5 @@
 import { type Concentration, concentrationOf } from "../concentration/concentration.ts";
 import type { Indices } from "../concentration/indices.ts";
-import { faultKinds, ruleOf } from "../core/outcome.ts";
 import type { BreakerState, Upstream, Verdict } from "../core/upstream.ts";
 import type { Durations } from "./durations.ts";
 import type { MetricName } from "./metrics.ts";
@@ -45,7 +44,6 @@ const breakerStates: readonly BreakerState[] = ["closed", "half_open", "open"];
 const changes = ["verdict", "breaker", "hold"] as const;
 
 const overloaded = outcomeNames.indexOf("overloaded");
-const unservedSlots = faultKinds.filter((kind) => ruleOf(kind).transient).map((kind) => outcomeNames.indexOf(kind));
 
 /** How each metric of the table is read. Series of the same metric never share their label values. */
 export const readers: Readonly<Record<MetricName, Reader>> = {
@@ -54,13 +52,7 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
       if (count > 0 || slot === 0) emit(count, network, record.name, outcomeNames[slot] as string);
     });
   }),
-  breakwater_calls_unserved_total: perClass((record, emit, network) => {
-    emit(
-      unservedSlots.reduce((sum, slot) => sum + (record.outcomes[slot] as number), 0),
-      network,
-      record.name,
-    );
-  }),
+  breakwater_calls_unserved_total: perClass((record, emit, network) => emit(record.unserved, network, record.name)),
   breakwater_call_duration_seconds: perClass((record, emit, network) => emit(record.durations, network, record.name)),
   breakwater_calls_coalesced_total: perClass((record, emit, network) => emit(record.coalesced, network, record.name)),
   breakwater_calls_shed_total: perNetwork(({ view }, emit, { recorder }) => {

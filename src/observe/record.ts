@@ -2,10 +2,12 @@ import { HourWindow } from "../concentration/window.ts";
 import type { Call, Priority } from "../core/call.ts";
 import type { Attempt, AttemptReason } from "../core/context.ts";
 import type { Observer } from "../core/observer.ts";
-import type { Outcome } from "../core/outcome.ts";
+import { faultKinds, type Outcome, ruleOf } from "../core/outcome.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { Durations } from "./durations.ts";
 import { outcomeNames, reasons, slotOf } from "./outcomes.ts";
+
+const unservedSlots = faultKinds.filter((kind) => ruleOf(kind).transient).map((kind) => outcomeNames.indexOf(kind));
 
 /** What happened to the calls of one class in one network. */
 export class ClassRecord {
@@ -22,6 +24,11 @@ export class ClassRecord {
   constructor(name: string, priority: Priority) {
     this.name = name;
     this.priority = priority;
+  }
+
+  /** Calls that ended in a fault which the same call might not meet later. */
+  get unserved(): number {
+    return unservedSlots.reduce((sum, slot) => sum + (this.outcomes[slot] as number), 0);
   }
 }
 

@@ -1,0 +1,31 @@
+import { unreadyBecause } from "../observe/network-state.ts";
+import type { NetworkRuntime, Runtime } from "./runtime.ts";
+
+/** Should clients be sent here? */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly draining: boolean;
+  /** Networks that cannot serve now, also those that do not decide. */
+  readonly unready: readonly { readonly network: string; readonly because: string }[];
+}
+
+/**
+ * Ready when every network that serves clients who name none can serve, and the process is not shutting down. The
+ * other networks do not decide: taking a proxy out of a load balancer because one chain of two hundred halted would
+ * take the rest down with it. Where no network is the default, each decides; one can also be asked for by name.
+ */
+export function readinessOf({ networks, draining }: Pick<Runtime, "networks" | "draining">, name?: string): Readiness {
+  const decisive = decisiveOf(networks, name);
+  const unready = networks.flatMap((network) => {
+    const because = unreadyBecause(network);
+    return because === undefined ? [] : [{ network: network.view.network, because }];
+  });
+  const ready = !decisive.some(({ view }) => unready.some(({ network }) => network === view.network));
+  return { ready: ready && !draining(), draining: draining(), unready };
+}
+
+function decisiveOf(networks: readonly NetworkRuntime[], name: string | undefined): readonly NetworkRuntime[] {
+  if (name !== undefined) return networks.filter(({ view }) => view.network === name);
+  const defaults = networks.filter(({ isDefault }) => isDefault);
+  return defaults.length > 0 ? defaults : networks;
+}

@@ -1,0 +1,238 @@
+/**
+ * What the status page does: asks for /api/status once a second (less often when the answer takes long, not at all
+ * while nobody looks) and writes what changed into the page. Texts only ever become text: upstreams cannot put markup
+ * into the page.
+ */
+export const statusPageScript = `
+"use strict";
+const byId = (id) => document.getElementById(id);
+const integer = new Intl.NumberFormat("en");
+const whole = (value) => (value === null ? "\\u2013" : integer.format(value));
+const percent = (ratio) => (100 * ratio).toFixed(ratio > 0 && ratio < 0.0995 ? 1 : 0) + "%";
+const plural = (count, word) => count + " " + word + (count === 1 ? "" : "s");
+
+function make(tag, className, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children);
+  return node;
+}
+function write(node, text, className) {
+  if (node.textContent !== text) node.textContent = text;
+  if (className !== undefined && node.className !== className) node.className = className;
+}
+
+/** Brings the children of a node in line with a list, keeping the nodes of items that stay. */
+const known = new WeakMap();
+function keyed(parent, items, keyOf, create, update) {
+  if (!known.has(parent)) known.set(parent, new Map());
+  const nodes = known.get(parent);
+  const gone = new Set(nodes.keys());
+  let place = parent.firstChild;
+  for (const item of items) {
+    const key = keyOf(item);
+    gone.delete(key);
+    if (!nodes.has(key)) nodes.set(key, create(item));
+    const node = nodes.get(key);
+    if (node === place) place = place.nextSibling;
+    else parent.insertBefore(node, place);
+    update(node, item);
+  }
+  for (const key of gone) {
+    nodes.get(key).remove();
+    nodes.delete(key);
+  }
+}
+
+const looks = {
+  healthy: ["\\u25CF", "good"], ramping: ["\\u25D4", "warn"], suspect: ["\\u25B2", "warn"],
+  ejected: ["\\u2715", "bad"], quarantined: ["\\u2715", "bad"], drained: ["\\u25A0", "quiet"],
+};
+const bases = { requests: "requests", capacity: "healthy capacity", configured: "endpoints" };
+const titles = { provider: "Providers", region: "Regions", kind: "Kinds of provider" };
+let basis = "requests";
+
+function bar(marksThird) {
+  const fill = make("div", "fill");
+  return make("div", "share", make("div", marksThird ? "track third" : "track", fill), make("span"));
+}
+function setBar(node, ratio) {
+  node.firstChild.firstChild.style.width = 100 * ratio + "%";
+  write(node.lastChild, percent(ratio));
+}
+
+function upstreamRow(upstream) {
+  const two = (className) => make("td", className, make("span"), make("span", "small quiet"));
+  return make("tr", "", two(), two(), two("because"), two("number"), make("td", "number"), make("td", "number"), make("td", "", bar(false)));
+}
+function updateUpstream(row, one) {
+  const [name, place, verdict, head, latency, inFlight, share] = row.cells;
+  write(name.firstChild, one.id);
+  write(name.lastChild, one.version || one.client || "");
+  write(place.firstChild, one.provider);
+  write(place.lastChild, one.region || "region unknown");
+  const [sign, className] = looks[one.verdict];
+  const notes = [one.because];
+  if (one.breaker !== "closed") notes.push("breaker " + one.breaker.replace("_", " "));
+  if (one.held) notes.push("held off for " + Math.ceil(one.held.forMs / 1000) + " s: " + one.held.because);
+  write(verdict.firstChild, sign + " " + one.verdict, "verdict " + className);
+  write(verdict.lastChild, notes.join("; "));
+  write(head.firstChild, whole(one.head));
+  write(head.lastChild, one.lag === null ? "" : one.lag === 0 ? "at the head" : whole(one.lag) + " behind");
+  write(latency, one.latencyMs === null ? "\\u2013" : one.latencyMs.toFixed(one.latencyMs < 10 ? 1 : 0) + " ms");
+  write(inFlight, whole(one.inFlight));
+  setBar(share.firstChild, one.share);
+}
+
+function groupNode() {
+  return make("section", "group", make("h3"), make("p", "small quiet"), make("div"));
+}
+function updateGroup(node, group) {
+  const [title, figures, entities] = node.children;
+  write(title, titles[group.dimension]);
+  const found = group.indices;
+  write(figures, !found ? "nothing to share out yet"
+    : "HHI " + whole(Math.round(found.hhi)) + " \\u00B7 effective " + found.effective.toFixed(1) + " of " + found.entities +
+      " \\u00B7 Nakamoto >1/3: " + found.nakamoto.third + ", >1/2: " + found.nakamoto.half + ", \\u22652/3: " + found.nakamoto.twoThirds +
+      (group.known < 1 ? " \\u00B7 " + percent(1 - group.known) + " unknown" : ""));
+  keyed(entities, group.shares, (share) => share.entity,
+    (share) => make("div", "entity", make("span"), bar(true)),
+    (entity, share) => {
+      write(entity.firstChild, share.entity);
+      entity.firstChild.title = share.entity;
+      setBar(entity.lastChild, share.share);
+    });
+}
+
+const columns = ["Upstream", "Provider, region", "Verdict", "Head", "Latency", "In flight", "Share of requests, last hour"];
+function networkNode(network, many) {
+  const node = make("details", "card");
+  node.open = !many || network.isDefault || network.unreadyBecause !== null;
+  node.setAttribute("data-network", network.network);
+  const heads = columns.map((title, index) => {
+    const cell = make("th", index >= 3 && index <= 5 ? "number" : "", title);
+    cell.scope = "col";
+    return cell;
+  });
+  const caption = make("summary", "", make("h2", "", network.network), " ", make("span", "quiet"));
+  const table = make("table", "", make("thead", "", make("tr", "", ...heads)), make("tbody"));
+  const choice = make("fieldset", "bases", make("legend", "", "Concentration, as shares of"));
+  for (const [name, title] of Object.entries(bases)) {
+    const radio = make("input");
+    Object.assign(radio, { type: "radio", name: "basis-" + network.network, value: name });
+    radio.addEventListener("change", () => { basis = name; show(last); });
+    choice.append(make("label", "", radio, " " + title));
+  }
+  node.append(caption, make("dl"), make("div", "scroll", table), choice, make("div", "groups"));
+  node.addEventListener("toggle", () => { if (last) show(last); });
+  return node;
+}
+function updateNetwork(node, network) {
+  const [caption, facts, scroll, choice, groups] = node.children;
+  write(caption.lastChild, network.protocol + (network.chain === null ? "" : " \\u00B7 chain " + network.chain) +
+    " \\u00B7 " + (network.unreadyBecause ?? "serving"));
+  if (!node.open) return;
+  const rate = rateOf(network);
+  const figures = [
+    ["Latest", whole(network.head.latest)], ["Safe", whole(network.head.safe)], ["Finalized", whole(network.head.finalized)],
+    ["May serve", network.eligible + " of " + network.upstreams.length], ["Calls per second", rate.calls],
+    ["Calls since start", whole(network.calls.total)], ["Not served", whole(network.calls.unserved), network.calls.unserved > 0 ? "warn" : ""],
+  ];
+  keyed(facts, figures, ([title]) => title, ([title]) => make("div", "", make("dt", "", title), make("dd")),
+    (fact, [, value, className]) => write(fact.lastChild, value, className ?? ""));
+  keyed(scroll.firstChild.tBodies[0], network.upstreams, (one) => one.id, upstreamRow, updateUpstream);
+  for (const radio of choice.querySelectorAll("input")) radio.checked = radio.value === basis;
+  const chosen = ["provider", "region", "kind"].map((name) =>
+    network.concentration.find((group) => group.dimension === name && group.basis === basis));
+  keyed(groups, chosen, (group) => group.dimension, groupNode, updateGroup);
+}
+
+/** Calls per second over the last few answers. */
+const history = new Map();
+function rateOf(network) {
+  const seen = history.get(network.network) ?? [];
+  history.set(network.network, seen);
+  if (seen.at(-1)?.at !== lastAt) seen.push({ at: lastAt, total: network.calls.total });
+  if (seen.length > 6) seen.shift();
+  const ms = lastAt - seen[0].at;
+  return { calls: ms > 0 ? (1000 * (network.calls.total - seen[0].total) / ms).toFixed(1) : "\\u2013" };
+}
+
+function updateChange(row, change) {
+  const [time, upstream, what, because] = row.cells;
+  write(time, new Date(change.at).toLocaleTimeString());
+  write(upstream, change.upstream);
+  write(what, change.what + ": " + change.from + " \\u2192 " + change.to);
+  write(because, change.because);
+}
+
+function updateFaults(status) {
+  byId("simulated").hidden = !status.simulated;
+  if (!status.simulated) return;
+  const places = new Map();
+  for (const { upstreams } of status.networks) for (const { provider, region } of upstreams) {
+    places.set("provider " + provider, { provider });
+    if (region) places.set("region " + region, { region });
+  }
+  keyed(byId("where"), [...places.keys()].sort(), (name) => name, (name) => make("option", "", name), (option, name) => {
+    option.value = JSON.stringify(places.get(name));
+  });
+  keyed(byId("faults"), status.faults ?? [], (fault) => fault.id, (fault) => {
+    const heal = make("button", "", "Heal");
+    heal.type = "button";
+    heal.addEventListener("click", () => change("DELETE", { where: fault.where, fault: fault.fault }));
+    return make("li", "", make("span"), heal);
+  }, (item, fault) => write(item.firstChild, fault.fault.replaceAll("_", " ") + " at " +
+    (Object.entries(fault.where).map((pair) => pair.join(" ")).join(", ") || "every upstream") + ", " +
+    plural(fault.affected.length, "upstream") + (fault.endsInMs === null ? ", until healed" : ", " + Math.ceil(fault.endsInMs / 1000) + " s to go")));
+}
+async function change(method, body) {
+  const answer = await fetch("api/simulator/faults", { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  write(byId("problem"), answer.ok ? "" : (await answer.json()).error);
+  await look();
+}
+
+let last, lastAt;
+function show(status) {
+  const several = status.networks.length > 8;
+  write(byId("summary"), status.summary, !status.ready ? "bad" : status.unready.length > 0 ||
+    status.networks.some((network) => network.eligible < network.upstreams.length) ? "warn" : "good");
+  const minutes = Math.floor(status.uptimeSeconds / 60);
+  write(byId("about"), "version " + status.version + " \\u00B7 up " + (minutes < 120 ? minutes + " min" : Math.floor(minutes / 60) + " h"));
+  updateFaults(status);
+  keyed(byId("networks"), status.networks, (network) => network.network, (network) => networkNode(network, several), updateNetwork);
+  byId("none").hidden = status.changes.length > 0;
+  const keys = new Map();
+  keyed(byId("changes"), status.changes, (one) => {
+    const key = [one.at, one.upstream, one.what, one.to].join();
+    keys.set(key, (keys.get(key) ?? 0) + 1);
+    return key + keys.get(key);
+  }, () => make("tr", "", make("td", "quiet"), make("td"), make("td"), make("td", "because")), updateChange);
+}
+
+async function look() {
+  const began = performance.now();
+  try {
+    const answer = await fetch("api/status");
+    if (!answer.ok) throw new Error((await answer.json()).error);
+    last = await answer.json();
+    lastAt = began;
+    show(last);
+    byId("silent").hidden = true;
+  } catch (error) {
+    write(byId("silent"), "Breakwater does not answer (" + error.message + "). What is shown here is from before.");
+    byId("silent").hidden = false;
+  }
+  return performance.now() - began;
+}
+async function watch() {
+  const took = document.hidden && last ? 0 : await look();
+  setTimeout(watch, Math.max(1000, 10 * took));
+}
+byId("inject").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const chosen = Object.fromEntries(new FormData(event.target));
+  change("POST", { where: JSON.parse(chosen.where), fault: chosen.fault, ...(chosen.for && { for: chosen.for }) });
+});
+watch();
+`;

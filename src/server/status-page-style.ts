@@ -1,0 +1,72 @@
+/** How the status page looks: light or dark as the reader's system has it, readable from 800 px up. */
+export const statusPageStyle = `
+:root {
+  color-scheme: light dark;
+  --ground: light-dark(#f6f7f9, #14171c);
+  --card: light-dark(#ffffff, #1c2027);
+  --line: light-dark(#dfe3e8, #2e343d);
+  --ink: light-dark(#1b2027, #e8ebef);
+  --quiet: light-dark(#5b6573, #9aa5b3);
+  --good: light-dark(#146c3a, #58c98a);
+  --warn: light-dark(#8a5300, #f0b45a);
+  --bad: light-dark(#b3261e, #ff8a80);
+  --bar: light-dark(#3567b8, #6f9fe8);
+  --track: light-dark(#e6eaef, #2a303a);
+  --notice: light-dark(#fff3d6, #3a2f16);
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0 auto; padding: 20px 24px 40px; max-width: 1500px; background: var(--ground); color: var(--ink);
+  font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; font-variant-numeric: tabular-nums;
+}
+header { display: flex; flex-wrap: wrap; gap: 4px 24px; align-items: baseline; }
+h1 { margin: 0; font-size: 16px; letter-spacing: .02em; }
+h2 { display: inline; margin: 0; font-size: 18px; }
+h3 { margin: 0; font-size: 14px; }
+.quiet { color: var(--quiet); }
+.small { font-size: 12px; }
+#summary { margin: 6px 0 18px; font-size: 22px; line-height: 1.3; font-weight: 600; }
+#summary::before { content: "\\25CF"; margin-right: 10px; color: var(--quiet); }
+#summary.good::before { color: var(--good); }
+#summary.warn::before { color: var(--warn); }
+#summary.bad::before { color: var(--bad); }
+.notice { margin: 0 0 16px; padding: 10px 14px; border: 1px solid var(--line); border-radius: 8px; background: var(--notice); }
+.notice.bad { color: var(--bad); font-weight: 600; }
+.card { margin: 0 0 16px; padding: 14px 16px; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
+summary { cursor: pointer; }
+dl { display: flex; flex-wrap: wrap; gap: 6px 30px; margin: 12px 0; }
+dl div { min-width: 84px; }
+dt { color: var(--quiet); font-size: 12px; }
+dd { margin: 0; font-size: 17px; font-weight: 600; }
+.scroll { overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; }
+th { padding: 6px 14px 6px 0; text-align: left; font-size: 12px; font-weight: 500; color: var(--quiet); white-space: nowrap; }
+td { padding: 7px 14px 7px 0; border-top: 1px solid var(--line); vertical-align: top; }
+td .small { display: block; }
+.number { text-align: right; white-space: nowrap; }
+td:last-child, th:last-child { padding-right: 0; }
+.because { max-width: 44ch; overflow-wrap: anywhere; }
+.good { color: var(--good); }
+.warn { color: var(--warn); }
+.bad { color: var(--bad); }
+.verdict { font-weight: 600; white-space: nowrap; }
+.share { display: flex; align-items: center; gap: 8px; min-width: 150px; }
+.share span { flex: none; width: 5ch; text-align: right; }
+.track { position: relative; flex: 1; height: 10px; border-radius: 3px; background: var(--track); overflow: hidden; }
+.fill { position: absolute; inset: 0 auto 0 0; width: 0; background: var(--bar); transition: width .4s; }
+.third::after { content: ""; position: absolute; inset: 0 auto 0 33.33%; width: 1px; background: var(--quiet); }
+.groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 18px 34px; }
+.group > p { margin: 2px 0 8px; }
+.entity { display: grid; grid-template-columns: minmax(90px, 13ch) 1fr; gap: 10px; padding: 3px 0; }
+.entity > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bases { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 18px 0 12px; padding: 12px 0 0; border: 0; border-top: 1px solid var(--line); }
+.bases legend { float: left; padding: 0; margin-right: 2px; font-weight: 600; }
+form { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; }
+button, select { padding: 4px 10px; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: var(--ink); font: inherit; }
+button { cursor: pointer; }
+:focus-visible { outline: 2px solid var(--bar); outline-offset: 2px; }
+ul { margin: 10px 0 0; padding: 0; list-style: none; }
+li { padding: 3px 0; }
+li button { margin-left: 10px; padding: 1px 8px; }
+@media (prefers-reduced-motion: reduce) { .fill { transition: none; } }
+`;

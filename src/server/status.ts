@@ -1,0 +1,113 @@
+import { type Concentration, concentrationOf } from "../concentration/concentration.ts";
+import type { Upstream } from "../core/upstream.ts";
+import { timestamp } from "../lib/clock.ts";
+import { eligibleCount, lagOf, unreadyBecause } from "../observe/network-state.ts";
+import type { ClassRecord } from "../observe/record.ts";
+import { readinessOf } from "./health.ts";
+import type { NetworkRuntime, Runtime, SimulatedFault } from "./runtime.ts";
+import { summaryOf } from "./summary.ts";
+
+/**
+ * The answer to `GET /api/status`: how everything is now. What is not known is `null`. Upstreams go by their ids: no URL
+ * is in it, and what upstreams say of themselves is redacted.
+ */
+export function statusOf(runtime: Runtime) {
+  const { clock, networks, simulator } = runtime;
+  const now = clock.now();
+  const concentration = concentrationIn(runtime, networks, now);
+  const readiness = readinessOf(runtime);
+  return {
+    version: runtime.version,
+    startedAt: timestamp(runtime.startedAt),
+    uptimeSeconds: Math.floor((clock.epoch() - runtime.startedAt) / 1_000),
+    simulated: simulator !== undefined,
+    ...readiness,
+    summary: summaryOf(networks, readiness, concentration),
+    networks: networks.map((network) => networkStatus(runtime, network, now)),
+    changes: runtime.changes
+      .list()
+      .map((change) => ({ ...change, at: timestamp(change.at), because: runtime.redact(change.because) })),
+    faults: simulator?.list().map((fault) => faultStatus(fault, now)),
+  };
+}
+
+/** A fault of the simulator as it is shown. */
+export function faultStatus({ id, spec, affected, until }: SimulatedFault, now: number) {
+  return { id, ...spec, affected, endsInMs: until === undefined ? null : Math.max(0, Math.round(until - now)) };
+}
+
+function networkStatus(runtime: Runtime, network: NetworkRuntime, now: number) {
+  const { view, upstreams } = network;
+  const served = upstreams.reduce((sum, upstream) => sum + servedBy(runtime, upstream, now), 0);
+  return {
+    network: view.network,
+    protocol: network.protocol,
+    isDefault: network.isDefault,
+    chain: view.chain ?? null,
+    unreadyBecause: unreadyBecause(network) ?? null,
+    eligible: eligibleCount(network),
+    head: { latest: known(view.head.latest), safe: known(view.head.safe), finalized: known(view.head.finalized) },
+    calls: callTotals(runtime.recorder.classes(view.network)),
+    upstreams: upstreams.map((upstream) => upstreamStatus(runtime, network, upstream, now, served)),
+    concentration: concentrationIn(runtime, [network], now).map(concentrationStatus),
+  };
+}
+
+function callTotals(classes: Iterable<ClassRecord>) {
+  let total = 0;
+  let unserved = 0;
+  for (const record of classes) {
+    total += record.outcomes.reduce((sum, count) => sum + count, 0);
+    unserved += record.unserved;
+  }
+  return { total, unserved };
+}
+
+function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Upstream, now: number, all: number) {
+  const { status, coordinates } = upstream;
+  const served = servedBy(runtime, upstream, now);
+  return {
+    id: upstream.id,
+    ...coordinates,
+    tier: upstream.tier,
+    archive: upstream.archive,
+    version: status.version === undefined ? null : runtime.redact(status.version),
+    eligible: network.eligible(upstream),
+    verdict: status.verdict,
+    because: runtime.redact(status.because),
+    breaker: status.breaker,
+    held: status.heldUntil > now ? { because: status.heldBecause, forMs: Math.round(status.heldUntil - now) } : null,
+    head: known(status.head),
+    finalized: known(status.finalized),
+    lag: lagOf(network, upstream) ?? null,
+    latencyMs: Number.isNaN(status.latencyMs) ? null : Math.round(status.latencyMs * 10) / 10,
+    inFlight: status.inFlight,
+    served,
+    share: all > 0 ? served / all : 0,
+  };
+}
+
+function concentrationStatus({ dimension, basis, known, shares, indices }: Concentration) {
+  return { dimension, basis, known, shares, indices: indices ?? null };
+}
+
+/** How concentrated the upstreams of some networks are, taken together. */
+function concentrationIn(runtime: Runtime, networks: readonly NetworkRuntime[], now: number): Concentration[] {
+  const capacities = new Map(
+    networks.flatMap(({ upstreams, capacity }) => upstreams.map((upstream) => [upstream, capacity(upstream)] as const)),
+  );
+  return concentrationOf([...capacities.keys()], {
+    served: (upstream) => servedBy(runtime, upstream, now),
+    capacity: (upstream) => capacities.get(upstream),
+  });
+}
+
+/** Answers of the last hour. */
+function servedBy({ recorder }: Runtime, upstream: Upstream, now: number): number {
+  return recorder.upstream(upstream).served.total(now);
+}
+
+/** Heights are -1 while unknown. */
+function known(height: number): number | null {
+  return height >= 0 ? height : null;
+}
