@@ -1,12 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { findingText } from "../config/finding.ts";
-import { loadConfig } from "../config/load.ts";
-import { readDocument } from "../config/read.ts";
-import type { Config } from "../config/schema.ts";
 import { compare } from "../simulator/compare.ts";
+import { loadScenario, type Play } from "../simulator/load.ts";
 import { type Comparison, tableOf } from "../simulator/report.ts";
-import { type Scenario, scenarioSchema } from "../simulator/scenario.ts";
 import { type Command, type Io, readArguments, refuse } from "./command.ts";
 
 const options = {
@@ -42,8 +39,11 @@ Exits with 1 when Breakwater misses what a scenario expects, with 2 when somethi
     if (parsed.positionals.length === 0) return refuse(io, this, "name at least one scenario");
     const plays: Play[] = [];
     for (const file of parsed.positionals) {
-      const play = await load(file, io);
-      if (!play) return 2;
+      const play = await loadScenario(file, io.env);
+      if ("problems" in play) {
+        for (const problem of play.problems) io.stderr.write(`${findingText(problem)}\n`);
+        return 2;
+      }
       plays.push(play);
     }
     return perform(plays, settings, io);
@@ -55,13 +55,6 @@ interface Settings {
   readonly rates: readonly number[] | undefined;
   readonly out: string;
   readonly json: boolean;
-}
-
-/** A scenario and the fleet that it is played with. */
-interface Play {
-  readonly name: string;
-  readonly scenario: Scenario;
-  readonly config: Config;
 }
 
 type Values = { readonly [Name in "seed" | "seeds" | "rate" | "out"]?: string | undefined } & {
@@ -77,33 +70,6 @@ function settingsOf(values: Values): Settings | { readonly problem: string } {
   if (rates?.some((rate) => !(rate > 0))) return { problem: "--rate must be numbers above 0, as in 10,200" };
   const seeds = Array.from({ length: count }, (_, index) => first + index);
   return { seeds, rates, out: values.out ?? "out", json: values.json ?? false };
-}
-
-/** Reads a scenario and its fleet; says on stderr what is wrong with them. */
-async function load(file: string, io: Io): Promise<Play | undefined> {
-  const text = await textOf(file, io);
-  if (text === undefined) return undefined;
-  const read = readDocument(scenarioSchema, text, { file, env: io.env });
-  if ("problems" in read) return complain(read.problems.map(findingText), io);
-  const scenario = read.value;
-  const fleetFile = resolve(dirname(file), scenario.fleet);
-  const fleetText = await textOf(fleetFile, io);
-  if (fleetText === undefined) return undefined;
-  const loaded = loadConfig(fleetText, { file: scenario.fleet, env: io.env });
-  if ("problems" in loaded) return complain(loaded.problems.map(findingText), io);
-  return { name: basename(file).replace(/\.ya?ml$/, ""), scenario, config: loaded.config };
-}
-
-async function textOf(file: string, io: Io): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    return complain([`${file}: ${(error as NodeJS.ErrnoException).code ?? "cannot be read"}`], io);
-  }
-}
-
-function complain(lines: readonly string[], io: Io): undefined {
-  for (const line of lines) io.stderr.write(`${line}\n`);
 }
 
 async function perform(plays: readonly Play[], settings: Settings, io: Io): Promise<number> {

@@ -113,9 +113,7 @@ function count(value: number): string {
 }
 
 function ms(value: number): string {
-  return value >= 10_000
-    ? formatDuration(Math.round(value / 100) * 100)
-    : value >= 1_000
-      ? `${(value / 1_000).toFixed(2)} s`
-      : `${value.toFixed(0)} ms`;
+  if (value < 1_000) return `${value.toFixed(0)} ms`;
+  if (value < 60_000) return `${(value / 1_000).toFixed(value < 10_000 ? 2 : 1)} s`;
+  return formatDuration(Math.round(value / 1_000) * 1_000);
 }

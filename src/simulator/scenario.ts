@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { documentSchema } from "../config/schema.ts";
 import { duration, percentage, rate } from "../core/options.ts";
 import { faultSchema } from "./faults.ts";
 import { trafficMethods, usualMix } from "./traffic.ts";
@@ -30,8 +31,8 @@ const expectSchema = z.strictObject({
 export const scenarioSchema = z.strictObject({
   name: z.string().min(1),
   about: z.string().default(""),
-  /** The configuration with the simulated fleet: a file, named relative to the scenario. */
-  fleet: z.string(),
+  /** The configuration of a simulated fleet: a file, named relative to the scenario, or the configuration itself. */
+  fleet: z.union([z.string(), documentSchema]),
   /** The network that is called; the fleet's default when absent. */
   network: z.string().optional(),
   duration: duration("4m"),

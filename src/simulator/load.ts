@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import type { Environment } from "../config/environment.ts";
+import type { Finding } from "../config/finding.ts";
+import { loadConfig } from "../config/load.ts";
+import { readDocument } from "../config/read.ts";
+import type { Config } from "../config/schema.ts";
+import { type Scenario, scenarioSchema } from "./scenario.ts";
+
+/** A scenario and the fleet that it is played with. */
+export interface Play {
+  /** The file's name without its ending: what pictures are called by. */
+  readonly name: string;
+  readonly scenario: Scenario;
+  readonly config: Config;
+}
+
+/** Reads a scenario and the fleet that it names or holds, or says all that is wrong with them. */
+export async function loadScenario(
+  file: string,
+  env: Environment,
+): Promise<Play | { readonly problems: readonly Finding[] }> {
+  const text = await textOf(file);
+  if (typeof text !== "string") return text;
+  const read = readDocument(scenarioSchema, text, { file, env });
+  if ("problems" in read) return read;
+  const scenario = read.value;
+  const loaded =
+    typeof scenario.fleet === "string"
+      ? await fleetIn(resolve(dirname(file), scenario.fleet), env)
+      : loadConfig(JSON.stringify((read.source.value as { fleet: unknown }).fleet), { file: `${file} (fleet)`, env });
+  if ("problems" in loaded) return loaded;
+  return { name: basename(file).replace(/\.ya?ml$/, ""), scenario, config: loaded.config };
+}
+
+async function fleetIn(file: string, env: Environment) {
+  const text = await textOf(file);
+  return typeof text === "string" ? loadConfig(text, { file, env }) : text;
+}
+
+async function textOf(file: string): Promise<string | { readonly problems: readonly Finding[] }> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const message = `cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+    return { problems: [{ file, line: 1, column: 1, path: "", message }] };
+  }
+}
