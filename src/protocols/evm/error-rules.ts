@@ -25,7 +25,10 @@ export interface ErrorRule<V extends Verdict = Verdict> {
   readonly exact?: readonly string[];
   /** The body is a page for people. */
   readonly html?: true;
-  /** With these codes and a 2xx status the text may be the client's own words, repeated; it is no sign then. */
+  /**
+   * The text is no sign when it may be the client's own words, repeated: below HTTP 300 with one of these codes, or in
+   * reply to a call that ran a script of the client's.
+   */
   readonly echoes?: readonly number[];
 }
 
@@ -41,7 +44,8 @@ function range(first: number, last: number): readonly number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-const heavy = ["trace", "simulation"];
+/** The classes of methods that may run a tracer of the client's. */
+export const heavy: readonly string[] = ["trace", "simulation"];
 
 /**
  * For replies that carry a JSON-RPC error. The texts are those of geth, erigon, Nethermind, Besu, reth, anvil, hardhat,
@@ -53,7 +57,7 @@ export const errorRules: readonly ErrorRule[] = [
   rule("reverted", 9, "answer", {
     codes: [3],
     texts: phrases`execution reverted; vm exception while processing transaction; vm execution error;
-      transaction reverted; transaction: revert; transaction execution error; reverted with reason; revert reason;
+      transaction reverted; revert:; reverted:; transaction: revert; transaction execution error; reverted with reason; revert reason;
       revert opcode; reverted 0x; 0x08c379a0; 0x4e487b71`,
   }),
   rule("halted", 9, "answer", {
@@ -226,18 +230,17 @@ export const errorRules: readonly ErrorRule[] = [
       non-array args; hex string without; hex string of; hex string has; valid hex string; invalid hex; empty hex; hex number; odd number of digits; invalid string length; strings must be prefixed;
       supplied to :; param is required`,
   }),
-  rule("vendor_code", 16, "server_error", { codes: [-32001, -32004] }),
   rule("params_doubtful", 17, "doubtful_request", { statuses: [400, 422], codes: [-32600, -32602, -32700] }),
   rule("server_status", 19, "server_error", { statuses: range(500, 599) }),
-  rule("server_fault", 19, "server_error", {
-    codes: [-32603],
+  rule("vm_error", 9, "answer", { codes: [-32015] }),
+  // EIP-1474 calls them "not found" and "not supported"; a vendor under load says them too.
+  rule("vendor_code", 16, "rpc_error", { codes: [-32001, -32004] }),
+  // Among them -32000, geth's code for nearly everything, most of it the client's doing: another node tells.
+  rule("unexplained", 19, "rpc_error", {
+    codes: [0, -32603, ...range(-32099, -32000)],
     texts: phrases`internal; crashed; panic; database; leveldb; pebble; mdbx; connection re; dial tcp; i/o timeout;
       no such host; broken pipe; unexpected eof; bad gateway; failed to proxy; server error; context canceled`,
   }),
-  rule("vm_error", 9, "answer", { codes: [-32015] }),
-  // geth's code for nearly everything, most of it the client's doing: a second opinion tells.
-  rule("unclear", 19, "doubtful_request", { codes: [-32000] }),
-  rule("server_code", 19, "server_error", { codes: [0, ...range(-32099, -32001)] }),
   rule("foreign_code", 19, "answer"),
 ];
 
@@ -259,5 +262,5 @@ export const bodyRules: readonly ErrorRule<FaultKind>[] = [
   rule("no_json", 20, "malformed"),
 ];
 
-/** For a result whose own content is a failure. */
-export const traceOutOfTime = rule("trace_out_of_time", 25, "bad_result", { classes: heavy });
+/** For a trace that reports a failure inside of a successful response. */
+export const traceOutOfTime = rule("trace_out_of_time", 25, "bad_result");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type FaultKind, ruleOf } from "../../core/outcome.ts";
+import { type FaultKind, type FaultRule, faultKinds, ruleOf } from "../../core/outcome.ts";
 import { bodyRules, type ErrorRule, errorRules, traceOutOfTime } from "./error-rules.ts";
 import { type Judgement, judgeBody, judgeError, judgeResult } from "./errors.ts";
 
@@ -91,7 +91,8 @@ test("error rules: words that a client can make a node repeat hold no upstream o
       [3, `execution reverted: ${word}`],
       [-32000, `err: execution reverted: ${word} (supplied gas 50000000)`],
       [-32602, `invalid value "${word}" supplied to : ADDRESS`],
-      [-32000, `${word} at step (<eval>:1:27(2))    in server-side tracer function 'step'`],
+      [-32000, word],
+      [-32603, word],
     ] as const) {
       const { verdict } = judgeError({ ...plain, code, message, method: "debug_traceCall" });
       assert.ok(["none", "method"].includes(holdOf(verdict)), `${code} ${message} is taken for ${verdict}`);
@@ -114,4 +115,53 @@ test("judgeResult: only a tracer's own report of running out of time spoils a tr
   assert.equal(judged("debug_traceBlockByHash", [{ error: "out of gas" }]), undefined);
   assert.equal(judged("debug_traceTransaction", { revertReason: "no execution timeout here" }), undefined);
   assert.equal(judged("eth_getLogs", [{ error: "execution timeout" }]), undefined);
+});
+
+const page = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
+/** The cells of all rows of tables that begin in a certain way. */
+const tableRows = (first: RegExp) =>
+  page
+    .split("\n")
+    .filter((line) => first.test(line))
+    .map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+
+const next = { never: "no", once: "one", other: "yes" } as const satisfies Record<FaultRule["next"], string>;
+const health = { none: "no", soft: "a little", hard: "yes" } as const satisfies Record<FaultRule["health"], string>;
+const hold = {
+  none: "no",
+  brief: "seconds",
+  backoff: "as it asks, or growing pauses",
+  long: "long",
+  method: "for this method",
+} as const satisfies Record<FaultRule["hold"], string>;
+
+test("docs/errors.md says of each kind of fault what is done about it", () => {
+  const expected = faultKinds.map((kind) => {
+    const rule = ruleOf(kind);
+    const words = `${rule.status}, ${rule.verbatim ? "the upstream's" : "our"} words`;
+    return [`\`${kind}\``, next[rule.next], health[rule.health], hold[rule.hold], words];
+  });
+  assert.deepEqual(tableRows(/^\| `/), expected);
+});
+
+test("docs/errors.md says of each rule for EVM replies what it takes them for", () => {
+  const written = tableRows(/^\| \d+ \| `/).map(([row, name, , verdict]) => [Number(row), name, verdict]);
+  const word = (verdict: string) =>
+    verdict === "already_known" ? "success" : verdict === "answer" ? verdict : `\`${verdict}\``;
+  const rules = [...errorRules, ...bodyRules, traceOutOfTime];
+  const expected = rules.map(({ row, name, verdict }) => [row, `\`${name}\``, word(verdict)]);
+  assert.deepEqual(written.map(String).sort(), expected.map(String).sort());
+});
+
+test("docs/errors.md has all 26 rows of the table of errors", () => {
+  const rows = new Set(tableRows(/^\| \d+ \|/).map(([row]) => Number(row)));
+  assert.deepEqual(
+    [...rows].sort((a, b) => a - b),
+    Array.from({ length: 26 }, (_, index) => index + 1),
+  );
 });

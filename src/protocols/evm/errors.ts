@@ -1,6 +1,6 @@
 import type { FaultKind } from "../../core/outcome.ts";
 import { asBuffer } from "../../lib/latin1.ts";
-import { bodyRules, type ErrorRule, errorRules, traceOutOfTime, type Verdict } from "./error-rules.ts";
+import { bodyRules, type ErrorRule, errorRules, heavy, traceOutOfTime, type Verdict } from "./error-rules.ts";
 import type { Phrase } from "./error-texts.ts";
 import { traitsOf } from "./methods.ts";
 
@@ -53,8 +53,8 @@ export function judgeBody(reply: BodyReply): Judgement<FaultKind> {
  * successful response. Quick enough for results of any size; most methods are not looked at.
  */
 export function judgeResult(method: string, payload: Uint8Array): Judgement<FaultKind> | undefined {
-  if (compiledTrace.rule.classes?.includes(traitsOf(method).name) !== true) return undefined;
-  return asBuffer(payload).includes('"execution timeout"') ? compiledTrace.judgement : undefined;
+  if (!heavy.includes(traitsOf(method).name)) return undefined;
+  return asBuffer(payload).includes('"execution timeout"') ? outOfTime : undefined;
 }
 
 /** What the data of an error adds to its message. Of a revert's data only the selector is of interest. */
@@ -89,7 +89,7 @@ function compile<V extends Verdict>(rule: ErrorRule<V>): Compiled<V> {
 
 const compiledErrors = errorRules.map(compile);
 const compiledBodies = bodyRules.map(compile);
-const compiledTrace = compile(traceOutOfTime);
+const { judgement: outOfTime } = compile(traceOutOfTime);
 
 function decide<V extends Verdict>(
   rules: readonly Compiled<V>[],
@@ -108,7 +108,7 @@ function decide<V extends Verdict>(
       compiled.statuses.has(status) ||
       compiled.codes.has(code) ||
       (html && rule.html === true) ||
-      saysSo(compiled, status, code, text)
+      saysSo(compiled, name, status, code, text)
     ) {
       return compiled.judgement;
     }
@@ -117,8 +117,14 @@ function decide<V extends Verdict>(
 }
 
 /** Does the text speak for the rule, and is it the upstream's own? */
-function saysSo({ rule, texts }: Compiled<Verdict>, status: number, code: number, text: string): boolean {
-  if (status < 300 && rule.echoes?.includes(code) === true) return false;
+function saysSo(
+  { rule, texts }: Compiled<Verdict>,
+  className: string,
+  status: number,
+  code: number,
+  text: string,
+): boolean {
+  if (rule.echoes && status < 300 && (rule.echoes.includes(code) || heavy.includes(className))) return false;
   if (rule.exact?.includes(text) === true) return true;
   for (const phrase of texts) if (contains(text, phrase)) return true;
   return false;
