@@ -7,7 +7,7 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
  * What can be done to an upstream, in the order in which it strikes where several are active.
  * Source: the outages of the last years, taken apart into what a client of the upstream sees.
  */
-export const faultKinds = [
+const faultKinds = [
   /** Connections are refused. */
   "refuse",
   /** Takes the request and never answers. */

@@ -7,8 +7,8 @@ export interface Window {
   readonly affected: readonly string[];
 }
 
-/** Milliseconds that clients waited for calls that came in during a part of the run. */
-export interface Latency {
+/** Milliseconds that clients waited for calls that came in during a part of the run; NaN when there were none. */
+interface Latency {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
@@ -32,7 +32,7 @@ export interface Figures {
   readonly timeToDetect: number | undefined;
   readonly timeToAllOut: number | undefined;
   /** From the first fault until the last call was sent to a member that it struck, and how many were sent by then. */
-  readonly timeToMove: number;
+  readonly timeToMove: number | undefined;
   readonly sentToStruck: number;
   readonly attemptsPerCall: number;
   readonly hedgeShare: number;
@@ -71,7 +71,7 @@ export function figuresOf(journal: Journal, windows: readonly Window[]): Figures
     after: latencyIn("after"),
     timeToDetect: sinceOf(start, outs[0]?.at),
     timeToAllOut: sinceOf(start, allOutAt(windows, outs)),
-    timeToMove: sent.reduce((last, one) => Math.max(last, one.startedAt - start), 0),
+    timeToMove: sinceOf(start, lastOf(sent)),
     sentToStruck: sent.length,
     attemptsPerCall: attempts.length / Math.max(1, calls.length),
     hedgeShare: attempts.filter((one) => one.hedge).length / Math.max(1, calls.length),
@@ -80,9 +80,9 @@ export function figuresOf(journal: Journal, windows: readonly Window[]): Figures
   };
 }
 
-/** The value below which a share `q` of sorted numbers lies; 0 when there are none. */
+/** The value below which a share `q` of sorted numbers lies; NaN when there are none. */
 export function quantileOf(sorted: ArrayLike<number>, q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
 function latencyOf(calls: readonly CallRecord[]): Latency {
@@ -121,6 +121,12 @@ function allOutAt(windows: readonly Window[], outs: readonly ChangeRecord[]): nu
   const struck = new Set(windows.flatMap((one) => one.affected));
   const first = [...struck].map((upstream) => outs.find((one) => one.upstream === upstream)?.at);
   return first.every((at) => at !== undefined) && first.length > 0 ? Math.max(...first) : undefined;
+}
+
+/** When the last of these attempts was made; `undefined` when there are none. */
+function lastOf(attempts: readonly AttemptRecord[]): number | undefined {
+  if (attempts.length === 0) return undefined;
+  return attempts.reduce((last, one) => Math.max(last, one.startedAt), 0);
 }
 
 function sinceOf(start: number, at: number | undefined): number | undefined {

@@ -6,7 +6,7 @@ import { createFaults, type Faults, type Member } from "./faults.ts";
 import { type Behaviour, SimulatedProvider } from "./provider.ts";
 
 /** One network of a simulated fleet. */
-export interface SimulatedNetwork {
+interface SimulatedNetwork {
   readonly name: string;
   readonly chainId: number;
   readonly blockTimeMs: number;

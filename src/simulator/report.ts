@@ -52,8 +52,9 @@ export function missesOf({ expect }: Scenario, figures: Figures): readonly strin
   if (availability !== undefined && figures.availabilityInOutage < availability) {
     misses.push(`availability ${percent(figures.availabilityInOutage)}, expected at least ${percent(availability)}`);
   }
-  if (timeToMove !== undefined && figures.timeToMove > timeToMove) {
-    misses.push(`traffic moved after ${ms(figures.timeToMove)}, expected at most ${ms(timeToMove)}`);
+  const moved = figures.timeToMove ?? 0;
+  if (timeToMove !== undefined && moved > timeToMove) {
+    misses.push(`traffic moved after ${ms(moved)}, expected at most ${ms(timeToMove)}`);
   }
   if (p99 !== undefined && figures.during.p99 > p99) {
     misses.push(`p99 ${ms(figures.during.p99)} during the faults, expected at most ${ms(p99)}`);
@@ -113,6 +114,7 @@ function count(value: number): string {
 }
 
 function ms(value: number): string {
+  if (Number.isNaN(value)) return "–";
   if (value < 1_000) return `${value.toFixed(0)} ms`;
   if (value < 60_000) return `${(value / 1_000).toFixed(value < 10_000 ? 2 : 1)} s`;
   return formatDuration(Math.round(value / 1_000) * 1_000);

@@ -75,7 +75,7 @@ export async function run(options: RunOptions): Promise<Run> {
 }
 
 /** The network of that name, or the default one. */
-export function networkOf(config: Config, name: string | undefined): NetworkConfig {
+function networkOf(config: Config, name: string | undefined): NetworkConfig {
   const found = config.networks.find((one) => (name === undefined ? one.default : one.name === name));
   if (!found) throw new Error(`the fleet has no network ${name}`);
   return found;

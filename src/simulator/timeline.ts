@@ -21,7 +21,7 @@ export interface TimelineParts {
 const width = 1_200;
 const height = 700;
 const left = 80;
-const right = 1_040;
+const right = 1_020;
 const throughput = { top: 124, bottom: 340 };
 const failures = { top: 378, bottom: 452 };
 const latency = { top: 490, bottom: 650 };
@@ -137,7 +137,7 @@ function legend({ series }: TimelineParts, layers: readonly Layer[]): string[] {
     return [
       element("rect", { x: right + 16, y: y - 10, width: 12, height: 12, rx: 2, fill: colourOf(index) }),
       label(right + 34, y, name, { size: 12 }),
-      label(width - 12, y, `${(100 * share).toFixed(0)} %`, { size: 12, anchor: "end", fill: "#52606d" }),
+      label(width - 16, y, `${(100 * share).toFixed(0)} %`, { size: 12, anchor: "end", fill: "#52606d" }),
     ];
   });
 }
