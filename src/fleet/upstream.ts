@@ -83,10 +83,10 @@ class LiveUpstream implements Upstream {
   send(call: Call, context: CallContext, attempt: Attempt): Promise<Outcome> {
     const sending = new Sending(this, call, context, attempt);
     const streamAbove = context.shared ? Number.POSITIVE_INFINITY : this.parts.streamAbove;
-    return this.parts.transport
-      .send(call.wire, sending, streamAbove)
-      .then((response) => this.judge(call, response, sending, context.shared))
-      .then((outcome) => sending.end(outcome));
+    return this.parts.transport.send(call.wire, sending, streamAbove).then((response) => {
+      const outcome = this.judge(call, response, sending, context.shared);
+      return outcome instanceof Promise ? outcome.then((late) => sending.end(late)) : sending.end(outcome);
+    });
   }
 
   probe(call: Call, timeoutMs: number): Promise<Outcome> {

@@ -39,26 +39,33 @@ const checkedBytes = 1_024;
  */
 export function readResponse(body: Uint8Array, rest: ByteStream | undefined): RpcResponse {
   const bytes = asBuffer(body);
-  const from = resultStart(bytes);
+  const usual = textOf(bytes, 0, usualHead.length) === usualHead;
+  const from = usual ? usualHead.length : resultStart(bytes);
   if (from < 0) return rest ? { kind: "undecided" } : readWhole(bytes);
   if (rest) return { kind: "result", payload: bytes.subarray(from), rest: new Trimmed(rest) };
-  const to = resultEnd(bytes, from);
+  // An envelope that began with the id does not end with it.
+  const last = lastByte(bytes);
+  const to = usual && bytes[last] === 0x7d ? last : resultEnd(bytes, from);
   if (to < 0 || !looksWhole(bytes, from, to)) return { kind: "none", problem: "the JSON of the answer is cut short" };
   return { kind: "result", payload: bytes.subarray(from, to), rest: undefined };
 }
 
 /** Where the result begins, or -1 when the body does not begin like a response with a result. */
 function resultStart(bytes: Buffer): number {
-  const start = textOf(bytes, 0, usualHead.length);
-  if (start === usualHead) return usualHead.length;
   const match = head.exec(textOf(bytes, 0, envelopeBytes));
   return match ? match[0].length : -1;
 }
 
-/** Where the result ends, or -1 when the body does not end like a response. */
-function resultEnd(bytes: Buffer, from: number): number {
+/** Where the last byte is that is not white space; some nodes end a response with a new line. */
+function lastByte(bytes: Buffer): number {
   let last = bytes.length - 1;
   while (isSpace(bytes[last])) last--;
+  return last;
+}
+
+/** Where the result ends, or -1 when the body does not end like a response. */
+function resultEnd(bytes: Buffer, from: number): number {
+  const last = lastByte(bytes);
   if (bytes[last] === 0x7d && !isIdTail(bytes, last)) return last;
   const tailFrom = Math.max(from, bytes.length - envelopeBytes);
   const match = tail.exec(textOf(bytes, tailFrom));
