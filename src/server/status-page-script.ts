@@ -56,8 +56,10 @@ function bar(marksThird) {
   const fill = make("div", "fill");
   return make("div", "share", make("div", marksThird ? "track third" : "track", fill), make("span"));
 }
-function setBar(node, ratio) {
-  node.firstChild.firstChild.style.width = 100 * ratio + "%";
+function setBar(node, ratio, warns) {
+  const fill = node.firstChild.firstChild;
+  fill.style.width = 100 * ratio + "%";
+  fill.className = warns && ratio > 1 / 3 ? "fill over" : "fill";
   write(node.lastChild, percent(ratio));
 }
 
@@ -69,9 +71,10 @@ function updateUpstream(row, one) {
   const [name, place, verdict, head, latency, inFlight, share] = row.cells;
   write(name.firstChild, one.id);
   write(name.lastChild, one.version || one.client || "");
+  name.lastChild.title = name.lastChild.textContent;
   write(place.firstChild, one.provider);
   write(place.lastChild, one.region || "region unknown");
-  const [sign, className] = looks[one.verdict];
+  const [sign, className] = one.eligible || one.verdict !== "healthy" ? looks[one.verdict] : ["\\u25CB", "warn"];
   const notes = [one.because];
   if (one.breaker !== "closed") notes.push("breaker " + one.breaker.replace("_", " "));
   if (one.held) notes.push("held off for " + Math.ceil(one.held.forMs / 1000) + " s: " + one.held.because);
@@ -100,11 +103,11 @@ function updateGroup(node, group) {
     (entity, share) => {
       write(entity.firstChild, share.entity);
       entity.firstChild.title = share.entity;
-      setBar(entity.lastChild, share.share);
+      setBar(entity.lastChild, share.share, group.dimension !== "kind");
     });
 }
 
-const columns = ["Upstream", "Provider, region", "Verdict", "Head", "Latency", "In flight", "Share of requests, last hour"];
+const columns = ["Upstream", "Provider, region", "Verdict", "Head", "Latency", "In flight", "Share, last hour"];
 function networkNode(network, many) {
   const node = make("details", "card");
   node.open = !many || network.isDefault || network.unreadyBecause !== null;
@@ -123,6 +126,7 @@ function networkNode(network, many) {
     radio.addEventListener("change", () => { basis = name; show(last); });
     choice.append(make("label", "", radio, " " + title));
   }
+  choice.append(make("span", "small quiet", "The mark is at one third; alerts fire above it."));
   node.append(caption, make("dl"), make("div", "scroll", table), choice, make("div", "groups"));
   node.addEventListener("toggle", () => { if (last) show(last); });
   return node;
@@ -195,8 +199,11 @@ async function change(method, body) {
 let last, lastAt;
 function show(status) {
   const several = status.networks.length > 8;
-  write(byId("summary"), status.summary, !status.ready ? "bad" : status.unready.length > 0 ||
-    status.networks.some((network) => network.eligible < network.upstreams.length) ? "warn" : "good");
+  const level = !status.ready ? "bad" : status.unready.length > 0 ||
+    status.networks.some((network) => network.eligible < network.upstreams.length) ? "warn" : "good";
+  // Read out when things turn, not each time that a figure moves.
+  if (byId("summary").className !== level) write(byId("spoken"), status.summary);
+  write(byId("summary"), status.summary, level);
   const minutes = Math.floor(status.uptimeSeconds / 60);
   write(byId("about"), "version " + status.version + " \\u00B7 up " + (minutes < 120 ? minutes + " min" : Math.floor(minutes / 60) + " h"));
   updateFaults(status);

@@ -24,13 +24,18 @@ h1 { margin: 0; font-size: 16px; letter-spacing: .02em; }
 h2 { display: inline; margin: 0; font-size: 18px; }
 h3 { margin: 0; font-size: 14px; }
 .quiet { color: var(--quiet); }
+.good { color: var(--good); }
+.warn { color: var(--warn); }
+.bad { color: var(--bad); }
 .small { font-size: 12px; }
 #summary { margin: 6px 0 18px; font-size: 22px; line-height: 1.3; font-weight: 600; }
 #summary::before { content: "\\25CF"; margin-right: 10px; color: var(--quiet); }
 #summary.good::before { color: var(--good); }
 #summary.warn::before { color: var(--warn); }
 #summary.bad::before { color: var(--bad); }
+#summary.good, #summary.warn { color: var(--ink); }
 .notice { margin: 0 0 16px; padding: 10px 14px; border: 1px solid var(--line); border-radius: 8px; background: var(--notice); }
+.notice p { margin: 0 0 8px; }
 .notice.bad { color: var(--bad); font-weight: 600; }
 .card { margin: 0 0 16px; padding: 14px 16px; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 summary { cursor: pointer; }
@@ -41,23 +46,21 @@ dd { margin: 0; font-size: 17px; font-weight: 600; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
 th { padding: 6px 14px 6px 0; text-align: left; font-size: 12px; font-weight: 500; color: var(--quiet); white-space: nowrap; }
-td { padding: 7px 14px 7px 0; border-top: 1px solid var(--line); vertical-align: top; }
+td { padding: 5px 14px 5px 0; border-top: 1px solid var(--line); vertical-align: top; }
 td .small { display: block; }
 .number { text-align: right; white-space: nowrap; }
 td:last-child, th:last-child { padding-right: 0; }
 .because { max-width: 44ch; overflow-wrap: anywhere; }
-.good { color: var(--good); }
-.warn { color: var(--warn); }
-.bad { color: var(--bad); }
 .verdict { font-weight: 600; white-space: nowrap; }
 .share { display: flex; align-items: center; gap: 8px; min-width: 150px; }
 .share span { flex: none; width: 5ch; text-align: right; }
 .track { position: relative; flex: 1; height: 10px; border-radius: 3px; background: var(--track); overflow: hidden; }
 .fill { position: absolute; inset: 0 auto 0 0; width: 0; background: var(--bar); transition: width .4s; }
+.fill.over { background: var(--warn); }
 .third::after { content: ""; position: absolute; inset: 0 auto 0 33.33%; width: 1px; background: var(--quiet); }
 .groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 18px 34px; }
 .group > p { margin: 2px 0 8px; }
-.entity { display: grid; grid-template-columns: minmax(90px, 13ch) 1fr; gap: 10px; padding: 3px 0; }
+.entity { display: grid; grid-template-columns: minmax(90px, 17ch) 1fr; gap: 10px; padding: 3px 0; }
 .entity > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .bases { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 18px 0 12px; padding: 12px 0 0; border: 0; border-top: 1px solid var(--line); }
 .bases legend { float: left; padding: 0; margin-right: 2px; font-weight: 600; }
@@ -68,5 +71,13 @@ button { cursor: pointer; }
 ul { margin: 10px 0 0; padding: 0; list-style: none; }
 li { padding: 3px 0; }
 li button { margin-left: 10px; padding: 1px 8px; }
+td:first-child .small { max-width: 22ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+@media (max-width: 1000px) {
+  body { padding: 16px 12px 32px; }
+  th, td { padding-right: 10px; }
+  td:first-child .small { max-width: 14ch; }
+  .share { min-width: 96px; }
+}
 @media (prefers-reduced-motion: reduce) { .fill { transition: none; } }
 `;

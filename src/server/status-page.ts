@@ -24,7 +24,8 @@ const html = `<!doctype html>
 </head>
 <body>
 <header><h1>Breakwater</h1><span id="about" class="quiet"></span></header>
-<p id="summary" role="status">Asking how things are</p>
+<p id="summary">Asking how things are</p>
+<p id="spoken" class="unseen" role="status"></p>
 <p id="silent" class="notice bad" role="alert" hidden></p>
 <section id="simulated" class="notice" aria-label="Simulated fleet" hidden>
 <p><strong>Simulated.</strong> No upstream on this page is real, and no figure is about a real chain. Break something:</p>

@@ -64,11 +64,19 @@ function callTotals(classes: Iterable<ClassRecord>) {
 }
 
 function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Upstream, now: number, all: number) {
-  const { status, coordinates } = upstream;
+  const { status } = upstream;
+  const { provider, kind, region, asn, jurisdiction, operator, client, edge } = upstream.coordinates;
   const served = servedBy(runtime, upstream, now);
   return {
     id: upstream.id,
-    ...coordinates,
+    provider,
+    kind,
+    region: region ?? null,
+    asn: asn ?? null,
+    jurisdiction: jurisdiction ?? null,
+    operator: operator ?? null,
+    client: client ?? null,
+    edge: edge ?? null,
     tier: upstream.tier,
     archive: upstream.archive,
     version: status.version === undefined ? null : runtime.redact(status.version),

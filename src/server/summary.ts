@@ -1,5 +1,5 @@
 import type { Concentration } from "../concentration/concentration.ts";
-import { eligibleCount } from "../observe/network-state.ts";
+import type { Upstream } from "../core/upstream.ts";
 import type { Readiness } from "./health.ts";
 import type { NetworkRuntime } from "./runtime.ts";
 
@@ -10,7 +10,7 @@ export function summaryOf(
   concentration: readonly Concentration[],
 ): string {
   const fleet = fleetText(networks, concentration);
-  if (draining) return `Shutting down: calls under way are finished, new clients are refused. ${fleet}`;
+  if (draining) return `Shutting down; calls under way are finished. ${fleet}`;
   const troubles = unready.map(({ network, because }) => `${network}: ${because}`);
   if (!ready) return `Not serving ${troubles.slice(0, 3).join("; ")}${more(troubles.length - 3)}. ${fleet}`;
   if (troubles.length > 0)
@@ -23,14 +23,21 @@ function more(count: number): string {
 }
 
 function fleetText(networks: readonly NetworkRuntime[], concentration: readonly Concentration[]): string {
-  const upstreams = networks.reduce((sum, network) => sum + network.upstreams.length, 0);
-  const eligible = networks.reduce((sum, network) => sum + eligibleCount(network), 0);
+  const all = networks.flatMap(({ upstreams }) => upstreams);
+  const able = networks.flatMap(({ upstreams, eligible }) => upstreams.filter(eligible));
   const find = (basis: Concentration["basis"]) =>
     concentration.find((one) => one.dimension === "provider" && one.basis === basis);
-  const providers = find("configured")?.shares.length ?? 0;
   const effective = (find("requests")?.indices ?? find("configured")?.indices)?.effective;
-  const count = eligible === upstreams ? `${upstreams}` : `${eligible} of ${upstreams}`;
-  const place = providers > 0 ? ` on ${providers} ${providers === 1 ? "provider" : "providers"}` : "";
   const number = effective === undefined ? "" : `; effective number of providers ${effective.toFixed(1)}`;
-  return `${count} ${upstreams === 1 ? "upstream" : "upstreams"}${place}${number}.`;
+  const upstreams = counted(able.length, all.length, "upstream");
+  return `${upstreams} on ${counted(providersOf(able), providersOf(all), "provider")}${number}.`;
+}
+
+function providersOf(upstreams: readonly Upstream[]): number {
+  return new Set(upstreams.map(({ coordinates }) => coordinates.provider)).size;
+}
+
+/** `3 providers`, or `2 of 3 providers` when not all are there. */
+function counted(some: number, all: number, word: string): string {
+  return `${some === all ? all : `${some} of ${all}`} ${word}${all === 1 ? "" : "s"}`;
 }
