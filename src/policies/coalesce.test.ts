@@ -21,11 +21,33 @@ test("coalesce: identical calls in flight share one attempt, and each journal sh
   assert.equal(stage.seen.length, 1);
   assert.equal(first, second);
   assert.equal(stage.seen[0]?.shared, true);
+  assert.deepEqual(
+    contexts.map(({ joined }) => joined),
+    [false, true],
+  );
   for (const { attempts } of contexts)
     assert.deepEqual(
       attempts.map(({ upstream }) => upstream.id),
       ["u1"],
     );
+});
+
+test("coalesce: a caller that leaves after the answer changes nothing any more", async () => {
+  const { stage, contexts, outcomes } = await twoAboard();
+  await stage.clock.advance(90);
+  await outcomes;
+  for (const { cancellation, attempts } of contexts) {
+    cancellation.cancel();
+    assert.equal(attempts.length, 1);
+  }
+});
+
+test("coalesce: nobody is asked for a caller that has left already", async () => {
+  const stage = new Rehearsal([answering()]);
+  const context = stage.context();
+  context.cancellation.cancel();
+  assert.equal((await coalesce()(stage.handler)(sampleCall(), context)).ok, false);
+  assert.equal(stage.seen.length, 0);
 });
 
 test("coalesce: calls of other keys, without a key, to be explained, or after the answer fly alone", async () => {

@@ -47,6 +47,16 @@ test("confirm: answers, and faults that leave no doubt, pass unasked", async () 
   assert.deepEqual([doubts, end], [[], "unreachable"]);
 });
 
+test("confirm: nothing is asked for a client that has left", async () => {
+  const stage = new Rehearsal([answering("1", 100)]);
+  const policy = confirm(() => assert.fail("asked"));
+  const call = stage.run(policy, sampleCall({ access: "write" }));
+  call.context.cancellation.cancel();
+  await stage.clock.advance(0);
+  assert.ok(call.outcome?.ok === false);
+  assert.equal(call.outcome.kind, "cancelled");
+});
+
 test("confirm: where the protocol has no question, or no answer comes, the fault stands", async () => {
   assert.equal((await rehearse([failing("already_used")], false)).end, "already_used");
   assert.equal((await rehearse([failing("already_used"), failing("unreachable")])).end, "already_used");

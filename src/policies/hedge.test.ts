@@ -67,6 +67,7 @@ test("hedge: a fault before the second copy is passed on at once", async () => {
 test("hedge: the fault of one copy waits for the other; of two faults the one that says more is told", async () => {
   const saved = await rehearse([failing("server_error", 150), answering("late", 300)]);
   assert.deepEqual([saved.end, saved.call.endedAt], ["late", 400]);
+  assert.deepEqual(saved.stage.times, [0, 100, 200, 300]);
   const table: [Cue, Cue, string][] = [
     [failing("timeout", 150), failing("unsupported", 100), "timeout"],
     [failing("unsupported", 250), failing("timeout", 10), "timeout"],
@@ -103,9 +104,40 @@ test("hedge: without a second upstream the first copy runs on alone and the budg
   assert.deepEqual(hedged.outcome, sampleAnswer("3"));
 });
 
-test("hedge: no second copy beyond the budget", async () => {
+test("hedge: no copy beyond the budget", async () => {
   const { ends } = await rehearse([answering("1", 400)], 100, 0);
   assert.deepEqual(ends, ["1"]);
+  const failed = await rehearse([answering("1", 400), failing("timeout", 10)], 100, 1);
+  assert.deepEqual(failed.ends, ["1", "timeout"]);
+});
+
+test("hedge: no copy that could only come after the deadline", async () => {
+  const stage = new Rehearsal([answering("1", 400)]);
+  const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 10 }, stage.clock);
+  stage.run(hedge(options, { clock: stage.clock, latency: () => 100 }, budget), undefined, stage.context(100));
+  await stage.clock.advance(5_000);
+  assert.deepEqual(stage.times, [0]);
+});
+
+test("hedge: the usual latency is looked up once a second, not for each call", async () => {
+  const stage = new Rehearsal([answering("1", 1)]);
+  const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 10 }, stage.clock);
+  let lookUps = 0;
+  const policy = hedge(options, { clock: stage.clock, latency: () => ++lookUps }, budget);
+  for (let call = 0; call < 15; call++) {
+    stage.run(policy);
+    await stage.clock.advance(100);
+  }
+  assert.equal(lookUps, 2);
+});
+
+test("hedge: of two streams that come together one is closed", async () => {
+  let closed = 0;
+  const rest = { read() {}, resume() {}, cancel: () => void closed++ };
+  const streaming = (ms: number): Cue => ({ ms, outcome: { ...sampleAnswer("["), rest } });
+  const { call } = await rehearse([streaming(200), streaming(100)]);
+  assert.equal(call.outcome?.ok, true);
+  assert.equal(closed, 1);
 });
 
 test("hedge: a caller that leaves calls off all copies", async () => {

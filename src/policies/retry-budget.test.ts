@@ -32,6 +32,10 @@ test("retry budget: hedges have their own smaller share within the whole", () =>
   for (let call = 0; call < 500; call++) budget.called();
   assert.equal(hedges(budget), 50);
   assert.equal(takes(budget), 50);
+  const spent = new RetryBudget({ share: 0.2, hedgeShare: 0.1, minPerSecond: 0 }, new ManualClock());
+  for (let call = 0; call < 500; call++) spent.called();
+  assert.equal(takes(spent), 100);
+  assert.equal(hedges(spent), 0);
 });
 
 test("retry budget: a quiet time longer than the window leaves nothing behind", async () => {

@@ -101,11 +101,11 @@ test("retry: a caller that leaves during a pause is not asked for again", async 
   const call = stage.run(retry({ attempts: 3 }, { clock: stage.clock, random: () => 0.5 }, budget));
   await stage.clock.advance(20);
   call.context.cancellation.cancel();
+  assert.equal(stage.clock.nextAt(), undefined);
   await stage.clock.advance(1_000);
   assert.equal(stage.seen.length, 2);
   assert.ok(call.outcome?.ok === false);
   assert.equal(call.endedAt, 20);
-  assert.equal(stage.clock.nextAt(), undefined);
 });
 
 test("retry: an outage is not multiplied; calls that no upstream received weigh a tenth", async () => {

@@ -107,12 +107,12 @@ function isFinal(last: Fault, traits: MethodTraits, attempts: readonly Attempt[]
   return delivered !== "no" && traits.repeat !== "always";
 }
 
-/** How many attempts from `first` on ended in such a fault. Attempts that were called off do not count. */
+/** How many attempts from `first` on ended in such a fault. */
 function count(attempts: readonly Attempt[], first: number, such: (fault: Fault) => boolean): number {
   let total = 0;
   for (let index = first; index < attempts.length; index++) {
     const outcome = attempts[index]?.outcome;
-    if (outcome?.ok === false && outcome.kind !== "cancelled" && such(outcome)) total++;
+    if (outcome?.ok === false && such(outcome)) total++;
   }
   return total;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { between, cloudy, Rehearsal, sampleUpstream } from "./rehearsal.ts";
+import type { UpstreamStatus } from "../core/upstream.ts";
+import { between, cloudy, homes, Rehearsal, sampleUpstream } from "./rehearsal.ts";
 
-const homes = ["home-1", "home-2", "home-3"];
 const sum = (shares: Readonly<Record<string, number>>, ids: readonly string[]) =>
   ids.reduce((total, id) => total + (shares[id] ?? 0), 0);
 
@@ -62,6 +62,71 @@ test("ranking: an upstream that comes back gets about its weight's part of an eq
     const shares = await stage.traffic(20_000, 5);
     between(shares["a"], 0.15 * weight, 0.3 * weight);
   }
+});
+
+test("ranking: how the load is shared out follows from who can serve", () => {
+  const out = { verdict: "ejected" } as const;
+  const table: [Readonly<Record<string, Partial<UpstreamStatus>>>, home: number, near: number, fallback: number][] = [
+    [{}, 1, 0, 0],
+    [{ "home-1": out }, (2 / 3) * (1 / 0.7), 1 - (2 / 3) * (1 / 0.7), 0],
+    [{ "home-1": { verdict: "suspect" } }, (2 / 3) * (1 / 0.7), 1 - (2 / 3) * (1 / 0.7), 0],
+    [{ "home-1": { breaker: "open" }, "home-2": { heldUntil: 1 } }, (1 / 3) * (1 / 0.7), 1 - (1 / 3) * (1 / 0.7), 0],
+    [
+      { "home-1": { verdict: "ramping", weight: 0.1 }, "home-2": out },
+      (1.1 / 3) * (1 / 0.7),
+      1 - (1.1 / 3) * (1 / 0.7),
+      0,
+    ],
+    // Who was never confirmed was never counted on.
+    [{ "home-1": { confirmed: false }, "home-2": { confirmed: false } }, 1, 0, 0],
+    // Both groups of the tier are two thirds dead: they share what the fallback must not get.
+    [{ "home-1": out, "home-2": out, west: out, "hetzner-1": out }, 0.5, 0.5, 0],
+    [{ "home-1": out, "home-2": out, "home-3": out, west: out, "hetzner-1": out, "hetzner-2": out }, 0, 0, 1],
+  ];
+  for (const [statuses, ...loads] of table) {
+    const stage = cloudy();
+    for (const [id, status] of Object.entries(statuses)) stage.change([id], status);
+    const order = stage.selector.order();
+    assert.deepEqual(
+      order.map(({ load }) => load.toFixed(6)),
+      loads.map((load) => load.toFixed(6)),
+      JSON.stringify(statuses),
+    );
+  }
+});
+
+test("ranking: the order stands for a quarter of a second unless a change is told", async () => {
+  const stage = new Rehearsal([
+    sampleUpstream("a", "aws/a", { probeMs: 10 }),
+    sampleUpstream("b", "gcp/b", { probeMs: 10 }),
+  ]);
+  const groups = () => stage.selector.order().length;
+  assert.equal(groups(), 1);
+  stage.upstream("b").status.probeMs = 500;
+  await stage.clock.advance(249);
+  assert.equal(groups(), 1);
+  await stage.clock.advance(1);
+  assert.equal(groups(), 2);
+  stage.change(["b"], { probeMs: 10 });
+  assert.equal(groups(), 1);
+});
+
+test("ranking: neither the home region nor one that is out makes all others far", () => {
+  const stage = cloudy();
+  stage.change([...homes, "west"], { probeMs: 1 });
+  stage.change(["west"], { verdict: "ejected" });
+  stage.change(["hetzner-1", "hetzner-2"], { probeMs: 80 });
+  assert.deepEqual(
+    stage.selector.order().map(({ group }) => group),
+    ["tier 0, home", "tier 0, near", "tier 1, near"],
+  );
+});
+
+test("ranking: what one that is coming back declines goes to the next group", async () => {
+  const stage = cloudy(0.1);
+  stage.change(["home-1", "home-2"], { inFlight: 1_000 });
+  stage.change(["home-3"], { verdict: "ramping", weight: 0.1 });
+  between((await stage.traffic(5_000, 5))["home-3"], 0.005, 0.1);
 });
 
 test("ranking: when all are coming back they still serve", () => {

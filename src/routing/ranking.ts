@@ -36,7 +36,6 @@ export class Ranking {
   /** Works the order out anew, as of `now`. */
   refresh(now: number): void {
     const drafts = this.#divide(now);
-    for (const key of this.#shares.keys()) if (!drafts.has(key)) this.#shares.delete(key);
     let left = 1;
     let serving: number | undefined;
     const groups = [...drafts]

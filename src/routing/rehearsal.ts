@@ -179,6 +179,8 @@ export function cloudy(spillBelow = 0.7): Rehearsal {
   );
 }
 
+export const homes = ["home-1", "home-2", "home-3"];
+
 /** Asserts that a figure lies within bounds. */
 export function between(value: number | undefined, least: number, most: number): void {
   assert.ok(value !== undefined && value >= least && value <= most, `${value} is not within ${least}..${most}`);

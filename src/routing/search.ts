@@ -35,20 +35,20 @@ export class Search {
 
   /**
    * For a call that was sent before (a retry, a hedge): somebody who keeps old data, if some was missing; then one who
-   * shares no fate with those asked, wherever one is; then one who is not suspect; then by group.
+   * shares no fate with those asked, wherever one is; then one who is quite well; then by group.
    */
   another(call: Call, context: CallContext, now: number): Member | undefined {
     const { groups } = this.#ranking;
     const missing = context.attempts.some(({ outcome }) => outcome?.ok === false && outcome.kind === "missing_data");
     const best = new Best(now);
-    groups.forEach(({ members, ready, load }, place) => {
-      members.forEach((member, index) => {
+    groups.forEach(({ members, load }, place) => {
+      for (const member of members) {
         const { upstream } = member;
-        if (wasTried(upstream, context) || !this.#can(member, call, now)) return;
+        if (wasTried(upstream, context) || !this.#can(member, call, now)) continue;
         const drawbacks =
-          (missing && !upstream.archive ? 4 : 0) + (fateMate(upstream, context) ? 2 : 0) + (index < ready ? 0 : 1);
+          (missing && !upstream.archive ? 8 : 0) + (fateMate(upstream, context) ? 4 : 0) + frailty(member);
         best.consider(member, (drawbacks * 2 + (load > 0 ? 0 : 1)) * groups.length + place);
-      });
+      }
     });
     return best.member;
   }
@@ -67,7 +67,7 @@ export class Search {
       const why = obstacle(upstream, call, now, this.#ranking.archives);
       if (why === undefined && !tried) return member;
       wellOnes ||= why === undefined || why === "no_room";
-      if (tried || why === "old_state" || lastObstacle(upstream, call, now) !== undefined) continue;
+      if (tried || lastObstacle(upstream, call, now) !== undefined) continue;
       best.consider(member, (fateMate(upstream, context) ? 2 : 0) + (why === "breaker_open" ? 1 : 0));
     }
     return wellOnes ? undefined : best.member;
@@ -121,7 +121,13 @@ export class Search {
   }
 }
 
-/** The member of the lowest rank, of those the one of the lowest cost. One that is coming back costs more. */
+/** 0 for one who is well, 1 for one who is coming back, 2 for a suspect. */
+function frailty({ upstream, weight }: Member): number {
+  if (upstream.status.verdict === "suspect") return 2;
+  return weight < 1 ? 1 : 0;
+}
+
+/** The member of the lowest rank, of those the one of the lowest cost. */
 class Best {
   member: Member | undefined;
   readonly #now: number;
@@ -134,7 +140,7 @@ class Best {
 
   consider(member: Member, rank: number): void {
     if (rank > this.#rank) return;
-    const cost = member.cost(this.#now) / member.weight;
+    const cost = member.cost(this.#now);
     if (rank === this.#rank && cost >= this.#cost) return;
     this.member = member;
     this.#rank = rank;

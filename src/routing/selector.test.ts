@@ -5,7 +5,7 @@ import { fault } from "../core/outcome.ts";
 import { isUpstream } from "../core/selector.ts";
 import type { UpstreamStatus } from "../core/upstream.ts";
 import { Cancellation } from "../lib/cancellation.ts";
-import { between, cloudy, Rehearsal, sampleCall, sampleUpstream } from "./rehearsal.ts";
+import { between, cloudy, homes, Rehearsal, sampleCall, sampleUpstream } from "./rehearsal.ts";
 
 test("selector: equal upstreams share the load evenly", async () => {
   const ids = ["a", "b", "c", "d"];
@@ -59,6 +59,12 @@ test("selector: a retry goes where nothing fails together with what was tried, i
     stage.change(out, { verdict: "ejected" });
     for (let call = 0; call < 20; call++) assert.match(stage.pick(failed), expected, `${failed} ${out}`);
   }
+  const stage = cloudy();
+  stage.change(["hetzner-2"], { inFlight: 5 });
+  stage.change(["hetzner-1"], { verdict: "suspect" });
+  assert.equal(stage.pick(["home-1"]), "hetzner-2");
+  stage.change(["hetzner-1"], { verdict: "ramping", weight: 0.1 });
+  assert.equal(stage.pick(["home-1"]), "hetzner-2");
   const fronted = new Rehearsal([
     sampleUpstream("a", "aws/a", {}, edge),
     sampleUpstream("b", "gcp/b", {}, edge),
@@ -73,12 +79,35 @@ test("selector: no upstream is tried twice in a round, nor while it still waits"
   assert.equal((stage.selector.pick(sampleCall(), context) as { kind: string }).kind, "no_upstream");
   context.round = 2;
   assert.ok(isUpstream(stage.selector.pick(sampleCall(), context)));
+  stage.change(["a"], { latencyMs: Number.NaN });
+  const choice = stage.selector.pick(sampleCall(), context);
+  assert.ok(isUpstream(choice) && choice.id === "a");
   const [first] = context.attempts;
   if (first) first.outcome = undefined;
   for (let call = 0; call < 20; call++) {
     const choice = stage.selector.pick(sampleCall(), context);
     assert.ok(isUpstream(choice) && choice.id === "b");
   }
+});
+
+test("selector: in a new round what was tried before bars nobody who shares its fate", () => {
+  const stage = new Rehearsal([
+    sampleUpstream("a-1", "a/x", { inFlight: 5 }),
+    sampleUpstream("a-2", "a/x"),
+    sampleUpstream("b", "b/x", { inFlight: 5 }),
+  ]);
+  const context = stage.failed(["a-1"]);
+  context.round = 1;
+  const choice = stage.selector.pick(sampleCall(), context);
+  assert.ok(isUpstream(choice) && choice.id === "a-2");
+});
+
+test("selector: a retry does not hurry a home region that is still waiting to be trusted again", () => {
+  const stage = cloudy();
+  stage.change(homes, { verdict: "ejected" });
+  stage.pick();
+  stage.change(homes, { verdict: "healthy" });
+  assert.match(stage.pick(["fallback"]), /west|hetzner/);
 });
 
 test("selector: data that one does not have is asked of an archive next, old state at once", () => {
@@ -125,6 +154,21 @@ test("selector: the ill are not asked while the well are full or were tried", ()
   assert.equal(stage.pick(["a"]), "no_upstream");
   stage.change(["a"], { inFlight: 1_000 });
   assert.equal(stage.pick(), "busy");
+});
+
+test("selector: of the ill, one with an open breaker is the last", () => {
+  const stage = new Rehearsal([
+    sampleUpstream("a", "a/x", { breaker: "open", latencyMs: 1 }),
+    sampleUpstream("b", "b/x", { verdict: "ejected" }),
+  ]);
+  assert.equal(stage.pick(), "b");
+});
+
+test("selector: a well upstream that was tried is for another round; a full or resting one does not hide it", () => {
+  for (const status of [{ inFlight: 1_000 }, { heldUntil: 9_000, heldBecause: "throttled" }] as const) {
+    const stage = new Rehearsal([sampleUpstream("a", "a/x"), sampleUpstream("b", "b/x", status)]);
+    assert.equal(stage.pick(["a"]), "no_upstream");
+  }
 });
 
 test("selector: an upstream whose hold just ended serves without waiting for the next order", async () => {
