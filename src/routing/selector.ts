@@ -25,7 +25,7 @@ export interface SelectorParts {
 }
 
 /** A group of the present order, for people. `load` is the share of calls, 0..1, that begin their search in it. */
-export interface RankedGroup {
+interface RankedGroup {
   readonly group: string;
   readonly load: number;
   readonly upstreams: readonly string[];
