@@ -76,10 +76,16 @@ test("evidence: the baseline follows the upstream, is forgotten, and never calls
   assert.ok(awful.score > awful.suspectAbove);
 });
 
-test("evidence: an outage does not become the usual", () => {
-  const { evidence, now } = seasoned(20);
-  for (let sample = 0; sample < 5_000; sample++) evidence.failed(now, 1, "timeout");
-  assert.ok(evidence.baseline < 0.015, String(evidence.baseline));
+test("evidence: an outage does not become the usual, nor does what succeeds in between, and its score is bounded", () => {
+  const { evidence, now } = seasoned(20, 5_000, 0.03);
+  const usual = evidence.baseline;
+  for (let sample = 0; sample < 5_000; sample++) {
+    evidence.failed(now, 1, "timeout");
+    evidence.failed(now, 1, "timeout");
+    evidence.succeeded(now);
+  }
+  assert.ok(Math.abs(evidence.baseline - usual) < 0.01, `${usual} became ${evidence.baseline}`);
+  assert.ok(evidence.score <= evidence.ejectAbove + 3);
 });
 
 test("evidence: the limits grow with the rate of calls, so that false alarms do not", () => {

@@ -106,6 +106,22 @@ test("head: when those who have it die it stays, and after 30 s without anybody 
   assert.equal(heads.served.latest, 1_001);
 });
 
+test("head: while nobody serves the 30 s of a rollback do not run", () => {
+  const { heads, tracks } = fleet(2);
+  const [leader, follower] = tracks as [Track, Track];
+  readAll(heads, tracks, 1_000, 0);
+  heads.read(leader, 1_001, 1_000);
+  leader.serving = false;
+  heads.settle(2_000);
+  follower.serving = false;
+  heads.settle(3_000);
+  follower.serving = true;
+  heads.settle(60_000);
+  assert.equal(heads.served.latest, 1_001);
+  heads.settle(90_000);
+  assert.equal(heads.served.latest, 1_000);
+});
+
 test("head: safe and finalized are what more than half have, and one upstream cannot push them", () => {
   const { heads, tracks } = fleet(3);
   for (const [index, track] of tracks.entries()) {
@@ -175,6 +191,15 @@ test("head: on a fast chain it is what half of the upstreams have, but never les
   assert.equal(heads.served.latest, 1_003);
   heads.heard(tracks[0] as Track, 1_004, 1_200);
   assert.equal(heads.served.latest, 1_004);
+});
+
+test("head: on a fast chain an unbelievable answer does not let a single upstream lead", () => {
+  const { heads, tracks } = fleet(5, 250);
+  readAll(heads, tracks, 1_000, 0);
+  readAll(heads, tracks, 1_000, 1_000);
+  heads.heard(tracks[4] as Track, 90_000, 1_100);
+  heads.read(tracks[0] as Track, 1_004, 1_150);
+  assert.equal(heads.served.latest, 1_000);
 });
 
 test("head: on a fast chain a head that nobody follows is served after a second or two all the same", () => {

@@ -27,7 +27,9 @@ test("latencies: an attempt has waited too long after three times p99, 250 ms at
 
 test("latencies: a busy class forgets within a minute, a quiet one keeps what it has", () => {
   const slowThenFast = (index: number) => (index < 1_000 ? 1_000 : 10);
-  const busy = filled(8_000, slowThenFast, 10);
+  const busy = filled(1_000, slowThenFast);
+  assert.ok((busy.quantile("read", 0.95) as number) > 900);
+  for (let index = 1_000; index < 8_000; index++) busy.answered("read", 10, 10_000, index * 10);
   assert.ok((busy.quantile("read", 0.95) as number) < 20);
   const quiet = filled(150, (index) => (index < 75 ? 1_000 : 10), 60_000);
   assert.ok((quiet.quantile("read", 0.95) as number) > 500);
@@ -46,7 +48,7 @@ test("latencies: hedging does not feed on itself, because the losers of races co
     if (lost) latencies.gaveUp("read", delay + second, now);
   }
   const after = latencies.quantile("read", 0.95) as number;
-  assert.ok(after > before * 0.75, `${before} became ${after}`);
+  assert.ok(Math.abs(after / before - 1) < 0.05, `${before} became ${after}`);
 });
 
 test("latencies: who gives up early says nothing about latency", () => {

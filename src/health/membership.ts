@@ -154,8 +154,7 @@ export class Membership {
       const refused = refusal(member, expected);
       if (refused === member.refused) continue;
       member.refused = refused;
-      if (refused === undefined) member.prober?.nudge();
-      else this.#forget(member);
+      if (refused !== undefined) this.#forget(member);
       this.judge(member, now);
     }
   }

@@ -171,7 +171,6 @@ class NetworkMonitor implements Monitor {
   /** Looks at all that waits, and at verdicts that time alone may change. */
   readonly #beat: Beat = (now, stalled) => {
     let restless = this.#traffic.look(now, stalled);
-    if (restless) this.#probing.stir();
     for (const member of this.#membership.members.values()) {
       const { verdict, since } = member.standing;
       if (verdict !== "ramping" && !(verdict === "suspect" && now - since < freshSuspicionMs)) continue;

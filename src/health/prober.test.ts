@@ -47,8 +47,11 @@ test("prober: asks for the identity first, then for life, then the rest; later o
   const more = await during(300_000);
   const times = (method: string) => more.filter((one) => one === method).length;
   assert.deepEqual([times("head"), times("finalized"), times("chain")], [300, 20, 1]);
+  await during(110);
   prober.stop();
+  const told = heard.length;
   assert.deepEqual(await during(10_000), []);
+  assert.equal(heard.length, told);
 });
 
 test("prober: when it is urgent only the one question that shows life is asked", async () => {

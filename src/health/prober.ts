@@ -60,7 +60,6 @@ export class Prober {
   #startedAt = Number.NEGATIVE_INFINITY;
   #identifiedAt = Number.NEGATIVE_INFINITY;
   #slowAt = Number.NEGATIVE_INFINITY;
-  #running = false;
   #nudged = false;
   #stopped = false;
 
@@ -92,9 +91,9 @@ export class Prober {
   nudge(delayMs = 0): void {
     if (this.#stopped) return;
     this.#nudged = true;
-    if (this.#running) return;
     const now = this.#parts.clock.now();
     const at = Math.max(now + delayMs, this.#startedAt + leastPauseMs);
+    // While a round is under way the next has no time yet: `#nextAt` is when this one began.
     if (at < this.#nextAt) this.#schedule(at - now);
   }
 
@@ -113,10 +112,8 @@ export class Prober {
     const { clock, listener } = this.#parts;
     const urgent = this.#nudged || listener.urgent();
     this.#nudged = false;
-    this.#running = true;
     this.#startedAt = clock.now();
     const failure = await this.#round(urgent);
-    this.#running = false;
     if (this.#stopped) return;
     if (failure) listener.failed(failure);
     else listener.passed();
@@ -152,6 +149,7 @@ export class Prober {
 
   /** Asks one question and tells what was read; a fault when that fails and matters. */
   async #ask(step: ProbeStep): Promise<Fault | undefined> {
+    if (this.#stopped) return undefined;
     const { upstream, timeoutMs, listener } = this.#parts;
     const { probeMs } = upstream.status;
     const enough = Number.isNaN(probeMs) ? timeoutMs : Math.max(leastPatienceMs, patience * probeMs);

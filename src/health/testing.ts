@@ -153,8 +153,12 @@ export interface FakeFleet {
   turned(upstream: FakeUpstream, verdict: string, since: number): number;
 }
 
-export function fakeFleet(size: number, seed = 1, more: Partial<MonitorParts> = {}): FakeFleet {
-  const clock = new ManualClock();
+export function fakeFleet(
+  size: number,
+  seed = 1,
+  more: Partial<MonitorParts> = {},
+  clock = new ManualClock(),
+): FakeFleet {
   const random = seededRandom(seed);
   const upstreams = Array.from({ length: size }, (_, index) => new FakeUpstream(`u${index}`, clock));
   const turns: Turn[] = [];

@@ -31,7 +31,7 @@ export class Traffic {
     else this.#failed(member, attempt, outcome);
   }
 
-  /** Looks for attempts that have waited too long. Returns whether any waits at all. */
+  /** Looks for attempts that have waited too long, unless `stalled`. Returns whether any waits at all. */
   look(now: number, stalled: boolean): boolean {
     let waiting = false;
     for (const member of this.#membership.members.values()) {
@@ -39,7 +39,6 @@ export class Traffic {
       waiting = true;
       if (!stalled) this.#lookAt(member, now);
     }
-    if (waiting) this.at = now;
     return waiting;
   }
 
@@ -66,7 +65,6 @@ export class Traffic {
       // The waiting of one that was overdue has been counted as this failure already.
       if (!attempt.overdue) evidence.failed(now, health === "hard" ? 1 : 0.5, kind);
       if (kind === "wrong_chain") member.prober?.doubtIdentity();
-      member.passes = 0;
     }
     this.#weigh(member, now);
   }

@@ -80,6 +80,8 @@ test("verdict: an upstream comes back with a tenth and has all after ten seconds
     weights.map((weight) => Math.round(100 * weight) / 100),
     [0.1, 0.55, 1, 1],
   );
+  assert.equal(judge(out, { ...calm, passes: 3 }, 2_000).weight, 0.1);
+  assert.equal(judge(out, { ...calm, passes: 1, others: 0 }, 2_000).weight, 1);
   assert.equal(judge(back, { ...calm, others: 0 }, 0).weight, 1);
 });
 
