@@ -119,6 +119,21 @@ test("hedge: no copy that could only come after the deadline", async () => {
   assert.deepEqual(stage.times, [0]);
 });
 
+test("hedge: a copy that was sent far away is given twice what a probe takes there", async () => {
+  for (const [probeMs, delay] of [
+    [40, 100],
+    [120, 240],
+    [5_000, 2_000],
+  ] as const) {
+    const stage = new Rehearsal([answering("1", 4_000)]);
+    const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 1 }, stage.clock);
+    stage.probeMs = probeMs;
+    stage.run(hedge(options, { clock: stage.clock, latency: () => 100 }, budget));
+    await stage.clock.advance(5_000);
+    assert.equal(stage.times[1], delay);
+  }
+});
+
 test("hedge: the usual latency is looked up once a second, not for each call", async () => {
   const stage = new Rehearsal([answering("1", 1)]);
   const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 10 }, stage.clock);

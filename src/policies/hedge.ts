@@ -18,6 +18,8 @@ export interface HedgeOptions {
 
 /** The delay while the usual latency of a class is not known yet, in milliseconds. */
 const unknownDelayMs = 300;
+/** A copy may take this many times what a probe takes at the same upstream. */
+const farFactor = 2;
 /** The most copies of one call in one race. */
 const mostCopies = 4;
 /** How long a delay is used before it is worked out anew, in milliseconds. */
@@ -36,13 +38,16 @@ export function hedge(
 ): Policy {
   const { clock } = environment;
   const delays = new Delays(options, environment);
-  return (next) => (call, context) => {
-    const now = clock.now();
-    const delay = delays.of(call.traits.name, now);
-    if (now + delay >= context.deadline) return next(call, context);
-    return new Promise((resolve, reject) => {
-      new Race(call, context, next, clock, budget, delay, resolve, reject).start();
-    });
+  return (next) => {
+    const track: Track = { next, clock, budget, maxMs: options.maxMs };
+    return (call, context) => {
+      const now = clock.now();
+      const delay = delays.of(call.traits.name, now);
+      if (now + delay >= context.deadline) return next(call, context);
+      return new Promise((resolve, reject) => {
+        new Race(track, call, context, delay, resolve, reject).start();
+      });
+    };
   };
 }
 
@@ -69,13 +74,19 @@ class Delays {
   }
 }
 
+/** What the races of one chain have in common. */
+interface Track {
+  readonly next: Handler;
+  readonly clock: Clock;
+  readonly budget: RetryBudget;
+  readonly maxMs: number;
+}
+
 /** One call and its copies. Cancelling it cancels them. */
 class Race implements Cancellable {
+  readonly #track: Track;
   readonly #call: Call;
   readonly #context: CallContext;
-  readonly #next: Handler;
-  readonly #clock: Clock;
-  readonly #budget: RetryBudget;
   readonly #delay: number;
   readonly #resolve: (outcome: Outcome) => void;
   readonly #reject: (bug: unknown) => void;
@@ -88,20 +99,16 @@ class Race implements Cancellable {
   #over = false;
 
   constructor(
+    track: Track,
     call: Call,
     context: CallContext,
-    next: Handler,
-    clock: Clock,
-    budget: RetryBudget,
     delay: number,
     resolve: (outcome: Outcome) => void,
     reject: (bug: unknown) => void,
   ) {
+    this.#track = track;
     this.#call = call;
     this.#context = context;
-    this.#next = next;
-    this.#clock = clock;
-    this.#budget = budget;
     this.#delay = delay;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -110,7 +117,7 @@ class Race implements Cancellable {
   start(): void {
     this.#link = this.#context.cancellation.onCancel(this);
     const first = this.#context.fork(this.#context.reason);
-    this.#follow(this.#next(this.#call, first), first);
+    this.#follow(this.#track.next(this.#call, first), first);
   }
 
   cancel(): void {
@@ -123,7 +130,7 @@ class Race implements Cancellable {
     const { attempts } = this.#context;
     const before = attempts.length;
     const copy = this.#context.fork(reason);
-    const outcome = this.#next(this.#call, copy);
+    const outcome = this.#track.next(this.#call, copy);
     // An upstream is picked before `next` returns: no new attempt, nobody to pick.
     if (attempts.length === before) return false;
     this.#follow(outcome, copy);
@@ -134,12 +141,18 @@ class Race implements Cancellable {
     this.#sent++;
     this.#running.push(copy);
     this.#timer?.cancel();
-    if (this.#sent < mostCopies) this.#timer = this.#clock.schedule(this.#delay, () => this.#hedge());
+    if (this.#sent < mostCopies) this.#timer = this.#track.clock.schedule(this.#patience(), () => this.#hedge());
     outcome.then((result) => this.#finish(result, copy), this.#reject);
   }
 
+  /** How long the youngest copy may take: one that was sent far away is not slow for being far. */
+  #patience(): number {
+    const probeMs = this.#context.attempts.at(-1)?.upstream.status.probeMs ?? 0;
+    return farFactor * probeMs > this.#delay ? Math.min(farFactor * probeMs, this.#track.maxMs) : this.#delay;
+  }
+
   #hedge(): void {
-    if (this.#budget.allowsHedge() && this.#send("hedge")) this.#budget.hedged();
+    if (this.#track.budget.allowsHedge() && this.#send("hedge")) this.#track.budget.hedged();
   }
 
   #finish(outcome: Outcome, copy: CallContext): void {
@@ -157,7 +170,7 @@ class Race implements Cancellable {
     this.#fault = this.#fault ? preferred(this.#fault, outcome) : outcome;
     // The others are known to be slow, so the one that failed is replaced at once.
     const replace = youngest && this.#sent < mostCopies && !this.#context.cancellation.cancelled;
-    if (replace && this.#budget.takeRetry(outcome)) this.#send("retry");
+    if (replace && this.#track.budget.takeRetry(outcome)) this.#send("retry");
   }
 
   #end(outcome: Outcome): void {

@@ -21,6 +21,8 @@ export class Rehearsal {
   readonly seen: CallContext[] = [];
   /** When it was called, in virtual milliseconds. */
   readonly times: number[] = [];
+  /** What a probe takes at every upstream. */
+  probeMs = Number.NaN;
   readonly handler: Handler;
 
   /** The last cue is repeated. */
@@ -30,7 +32,12 @@ export class Rehearsal {
       this.seen.push(context);
       this.times.push(this.clock.now());
       if (cue.nobody) return Promise.resolve(cue.outcome);
-      const attempt = new Attempt(sampleUpstream(`u${this.seen.length}`), context.reason, this.clock.now(), "read");
+      const attempt = new Attempt(
+        sampleUpstream(`u${this.seen.length}`, this.probeMs),
+        context.reason,
+        this.clock.now(),
+        "read",
+      );
       context.attempts.push(attempt);
       return new Promise((resolve) => {
         const end = (outcome: Outcome) => {
@@ -120,7 +127,7 @@ export function sampleCall(traits: Partial<MethodTraits> = {}, key: string | und
   };
 }
 
-function sampleUpstream(id: string): Upstream {
+function sampleUpstream(id: string, probeMs: number): Upstream {
   return {
     id,
     network: "ethereum",
@@ -137,7 +144,7 @@ function sampleUpstream(id: string): Upstream {
     failureDomains: [],
     tier: 0,
     archive: false,
-    status: unknownStatus(),
+    status: { ...unknownStatus(), probeMs },
     waiting: new Waiting(),
     hasRoom: () => true,
     lacks: () => false,

@@ -21,7 +21,7 @@ export type Obstacle =
   | "tried";
 
 /** Holds that say nothing for certain: such an upstream may be asked when there is nobody else. */
-const doubtfulHolds: ReadonlySet<HoldReason | undefined> = new Set(["unreachable", "unavailable"] as const);
+export const doubtfulHolds: ReadonlySet<HoldReason | undefined> = new Set(["unreachable", "unavailable"] as const);
 
 /** How many states a full node keeps. Source: geth's default, the last 128 blocks. */
 const recentStates = 128;

@@ -5,8 +5,8 @@ import type { Distance } from "./locality.ts";
 const fadeMs = 10_000;
 /** What an upstream of unknown latency counts as while its first answer is awaited, in milliseconds. */
 const unknownMs = 10_000;
-/** How long an upstream takes back to its full share after a hold, in milliseconds, and the share it begins with. */
-const rampMs = 10_000;
+/** How long an upstream takes at most back to its full share after a hold, in milliseconds, and the share it begins with. */
+const longestRampMs = 10_000;
 const rampFrom = 0.1;
 
 /** An upstream as routing sees it, with what routing remembers of it. */
@@ -16,22 +16,25 @@ export class Member {
   weight = 1;
   distance: Distance | undefined;
   pickedAt = Number.NEGATIVE_INFINITY;
-  #heldUntil = Number.NEGATIVE_INFINITY;
+  #heldFrom = 0;
+  #heldUntil = 0;
 
   constructor(upstream: Upstream) {
     this.upstream = upstream;
   }
 
   /**
-   * Works out the weight. After a hold it grows from 10 % to all within 10 s: an upstream that just refused for too
-   * many calls must not get them all at once because it is idle.
+   * Works out the weight. After a hold it grows from 10 % to all within as long as the hold was, 10 s at most: an
+   * upstream that just refused for too many calls must not get them all at once because it is idle.
    */
   weigh(now: number): void {
     const { weight, heldUntil } = this.upstream.status;
+    if (heldUntil > now && this.#heldUntil <= now) this.#heldFrom = now;
     // An answer may end a hold before its time.
     if (heldUntil > 0) this.#heldUntil = heldUntil;
     else if (this.#heldUntil > now) this.#heldUntil = now;
-    const back = (now - this.#heldUntil) / rampMs;
+    const rampMs = Math.min(longestRampMs, this.#heldUntil - this.#heldFrom);
+    const back = rampMs > 0 ? (now - this.#heldUntil) / rampMs : 1;
     this.weight = weight * Math.min(1, Math.max(rampFrom, back));
   }
 

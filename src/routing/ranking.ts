@@ -1,5 +1,6 @@
 import type { Upstream } from "../core/upstream.ts";
 import type { Random } from "../lib/random.ts";
+import { doubtfulHolds } from "./eligibility.ts";
 import { distanceOf, distances, Share } from "./locality.ts";
 import { Member } from "./member.ts";
 import type { RoutingOptions } from "./schema.ts";
@@ -90,9 +91,8 @@ export class Ranking {
       drafts.set(key, draft);
       draft.all++;
       const where = standing(member, now);
-      if (where === "out") continue;
-      draft[where].push(member);
-      if (where === "ready") draft.healthy += member.weight;
+      if (where === "ready" || where === "suspect") draft[where].push(member);
+      if (where === "ready" || where === "resting") draft.healthy += upstream.status.weight;
     }
     return drafts;
   }
@@ -105,7 +105,7 @@ export class Ranking {
   }
 }
 
-/** A group in the making. `healthy` counts those that are ready by their weight. */
+/** A group in the making. `healthy` counts those that are ready or resting by the weight that health gives them. */
 interface Draft {
   readonly ready: Member[];
   readonly suspect: Member[];
@@ -113,10 +113,17 @@ interface Draft {
   healthy: number;
 }
 
-function standing({ upstream: { status } }: Member, now: number): "ready" | "suspect" | "out" {
-  if (!status.confirmed || status.heldUntil > now || status.breaker === "open") return "out";
-  if (status.verdict === "healthy" || status.verdict === "ramping") return "ready";
-  return status.verdict === "suspect" ? "suspect" : "out";
+/**
+ * What an upstream is good for. One that is `resting` is held for a moment after a failure of the kind that happens now
+ * and then: it gets no calls, but its group is none the worse for it. If there is more to it, health will say so.
+ */
+function standing({ upstream: { status } }: Member, now: number): "ready" | "resting" | "suspect" | "out" {
+  if (!status.confirmed || status.breaker === "open") return "out";
+  const held = status.heldUntil > now;
+  if (status.verdict === "suspect") return held ? "out" : "suspect";
+  if (status.verdict !== "healthy" && status.verdict !== "ramping") return "out";
+  if (!held) return "ready";
+  return doubtfulHolds.has(status.heldBecause) ? "resting" : "out";
 }
 
 function keyOf(tier: number, distance: number): number {
