@@ -144,6 +144,17 @@ test("prober: an upstream known to be quick is given up sooner than the timeout"
   assert.equal(heard.at(-1), "timeout");
 });
 
+test("prober: an upstream that is out gets the full timeout, so that one that became slow can come back", async () => {
+  const { prober, upstream, heard, during } = probing();
+  prober.start(0);
+  await during(950);
+  upstream.status.verdict = "ejected";
+  upstream.latencyMs = 900;
+  await during(2_000);
+  assert.equal(heard.at(-1), "passed");
+  assert.ok(!heard.includes("timeout"));
+});
+
 test("prober: a quarantined upstream is asked nothing but who it is", async () => {
   const { prober, upstream, during } = probing();
   upstream.status.verdict = "quarantined";

@@ -12,7 +12,8 @@ const leastPauseMs = 200;
 
 /**
  * A probe is given up after this many times its usual latency, and this many milliseconds at least: with the full
- * timeout a silent upstream without traffic would be found three times later.
+ * timeout a silent upstream without traffic would be found three times later. One that is out already gets the full
+ * timeout, or whoever became slow could never come back.
  */
 const patience = 4;
 const leastPatienceMs = 500;
@@ -150,15 +151,20 @@ export class Prober {
   /** Asks one question and tells what was read; a fault when that fails and matters. */
   async #ask(step: ProbeStep): Promise<Fault | undefined> {
     if (this.#stopped) return undefined;
-    const { upstream, timeoutMs, listener } = this.#parts;
-    const { probeMs } = upstream.status;
-    const enough = Number.isNaN(probeMs) ? timeoutMs : Math.max(leastPatienceMs, patience * probeMs);
-    const outcome: Outcome = await upstream.probe(step.call, Math.min(timeoutMs, enough));
+    const { upstream, listener } = this.#parts;
+    const outcome: Outcome = await upstream.probe(step.call, this.#patienceMs());
     if (this.#stopped) return undefined;
     if (!outcome.ok) return step.optional ? undefined : outcome;
     const reading = step.read(outcome);
     if (reading) listener.read(reading);
     return reading || step.optional ? undefined : fault("bad_result", `the ${step.name} probe was not answered usably`);
+  }
+
+  #patienceMs(): number {
+    const { upstream, timeoutMs } = this.#parts;
+    const { probeMs, verdict } = upstream.status;
+    if (Number.isNaN(probeMs) || verdict === "ejected") return timeoutMs;
+    return Math.min(timeoutMs, Math.max(leastPatienceMs, patience * probeMs));
   }
 
   #learnLatency(elapsed: number): void {

@@ -226,3 +226,25 @@ export function fakeFleet(
     },
   };
 }
+
+/** A fleet that has been served calls at this rate for ten seconds, each of its upstreams failing 0.5 % of them. */
+export async function seasoned(
+  size: number,
+  perSecond: number,
+  seed: number,
+): Promise<FakeFleet & { readonly bad: FakeUpstream }> {
+  const fleet = fakeFleet(size, seed);
+  for (const upstream of fleet.upstreams) upstream.fate = () => (fleet.random() < 0.005 ? "server_error" : undefined);
+  fleet.monitor.start();
+  await fleet.clock.advance(500);
+  await fleet.traffic(perSecond, 10_000);
+  return { ...fleet, bad: one(fleet) };
+}
+
+export function verdicts({ upstreams }: FakeFleet): string[] {
+  return upstreams.map(({ status }) => status.verdict);
+}
+
+export function one({ upstreams }: FakeFleet, index = 0): FakeUpstream {
+  return upstreams[index] as FakeUpstream;
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fakeFleet, one, seasoned, stepOf, verdicts } from "./testing.ts";
+
+test("membership: when a whole chain halts nobody is to blame", async () => {
+  const fleet = await seasoned(4, 20, 1);
+  for (let block = 101; block < 106; block++) {
+    for (const upstream of fleet.upstreams) upstream.head = block;
+    await fleet.traffic(20, 2_000);
+  }
+  await fleet.traffic(5, 60_000);
+  assert.deepEqual(fleet.turns, []);
+  assert.equal(fleet.monitor.view.head.latest, 105);
+});
+
+test("membership: one that stops following is out, and comes back when it has caught up", async () => {
+  const fleet = await seasoned(4, 20, 1);
+  for (let block = 101; block < 110; block++) {
+    for (const upstream of fleet.upstreams.slice(1)) upstream.head = block;
+    await fleet.traffic(20, 2_000);
+  }
+  assert.equal(one(fleet).status.verdict, "ejected");
+  assert.match(one(fleet).status.because, /^\d+ blocks behind$/);
+  one(fleet).head = 109;
+  await fleet.traffic(20, 20_000);
+  assert.equal(one(fleet).status.verdict, "healthy");
+});
+
+test("membership: those of another chain do not count when it is asked whether enough are left", async () => {
+  const fleet = fakeFleet(4, 1, { chain: "1" });
+  for (const index of [2, 3]) one(fleet, index).chain = "5";
+  fleet.monitor.start();
+  await fleet.clock.advance(2_000);
+  one(fleet).fate = () => (fleet.random() < 0.7 ? "server_error" : undefined);
+  await fleet.traffic(100, 2_000);
+  assert.deepEqual(verdicts(fleet), ["ejected", "healthy", "quarantined", "quarantined"]);
+});
+
+test("membership: one that syncs serves nothing until it is done", async () => {
+  const fleet = fakeFleet(3);
+  one(fleet).syncing = true;
+  fleet.monitor.start();
+  await fleet.clock.advance(2_000);
+  assert.deepEqual([one(fleet).status.verdict, one(fleet).status.because], ["ejected", "syncing"]);
+  one(fleet).syncing = false;
+  await fleet.clock.advance(5_000);
+  assert.equal(one(fleet).status.verdict, "ramping");
+  for (let step = 0; step < 20; step++) {
+    const before = one(fleet).status.weight;
+    await fleet.clock.advance(100);
+    assert.ok(one(fleet).status.weight > before, "it grows without traffic or probe");
+  }
+});
+
+test("membership: an upstream of another chain is quarantined loudly and never confirmed; released when it was repaired", async () => {
+  const fleet = fakeFleet(3, 1, { chain: "1" });
+  one(fleet).chain = "5";
+  fleet.monitor.start();
+  await fleet.clock.advance(3_000);
+  assert.deepEqual(verdicts(fleet), ["quarantined", "healthy", "healthy"]);
+  assert.equal(one(fleet).status.confirmed, false);
+  assert.equal(one(fleet).status.head, -1);
+  assert.deepEqual(
+    fleet.turns.map(({ upstream, to, because }) => [upstream, to, because]),
+    [["u0", "quarantined", "wrong chain: 5, not 1"]],
+  );
+  one(fleet).chain = "1";
+  await fleet.clock.advance(90_000);
+  assert.equal(one(fleet).status.confirmed, true);
+  assert.notEqual(one(fleet).status.verdict, "quarantined");
+});
+
+test("membership: an upstream that turns to another chain is found out by its first answer, and welcome when it is back", async () => {
+  const fleet = await seasoned(3, 20, 1);
+  for (const upstream of fleet.upstreams) upstream.fate = () => undefined;
+  const { clock } = fleet;
+  const stranger = one(fleet);
+  stranger.chain = "5";
+  stranger.fate = (method) => (method === "read" ? "wrong_chain" : undefined);
+  void fleet.call(stranger);
+  await clock.advance(300);
+  assert.deepEqual(
+    [stranger.status.verdict, stranger.status.confirmed, stranger.status.head],
+    ["quarantined", false, -1],
+  );
+  stranger.chain = "1";
+  stranger.fate = () => undefined;
+  while (stranger.status.verdict === "quarantined") await clock.advance(100);
+  await clock.advance(300);
+  assert.equal(stranger.status.confirmed, true);
+});
+
+test("membership: without a configured chain the majority tells, also when a stranger answers first", async () => {
+  const fleet = fakeFleet(3);
+  one(fleet).chain = "5";
+  one(fleet).latencyMs = 5;
+  fleet.monitor.start();
+  const served: unknown[] = [];
+  fleet.monitor.onReady(() => served.push(fleet.monitor.view.chain, one(fleet).status.confirmed));
+  assert.equal(fleet.monitor.ready, false);
+  await fleet.clock.advance(3_000);
+  assert.deepEqual(served, ["1", false]);
+  assert.deepEqual(verdicts(fleet), ["quarantined", "healthy", "healthy"]);
+});
+
+test("membership: another genesis is another chain, whatever its number", async () => {
+  const fleet = fakeFleet(2, 1, { chain: "1", genesis: "0xA" });
+  one(fleet).genesis = "0xb";
+  fleet.monitor.start();
+  await fleet.clock.advance(3_000);
+  assert.equal(one(fleet).status.because, "wrong genesis: 0xb, not 0xA");
+  assert.equal(one(fleet, 1).status.confirmed, true);
+});
+
+test("membership: is ready when the first upstream is confirmed, a dead one beside it costs a second", async () => {
+  const fleet = fakeFleet(2);
+  one(fleet).fate = () => "silence";
+  fleet.monitor.start();
+  let ready = 0;
+  fleet.monitor.onReady(() => ready++);
+  await fleet.clock.advance(800);
+  assert.equal(ready, 0);
+  await fleet.clock.advance(1_000);
+  assert.equal(ready, 1);
+  assert.deepEqual(fleet.monitor.view.head, { latest: 100, safe: 90, finalized: 80 });
+  fleet.monitor.onReady(() => ready++);
+  assert.equal(ready, 2);
+});
+
+test("membership: a protocol without questions leaves the judgment to traffic", async () => {
+  const fleet = fakeFleet(2, 1, { protocol: { probe: [] } });
+  fleet.monitor.start();
+  await fleet.clock.advance(500);
+  assert.ok(fleet.monitor.ready);
+  one(fleet).fate = () => "server_error";
+  await fleet.traffic(50, 2_000);
+  assert.notEqual(one(fleet).status.verdict, "healthy");
+});
+
+test("membership: an upstream that cannot tell its chain gets no traffic", async () => {
+  const fleet = fakeFleet(2, 1, { protocol: { probe: [stepOf("chain", "rare", true), stepOf("head")] } });
+  one(fleet).fate = (method) => (method === "chain" ? "unsupported" : undefined);
+  fleet.monitor.start();
+  await fleet.clock.advance(3_000);
+  assert.deepEqual(
+    fleet.upstreams.map(({ status }) => status.confirmed),
+    [false, true],
+  );
+});
