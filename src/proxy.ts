@@ -5,7 +5,7 @@ import { type Fault, fault, type Outcome } from "./core/outcome.ts";
 import { compose, type Handler, type RoutedPolicy } from "./core/policy.ts";
 import type { Inbound, NetworkView, Protocol, Reply } from "./core/protocol.ts";
 import { isUpstream, type Selector } from "./core/selector.ts";
-import type { Cancellation } from "./lib/cancellation.ts";
+import { Cancellation } from "./lib/cancellation.ts";
 import type { Clock } from "./lib/clock.ts";
 
 /** What one network's proxy is made of. */
@@ -82,11 +82,18 @@ export function createProxy<Envelope>(parts: ProxyParts<Envelope>): Proxy {
           described(protocol.encode(envelope, [outcome], view), [context], explanation),
         );
       }
-      const contexts = calls.map(() => new CallContext(cancellation, deadline, [], explanation));
+      // Each has a cancellation of its own: one that runs into its deadline must not take the others along.
+      const contexts = calls.map(() => new CallContext(new Cancellation(), deadline, [], explanation));
       for (const context of contexts) context.shared = true;
-      return runBatch(calls, contexts, run, parts).then((outcomes) =>
-        described(protocol.encode(envelope, outcomes, view), contexts, explanation),
-      );
+      const link = cancellation.onCancel({
+        cancel() {
+          for (const context of contexts) context.cancellation.cancel();
+        },
+      });
+      return runBatch(calls, contexts, run, parts).then((outcomes) => {
+        link.unlink();
+        return described(protocol.encode(envelope, outcomes, view), contexts, explanation);
+      });
     },
   };
 }
@@ -103,8 +110,9 @@ async function runBatch(
   let bytes = 0;
   const worker = async () => {
     for (let index = next++; index < calls.length; index = next++) {
-      const full = bytes > limits.batchBytes;
-      const outcome = full ? batchFull : await run(calls[index] as Call, contexts[index] as CallContext);
+      const context = contexts[index] as CallContext;
+      const unasked = context.cancellation.cancelled ? clientLeft : bytes > limits.batchBytes ? batchFull : undefined;
+      const outcome = unasked ?? (await run(calls[index] as Call, context));
       bytes += outcome.payload?.length ?? 0;
       outcomes[index] = outcome;
     }
@@ -113,6 +121,7 @@ async function runBatch(
   return outcomes;
 }
 
+const clientLeft: Fault = fault("cancelled", "the client left");
 const batchFull: Fault = fault("too_large", "the answers to the earlier calls of this batch already fill the reply");
 
 /** Says in headers who served the reply and how many attempts it took. */

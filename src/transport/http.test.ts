@@ -190,6 +190,21 @@ test("http: a cancelled request resolves at once and hangs up on the upstream", 
   await closed;
 });
 
+test("http: what was cancelled before it began is never sent", async () => {
+  let asked = 0;
+  const url = await serve((incoming, response) => {
+    asked++;
+    incoming.resume();
+    response.end("{}");
+  });
+  const transport = transportTo(url);
+  const cancellation = new Cancellation();
+  cancellation.cancel();
+  assert.equal((await transport.send(request, cancellation, never)).ok, false);
+  await transport.send(request, new Cancellation(), never);
+  assert.equal(asked, 1);
+});
+
 test("http: a large response is handed over when it is large, and streams to its end", async () => {
   const url = await whole((response) => {
     response.write("a".repeat(3_000));

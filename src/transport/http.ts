@@ -50,14 +50,16 @@ export function createHttpTransport(options: HttpOptions, clock: Clock): Transpo
   };
 
   return {
-    send: (request, cancellation, streamAbove) =>
-      new Promise((resolve) => {
+    send: (request, cancellation, streamAbove) => {
+      if (cancellation.cancelled) return Promise.resolve(cancelled);
+      return new Promise((resolve) => {
         const exchange = new Exchange(resolve, cancellation, streamAbove, options, clock);
         pool.dispatch(
           toDispatch(request, request.path === "" ? defaultPath : pathOf(request.path), headersFor),
           exchange,
         );
-      }),
+      });
+    },
     close: () => pool.destroy(),
   };
 }
