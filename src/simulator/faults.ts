@@ -4,8 +4,8 @@ import { type Coordinates, dimensions } from "../core/upstream.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 
 /**
- * What can be done to an upstream, in the order in which it strikes where several are active.
- * Source: the outages of the last years, taken apart into what a client of the upstream sees.
+ * What can be done to an upstream. Source: the outages of the last years, taken apart into what a client of the
+ * upstream sees. Of several at once that end a request early the one that began first decides; the others add up.
  */
 const faultKinds = [
   /** Connections are refused. */

@@ -35,4 +35,10 @@ test("scenario: what is wrong is told with its place", async () => {
   assert.deepEqual(missing, ["/nowhere.yaml:1:1  the document cannot be read: ENOENT"]);
   const misspelt = await load(`name: x\nfleet: fleet.yaml\n${rest.replace("errors", "error")}`);
   assert.match(String(misspelt), /scenario.yaml:4:.*timeline\[0\].fault .*Did you mean "errors"\?/);
+  const table: [text: string, told: RegExp][] = [
+    [`name: x\nnetwork: solana\nfleet: fleet.yaml\n${rest}`, /:2:10 {2}network is not a network of the fleet/],
+    [`name: x\nfleet: fleet.yaml\n${rest.replace("aws", "ovh")}`, /:4:31 {2}timeline\[0\].where matches no upstream/],
+    [`name: x\nfleet: { networks: { a: { upstreams: [{ url: http://h }] } } }\n${rest}`, /:2:8 {2}fleet has upstreams/],
+  ];
+  for (const [text, told] of table) assert.match(String(await load(text)), told);
 });

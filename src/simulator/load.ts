@@ -5,6 +5,9 @@ import type { Finding } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
 import { readDocument } from "../config/read.ts";
 import type { Config } from "../config/schema.ts";
+import type { Source } from "../config/source.ts";
+import { strikes } from "./faults.ts";
+import { simulationOf } from "./fleet.ts";
 import { type Scenario, scenarioSchema } from "./scenario.ts";
 
 /** A scenario and the fleet that it is played with. */
@@ -30,7 +33,25 @@ export async function loadScenario(
       ? await fleetIn(resolve(dirname(file), scenario.fleet), env)
       : loadConfig(JSON.stringify((read.source.value as { fleet: unknown }).fleet), { file: `${file} (fleet)`, env });
   if ("problems" in loaded) return loaded;
-  return { name: basename(file).replace(/\.ya?ml$/, ""), scenario, config: loaded.config };
+  const { config } = loaded;
+  const problems = misfits(scenario, config, read.source.find);
+  if (problems.length > 0) return { problems };
+  return { name: basename(file).replace(/\.ya?ml$/, ""), scenario, config };
+}
+
+/** What does not fit together: a network that the fleet lacks, upstreams that are real, faults that strike nobody. */
+function misfits({ network, timeline }: Scenario, config: Config, find: Source["find"]): readonly Finding[] {
+  if (network !== undefined && !config.networks.some(({ name }) => name === network)) {
+    return [find(["network"], "is not a network of the fleet")];
+  }
+  const members = simulationOf(config).networks.flatMap(({ upstreams }) => upstreams);
+  const all = config.networks.flatMap(({ upstreams }) => upstreams);
+  if (members.length < all.length) return [find(["fleet"], "has upstreams without a `simulated` entry")];
+  return timeline.flatMap(({ where }, index) =>
+    members.some((member) => strikes(where, member))
+      ? []
+      : [find(["timeline", index, "where"], "matches no upstream of the fleet")],
+  );
 }
 
 async function fleetIn(file: string, env: Environment) {

@@ -1,7 +1,7 @@
 import { formatDuration } from "../lib/duration.ts";
 import { quantileOf } from "./figures.ts";
 import type { CallRecord, Journal } from "./journal.ts";
-import { element, label, pathThrough, scale } from "./svg.ts";
+import { element, escaped, label, pathThrough, scale } from "./svg.ts";
 
 /** What a picture is drawn from. */
 export interface TimelineParts {
@@ -49,6 +49,7 @@ export function timelineSvg(parts: TimelineParts): string {
   const x = scale(0, parts.durationMs, left, right);
   const binMs = binOf(parts);
   const body = [
+    element("title", {}, escaped(`${parts.title}: ${parts.subtitle}`)),
     element("rect", { width, height, fill: "#fff" }),
     label(left, 36, parts.title, { size: 22, fill: ink, weight: "600" }),
     label(left, 58, parts.subtitle, { size: 14, fill: "#52606d" }),

@@ -109,21 +109,22 @@ export class Traffic {
   /** Judges a reply when `tip` is the newest block that there is, and remembers the head if it tells one. */
   judge(question: Question, status: number, body: string, tip: number): Judgement {
     const reply = parsed(body);
-    if (status !== 200) return bad("failed", `HTTP ${status} ${reply?.error?.data?.reason ?? ""}`.trimEnd());
-    if (!reply) return bad("failed", "not JSON");
-    if (reply.error) return bad("failed", `error ${reply.error.code} ${reply.error.message}`);
-    if (reply.result === undefined || reply.result === null) return bad("wrong", `${question.method} is null`);
+    const { method } = question;
+    if (status !== 200) return bad("failed", `${method}: HTTP ${status} ${reply?.error?.data?.reason ?? ""}`.trimEnd());
+    if (!reply) return bad("failed", `${method}: not JSON`);
+    if (reply.error) return bad("failed", `${method}: error ${reply.error.code} ${reply.error.message}`);
+    if (reply.result === undefined || reply.result === null) return bad("wrong", `${method}: null`);
     const block = blockTold(question, reply.result);
     if (!block) return answered;
     if (block.hash !== undefined && block.hash !== this.#chain.blockHash(block.number)) {
-      return bad("wrong", "a block of another chain");
+      return bad("wrong", `${method}: a block of another chain`);
     }
     return block.newest ? this.#judgeHead(question, block.number, tip) : answered;
   }
 
   #judgeHead(question: Question, head: number, tip: number): Judgement {
     const wentBack = head < question.known;
-    if (head < tip - staleBlocks) return { ...bad("wrong", "a stale head"), wentBack };
+    if (head < tip - staleBlocks) return { ...bad("wrong", `${question.method}: a stale head`), wentBack };
     this.#heads[question.client] = Math.max(head, this.#heads[question.client] ?? 0);
     return wentBack ? { ...answered, wentBack } : answered;
   }
