@@ -85,6 +85,8 @@ function serve(network: Served, request: FastifyRequest, reply: FastifyReply, tr
   network.handle(inbound, cancellation).then(
     (answer) => {
       traffic.bytesOut += answer.body.length;
+      // A connection kept alive after the last call would hold up the end of the process.
+      if (!request.server.server.listening) raw.shouldKeepAlive = false;
       send(raw, request.raw, answer);
     },
     (error) => {
