@@ -3,7 +3,7 @@ import { type Indices, indices } from "./indices.ts";
 import { type Basis, bases, type ShareDimension, type Shares, sharesOf } from "./shares.ts";
 
 /** The dimensions that are reported; every further one multiplies the series of each network. */
-export const reportedDimensions = ["provider", "kind", "region"] as const satisfies readonly ShareDimension[];
+const reportedDimensions = ["provider", "kind", "region"] as const satisfies readonly ShareDimension[];
 
 /** What concentration is computed from; an `Upstream` is one. */
 export interface Member {

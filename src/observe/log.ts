@@ -2,7 +2,7 @@ import { type Clock, timestamp } from "../lib/clock.ts";
 import type { Sink } from "./log-sink.ts";
 
 /** From the least to the most important. */
-export const levels = ["debug", "info", "warn", "error"] as const;
+const levels = ["debug", "info", "warn", "error"] as const;
 export type Level = (typeof levels)[number];
 
 /** What is said beside a message, by name. Plain values: they are written as they are. */

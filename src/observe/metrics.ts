@@ -29,7 +29,7 @@ export const labels = {
   node: "version of Node",
 } as const satisfies Record<string, string>;
 
-export type Label = keyof typeof labels;
+type Label = keyof typeof labels;
 
 /** One metric. Its unit is the base unit of its values; `none` for counts of things and for states. */
 export interface Metric {

@@ -2,7 +2,7 @@ import type { Change, Observer } from "../core/observer.ts";
 import type { Clock } from "../lib/clock.ts";
 
 /** A change of an upstream, and when and where it was. */
-export type RecentChange = Change & {
+type RecentChange = Change & {
   /** Wall-clock milliseconds since 1970. */
   readonly at: number;
   readonly network: string;

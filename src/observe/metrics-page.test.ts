@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { durationBoundsMs, labels, type Metric, metrics } from "./metrics.ts";
+
+const page = new URL("../../docs/metrics.md", import.meta.url);
+
+const intro = `# Metrics
+
+\`GET /metrics\` on the operators' listener (by default \`http://127.0.0.1:9545/metrics\`) answers in the Prometheus text format.
+\`dashboards/prometheus.yml\` scrapes it, \`dashboards/alerts.yml\` holds the alerts, and \`dashboards/grafana/\` two dashboards to import.
+
+Every metric begins with \`breakwater_\` and is in a base unit: seconds, bytes, ratios between 0 and 1. Labels take their values
+from closed sets only: nothing that a client sends becomes a label. A series exists from its first event on, so that 200
+networks cost what they use; those that alerts are made of begin at 0.
+
+What Node tells about the process (\`process_*\`, \`nodejs_*\`: CPU, memory, event loop lag, garbage collection) is there too.
+
+## What to look at first
+
+- **Do clients get answers?** \`breakwater_calls_unserved_total\` against \`breakwater_calls_total\`: calls that ended with a fault
+  that passes, HTTP 503. A revert, a limit of a node or a client that hangs up are not among them.
+- **Who carries them?** \`breakwater_attempts_total\` by upstream, provider and region; \`breakwater_upstream_verdict\` says who is out.
+- **What if a provider goes?** \`breakwater_concentration_share_ratio\` on the basis \`capacity\`, which does not move with the
+  traffic of the hour; \`breakwater_concentration_effective_entities\` says how many equal providers you really have. During an
+  outage the share of *requests* is meant to concentrate on those that still serve; alerts look at the capacity.
+`;
+
+function metricRow([name, { type, unit, labels: carried, help }]: [string, Metric]): string {
+  const shown = carried.map((label) => `\`${label}\``).join(", ");
+  return `| \`${name}\` | ${type} | ${unit === "none" ? "" : unit} | ${shown} | ${help} |`;
+}
+
+function metricsPage(): string {
+  const bounds = durationBoundsMs.map((ms) => ms / 1_000).join(", ");
+  return [
+    intro,
+    "## Every metric\n",
+    "| metric | type | unit | labels | what it tells |",
+    "|---|---|---|---|---|",
+    ...Object.entries(metrics).map(metricRow),
+    `\nHistograms have buckets up to ${bounds} seconds and without bound.\n`,
+    "## Every label\n",
+    "| label | values |",
+    "|---|---|",
+    ...Object.entries(labels).map(([name, values]) => `| \`${name}\` | ${values} |`),
+    "",
+  ].join("\n");
+}
+
+test("metrics page: it says what the table says (WRITE_DOCS=1 writes it anew)", () => {
+  if (process.env["WRITE_DOCS"]) writeFileSync(page, metricsPage());
+  assert.equal(readFileSync(page, "utf8"), metricsPage());
+});
+
+test("metrics: every label of the list is used, and every metric says in a sentence what it tells", () => {
+  const used = new Set<string>(Object.values(metrics).flatMap((metric) => [...metric.labels]));
+  assert.deepEqual([...used].sort(), Object.keys(labels).sort());
+  for (const [name, { help }] of Object.entries(metrics)) assert.match(help, /^[A-Z0-9].*\.$/, name);
+});
