@@ -69,7 +69,7 @@ export function secretsOf(url: string): readonly string[] {
 /** A text without the secrets; those of less than four characters stay, as they could be any part of any word. */
 export function redactText(text: string, secrets: readonly string[]): string {
   return secrets
-    .filter((secret) => secret.length >= shortestSecret)
+    .filter((secret) => secret.length >= shortestSecret && text.includes(secret))
     .sort((a, b) => b.length - a.length)
     .reduce((redacted, secret) => redacted.replaceAll(secret, hidden), text);
 }
