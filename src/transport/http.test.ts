@@ -117,6 +117,14 @@ test("http: a response comes whole, with status and headers, and gzip that nobod
   );
   assert.ok(zipped.ok);
   assert.equal(Buffer.from(zipped.body).toString(), "hello");
+  const shouting = await send(
+    await whole((response) => response.writeHead(200, { "content-encoding": "GZIP" }).end(gzipSync("hello"))),
+  );
+  assert.ok(shouting.ok, "names of encodings are the same in any case");
+  const odd = await send(
+    await whole((response) => response.writeHead(200, { "content-encoding": "constructor" }).end()),
+  );
+  assert.ok(!odd.ok && odd.kind === "malformed");
   const bomb = await whole((response) =>
     response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(Buffer.alloc(2_000_000))),
   );

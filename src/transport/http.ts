@@ -247,7 +247,7 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
 
   /** Some endpoints compress although they were asked not to. */
   #decode(): void {
-    const decode = decoders[this.header("content-encoding") ?? ""];
+    const decode = decoders.get(this.header("content-encoding")?.toLowerCase() ?? "");
     if (!decode) {
       this.#resolve(fault("malformed", "the body has an encoding that nobody asked for"));
       return;
@@ -268,9 +268,9 @@ type Decode = (
   done: (error: Error | null, body: Buffer) => void,
 ) => void;
 
-const decoders: Readonly<Record<string, Decode>> = {
-  gzip: gunzip,
-  "x-gzip": gunzip,
-  deflate: inflate,
-  br: brotliDecompress,
-};
+const decoders: ReadonlyMap<string, Decode> = new Map([
+  ["gzip", gunzip],
+  ["x-gzip", gunzip],
+  ["deflate", inflate],
+  ["br", brotliDecompress],
+]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ByteReader, ByteStream } from "../../core/bytes.ts";
-import { textOf } from "../../lib/latin1.ts";
+import { bytesOf, textOf } from "../../lib/latin1.ts";
 import { readResponse } from "./response.ts";
 
 const results = ['"0x1"', "null", "true", "5", '{"a":1,"id":5}', '[1,{"id":2}]', '"text with \\"id\\":1}"', "{}", '""'];
@@ -15,13 +15,17 @@ const envelopes: ((result: string) => string)[] = [
   (result) => `{"error":null,"result":${result},"id":null}`,
   (result) => `[{"jsonrpc":"2.0","id":1,"result":${result}}]`,
   (result) => `{"jsonrpc":"2.0","id":1,"extra":{"a":[1]},"result":${result}}`,
+  (result) => `{"jsonrpc":"2.0","id":1,"result":${result},"error":null}`,
+  (result) => `{"jsonrpc":"2.0","id":1,"result":${result},"error":""}`,
+  (result) => `{"jsonrpc":"2.0","id":1,"result":${result},"took":1}`,
+  (result) => `\xef\xbb\xbf{"jsonrpc":"2.0","id":1,"result":${result}}`,
 ];
 
 test("readResponse: the result is found in every envelope that nodes write, byte for byte", () => {
   for (const result of results) {
     for (const envelope of envelopes) {
       const text = envelope(result);
-      const read = readResponse(Buffer.from(text), undefined);
+      const read = readResponse(bytesOf(text), undefined);
       assert.equal(read.kind, "result", text);
       assert.ok(read.kind === "result");
       assert.equal(textOf(read.payload).trim(), result, text);
@@ -32,7 +36,7 @@ test("readResponse: the result is found in every envelope that nodes write, byte
 test("readResponse: a large result comes without a copy, and is cut at the same place", () => {
   const result = `["${"a".repeat(100_000)}"]`;
   for (const envelope of envelopes) {
-    const read = readResponse(Buffer.from(envelope(result)), undefined);
+    const read = readResponse(bytesOf(envelope(result)), undefined);
     assert.ok(read.kind === "result");
     assert.equal(textOf(read.payload).trim(), result);
   }
@@ -44,6 +48,19 @@ test("readResponse: an error keeps the bytes of its object, big numbers included
   assert.ok(read.kind === "error");
   assert.equal(textOf(read.payload), error);
   assert.deepEqual([read.code, read.message, read.data], [3, "execution reverted", "0x08c379a0"]);
+});
+
+test("readResponse: an error is found beside a result that is null, whichever comes first", () => {
+  const error = '{"code":3,"message":"execution reverted"}';
+  for (const body of [
+    `{"jsonrpc":"2.0","id":1,"result":null,"error":${error}}`,
+    `{"result":null,"error":${error},"id":1}`,
+    `{"jsonrpc":"2.0","id":1,"error":${error},"result":null}`,
+  ]) {
+    const read = readResponse(Buffer.from(body), undefined);
+    assert.ok(read.kind === "error", body);
+    assert.equal(textOf(read.payload), error);
+  }
 });
 
 test("readResponse: what is no response is told apart from one", () => {

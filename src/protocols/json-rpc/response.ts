@@ -38,7 +38,7 @@ const checkedBytes = 1_024;
  * a body whose ends are not those of a result is parsed whole.
  */
 export function readResponse(body: Uint8Array, rest: ByteStream | undefined): RpcResponse {
-  const bytes = asBuffer(body);
+  const bytes = withoutMark(asBuffer(body));
   const usual = textOf(bytes, 0, usualHead.length) === usualHead;
   const from = usual ? usualHead.length : resultStart(bytes);
   if (from < 0) return rest ? { kind: "undecided" } : readWhole(bytes);
@@ -46,8 +46,13 @@ export function readResponse(body: Uint8Array, rest: ByteStream | undefined): Rp
   // An envelope that began with the id does not end with it.
   const last = lastByte(bytes);
   const to = usual && bytes[last] === 0x7d ? last : resultEnd(bytes, from);
-  if (to < 0 || !looksWhole(bytes, from, to)) return { kind: "none", problem: "the JSON of the answer is cut short" };
+  if (to < 0 || !looksWhole(bytes, from, to)) return readWhole(bytes);
   return { kind: "result", payload: bytes.subarray(from, to), rest: undefined };
+}
+
+/** The body without a byte order mark. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 /** Where the result begins, or -1 when the body does not begin like a response with a result. */
@@ -103,14 +108,15 @@ function readWhole(bytes: Buffer): RpcResponse {
     from = skipSpace(text, from + 1);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return { kind: "none", problem: "the body is not a JSON-RPC response" };
+    return { kind: "none", problem: "the body is not a JSON-RPC response, or cut short" };
   }
   const spans: Record<string, Uint8Array> = {};
   members(text, from, (key, start, end) => {
     spans[key] = bytes.subarray(start, end);
   });
   const { error, result } = value as { error?: unknown; result?: unknown };
-  if (error !== undefined && error !== null) return readError(error, spans["error"] ?? bytes);
+  // Also `""` and `false` stand beside results.
+  if (error) return readError(error, spans["error"] ?? bytes);
   if (result === undefined || !spans["result"])
     return { kind: "none", problem: "the response has neither result nor error" };
   return { kind: "result", payload: spans["result"], rest: undefined };
