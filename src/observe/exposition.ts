@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Clock } from "../lib/clock.ts";
+import { turn } from "../lib/turn.ts";
 import { Durations } from "./durations.ts";
 import { durationBoundsMs, type Metric, type MetricName, metrics } from "./metrics.ts";
 import { type MetricSources, readers, type Scrape, scrapeOf } from "./readers.ts";
@@ -13,7 +14,7 @@ export interface Exposition {
 /**
  * Publishes every metric of the table. Values stay where they are counted and become text on scrape: to hand each event
  * to prom-client costs more than all other bookkeeping together, and its formatting of 100,000 series (200 networks,
- * 1,000 upstreams) would stop all traffic for a quarter of a second. Between two metrics, traffic gets its turn.
+ * 1,000 upstreams) would stop all traffic for a quarter of a second. Between its parts, traffic gets its turn.
  * With `runtime` the process speaks too, through prom-client: CPU, memory, event loop lag, garbage collection. These
  * watch the whole process, so one exposition per process asks for them.
  */
@@ -26,7 +27,7 @@ export function createExposition(sources: MetricSources, clock: Clock, runtime: 
   return {
     contentType: registry.contentType,
     async render() {
-      const scrape = scrapeOf(sources, clock.now());
+      const scrape = await scrapeOf(sources, clock.now());
       const parts: Buffer[] = [];
       for (const name of Object.keys(metrics) as MetricName[]) {
         parts.push(Buffer.from(textOf(name, scrape)));
@@ -40,10 +41,6 @@ export function createExposition(sources: MetricSources, clock: Clock, runtime: 
 
 /** Gauges that prom-client names like counters, and whose figures it also gives by type. */
 const misnamed = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 /**
  * One metric in the text format.

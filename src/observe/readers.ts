@@ -1,6 +1,7 @@
 import { type Concentration, concentrationOf } from "../concentration/concentration.ts";
 import type { Indices } from "../concentration/indices.ts";
 import type { BreakerState, Upstream, Verdict } from "../core/upstream.ts";
+import { turn } from "../lib/turn.ts";
 import type { Durations } from "./durations.ts";
 import type { MetricName } from "./metrics.ts";
 import { eligibleCount, lagOf, type NetworkState, unreadyBecause } from "./network-state.ts";
@@ -30,12 +31,15 @@ type Emit = (value: number | Durations, ...labels: readonly string[]) => void;
 
 type Reader = (scrape: Scrape, emit: Emit) => void;
 
-/** Reads what is costly to compute once for all metrics. */
-export function scrapeOf(sources: MetricSources, now: number): Scrape {
+/** Reads what is costly to compute once for all metrics. Traffic gets its turn between two networks. */
+export async function scrapeOf(sources: MetricSources, now: number): Promise<Scrape> {
   const { recorder, networks, simulated, version, droppedLogLines } = sources;
-  const concentrations = networks.map(({ upstreams, capacity }) =>
-    concentrationOf(upstreams, { served: (upstream) => recorder.upstream(upstream).served.total(now), capacity }),
-  );
+  const served = (upstream: Upstream) => recorder.upstream(upstream).served.total(now);
+  const concentrations: (readonly Concentration[])[] = [];
+  for (const { upstreams, capacity } of networks) {
+    concentrations.push(concentrationOf(upstreams, { served, capacity }));
+    await turn();
+  }
   return { recorder, networks, simulated, version, droppedLogLines, now, concentrations };
 }
 

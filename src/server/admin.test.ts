@@ -171,7 +171,7 @@ test("admin: a fault is injected, listed, and healed by naming it again", async 
     id: 1,
     where: { provider: "aws" },
     fault: "black_hole",
-    for: 30_000,
+    for: "30s",
     affected: ["a1"],
     endsInMs: 30_000,
   });

@@ -47,7 +47,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
   app.get("/metrics", async (_, reply) =>
     reply.type(runtime.exposition.contentType).send(await runtime.exposition.render()),
   );
-  app.get("/api/status", (_, reply) => reply.send(statusOf(runtime)));
+  app.get("/api/status", async (_, reply) => reply.send(await statusOf(runtime)));
   addSimulator(app, runtime);
   return app;
 }

@@ -204,6 +204,7 @@ function show(status) {
   // Read out when things turn, not each time that a figure moves.
   if (byId("summary").className !== level) write(byId("spoken"), status.summary);
   write(byId("summary"), status.summary, level);
+  document.title = (level === "good" ? "" : "! ") + "Breakwater";
   const minutes = Math.floor(status.uptimeSeconds / 60);
   write(byId("about"), "version " + status.version + " \\u00B7 up " + (minutes < 120 ? minutes + " min" : Math.floor(minutes / 60) + " h"));
   updateFaults(status);
@@ -234,7 +235,7 @@ async function look() {
 }
 async function watch() {
   const took = document.hidden && last ? 0 : await look();
-  setTimeout(watch, Math.max(1000, 10 * took));
+  setTimeout(watch, Math.max(1000, 20 * took));
 }
 byId("inject").addEventListener("submit", (event) => {
   event.preventDefault();

@@ -1,6 +1,8 @@
 import { type Concentration, concentrationOf } from "../concentration/concentration.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { timestamp } from "../lib/clock.ts";
+import { formatDuration } from "../lib/duration.ts";
+import { turn } from "../lib/turn.ts";
 import { eligibleCount, lagOf, unreadyBecause } from "../observe/network-state.ts";
 import type { ClassRecord } from "../observe/record.ts";
 import { readinessOf } from "./health.ts";
@@ -9,13 +11,18 @@ import { summaryOf } from "./summary.ts";
 
 /**
  * The answer to `GET /api/status`: how everything is now. What is not known is `null`. Upstreams go by their ids: no URL
- * is in it, and what upstreams say of themselves is redacted.
+ * is in it, and what upstreams say of themselves is redacted. Traffic gets its turn between two networks.
  */
-export function statusOf(runtime: Runtime) {
+export async function statusOf(runtime: Runtime) {
   const { clock, networks, simulator } = runtime;
   const now = clock.now();
   const concentration = concentrationIn(runtime, networks, now);
   const readiness = readinessOf(runtime);
+  const shown: ReturnType<typeof networkStatus>[] = [];
+  for (const network of networks) {
+    shown.push(networkStatus(runtime, network, now));
+    await turn();
+  }
   return {
     version: runtime.version,
     startedAt: timestamp(runtime.startedAt),
@@ -23,7 +30,7 @@ export function statusOf(runtime: Runtime) {
     simulated: simulator !== undefined,
     ...readiness,
     summary: summaryOf(networks, readiness, concentration),
-    networks: networks.map((network) => networkStatus(runtime, network, now)),
+    networks: shown,
     changes: runtime.changes
       .list()
       .map((change) => ({ ...change, at: timestamp(change.at), because: runtime.redact(change.because) })),
@@ -31,9 +38,17 @@ export function statusOf(runtime: Runtime) {
   };
 }
 
-/** A fault of the simulator as it is shown. */
+/** Parts of a fault that are durations: given as `30s`, known as milliseconds. */
+const durations: ReadonlySet<string> = new Set(["for", "latency", "retryAfter"]);
+
+/** A fault of the simulator as it is shown, in the words in which it may be given. */
 export function faultStatus({ id, spec, affected, until }: SimulatedFault, now: number) {
-  return { id, ...spec, affected, endsInMs: until === undefined ? null : Math.max(0, Math.round(until - now)) };
+  const given = Object.entries(spec).map(([name, value]) => [
+    name,
+    durations.has(name) && typeof value === "number" ? formatDuration(value) : value,
+  ]);
+  const endsInMs = until === undefined ? null : Math.max(0, Math.round(until - now));
+  return { id, ...Object.fromEntries(given), affected, endsInMs };
 }
 
 function networkStatus(runtime: Runtime, network: NetworkRuntime, now: number) {

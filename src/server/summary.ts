@@ -27,7 +27,7 @@ function fleetText(networks: readonly NetworkRuntime[], concentration: readonly 
   const able = networks.flatMap(({ upstreams, eligible }) => upstreams.filter(eligible));
   const find = (basis: Concentration["basis"]) =>
     concentration.find((one) => one.dimension === "provider" && one.basis === basis);
-  const effective = (find("requests")?.indices ?? find("configured")?.indices)?.effective;
+  const effective = (find("requests")?.indices ?? find("capacity")?.indices)?.effective;
   const number = effective === undefined ? "" : `; effective number of providers ${effective.toFixed(1)}`;
   const upstreams = counted(able.length, all.length, "upstream");
   return `${upstreams} on ${counted(providersOf(able), providersOf(all), "provider")}${number}.`;
