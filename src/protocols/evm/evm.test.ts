@@ -73,7 +73,7 @@ test("evm: tags become the served number, so that a retry asks for the same stat
     ["eth_call", '[{},"safe"]', '[{},"0x3c8"]', 968],
     ["eth_getBalance", '["0xa","pending"]', '["0xa","pending"]', undefined],
     ["eth_getBalance", '["0xa","0x10"]', '["0xa","0x10"]', 16],
-    ["eth_getTransactionByHash", '["0x1"]', '["0x1"]', undefined],
+    ["eth_getTransactionByHash", '["0x1"]', '["0x1"]', 1_000],
   ];
   for (const [method, params, sent, height] of cases) {
     const call = callOf(request(method, params));
@@ -124,6 +124,12 @@ test("evm: methods that sign, administer or steer a node are refused by name, an
     assert.equal(refused.error.data.reason, "method_denied");
     assert.deepEqual(served, { jsonrpc: "2.0", id: 2, result: "0x7" });
   }
+});
+
+test("evm: a subscription over HTTP is told what it needs, and nobody is asked", () => {
+  const parsed = evm.parse(request("eth_subscribe", '["newHeads"]'), view);
+  assert.ok("calls" in parsed && parsed.calls.length === 0);
+  assert.match(String(evm.encode(parsed.envelope, [], view).body), /"code":-32601,.*WebSocket.*"needs_websocket"/);
 });
 
 test("evm: a node's error keeps code, message and data, byte for byte, and is no fault when it is definitive", () => {

@@ -83,6 +83,12 @@ function place(item: Item, calls: Call[], view: NetworkView, allows: MethodRules
   if (!allows(method)) {
     return errorSlot(id, rpcError(codes.methodNotFound, "method_denied", `the method ${method} is not served here`));
   }
+  if (traitsOf(method).name === "subscription") {
+    return errorSlot(
+      id,
+      rpcError(codes.methodNotFound, "needs_websocket", `${method} needs a WebSocket; poll over HTTP`),
+    );
+  }
   if (method === "eth_chainId" && view.chain !== undefined) {
     return resultSlot(id, `"0x${BigInt(view.chain).toString(16)}"`);
   }

@@ -99,7 +99,7 @@ for (const [subject, filter, expected] of [
   ["numbers", { fromBlock: "0x10", toBlock: "0x20" }, [32, 16, undefined]],
   ["an end above the head", { fromBlock: "0x10", toBlock: "0x7d0" }, [1_000, 16, undefined]],
   ["pending as its end", { fromBlock: "earliest", toBlock: "pending" }, [1_000, 0, undefined]],
-  ["a block by hash", { blockHash: hash }, [undefined, undefined, undefined]],
+  ["a block by hash", { blockHash: hash }, [1_000, undefined, undefined]],
   ["a null hash", { blockHash: null, fromBlock: "0x1", toBlock: "0x2" }, [2, 1, undefined]],
   ["a list for a filter", [to], [undefined, undefined, undefined]],
 ] as const) {
@@ -108,6 +108,12 @@ for (const [subject, filter, expected] of [
     assert.deepEqual([height, floor, changes[0]?.[1]], expected);
   });
 }
+
+test("boundTo: what is looked up by its hash needs an upstream with every block that clients know of", () => {
+  for (const method of ["eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getBlockByHash"]) {
+    assert.deepEqual(bound(method, [hash]), { height: 1_000, floor: undefined, state: false, changes: [] }, method);
+  }
+});
 
 test("boundTo: a rewritten filter keeps every character in one byte", () => {
   const { replacements } = boundTo("eth_getLogs", [{ address: "\u00e9\u20ac", toBlock: "0x1" }], head);

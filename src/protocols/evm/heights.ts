@@ -55,6 +55,18 @@ const places = new Map<string, Place>([
   ...at(2, "state", false)`linea_getProof`,
 ]);
 
+/**
+ * Methods that look something up by its hash. `null` means that it is nowhere, which only an upstream can say that has
+ * every block that clients know of: from one that lags, a receipt that the client has seen would be gone again.
+ */
+const lookups = new Set(
+  `eth_getTransactionByHash eth_getTransactionReceipt eth_getRawTransactionByHash eth_getBlockByHash
+  eth_getHeaderByHash eth_getBlockTransactionCountByHash eth_getUncleCountByBlockHash eth_getUncleByBlockHashAndIndex
+  eth_getTransactionByBlockHashAndIndex eth_getRawTransactionByBlockHashAndIndex debug_traceTransaction
+  debug_traceBlockByHash debug_getRawTransaction trace_transaction trace_replayTransaction trace_get
+  ots_getTransactionError ots_traceTransaction`.split(/\s+/),
+);
+
 function at(index: number, reads: Place["reads"], optional: boolean) {
   const place: Place = { index, reads, optional };
   return ([methods]: TemplateStringsArray): [string, Place][] =>
@@ -67,8 +79,10 @@ function at(index: number, reads: Place["reads"], optional: boolean) {
  * head is unknown. A number above the head is left for any upstream to answer as it likes.
  */
 export function boundTo(method: string, params: unknown, head: ServedHead): Bound {
+  if (head.latest < 0) return unbound;
   const place = places.get(method);
-  if (place === undefined || head.latest < 0 || !Array.isArray(params)) return unbound;
+  if (place === undefined) return lookups.has(method) ? withHead(head) : unbound;
+  if (!Array.isArray(params)) return unbound;
   const { index, reads, optional } = place;
   const given: unknown = params[index];
   if (reads === "range") return boundToRange(given, head, method === "eth_getLogs");
@@ -82,6 +96,11 @@ export function boundTo(method: string, params: unknown, head: ServedHead): Boun
   return { height, floor, state: reads === "state", replacements };
 }
 
+/** For calls that name no block but need an upstream that has them all. */
+function withHead(head: ServedHead): Bound {
+  return { height: head.latest, floor: undefined, state: false, replacements: none };
+}
+
 /**
  * A filter over blocks. Its end decides what an upstream must have: one that lags answers with fewer entries and no
  * error. In `eth_getLogs` both ends default to `latest` (geth, `eth/filters/api.go`); other methods are not agreed.
@@ -89,7 +108,7 @@ export function boundTo(method: string, params: unknown, head: ServedHead): Boun
 function boundToRange(filter: unknown, head: ServedHead, endsDefault: boolean): Bound {
   if (typeof filter !== "object" || filter === null || Array.isArray(filter)) return unbound;
   const { fromBlock, toBlock, blockHash } = filter as Record<"fromBlock" | "toBlock" | "blockHash", unknown>;
-  if (blockHash !== undefined && blockHash !== null) return unbound;
+  if (blockHash !== undefined && blockHash !== null) return withHead(head);
   const from = fromBlock ?? (endsDefault ? "latest" : undefined);
   const to = toBlock ?? (endsDefault ? "latest" : undefined);
   const floor = numberOf(from, head);
