@@ -122,14 +122,15 @@ test("readResponse: a streamed result ends where the result ends, however the ch
   const result = JSON.stringify(Array.from({ length: 200 }, (_, index) => ({ index, id: index })));
   for (const envelope of envelopes.slice(0, 6)) {
     const text = envelope(result);
-    for (const size of [1, 7, 100, 255, 256, 257, 1_000, 100_000]) {
-      const start = text.slice(0, 64);
-      const chunks = text.slice(64).match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
-      const read = readResponse(Buffer.from(start), streamOf(chunks));
-      assert.ok(read.kind === "result" && read.rest);
-      const { text: rest, ended } = drain(read.rest);
-      assert.ok(ended);
-      assert.equal((textOf(read.payload) + rest).trim(), result);
+    for (const first of [64, 300, text.length - 300, text.length - 5, text.length]) {
+      for (const size of [1, 7, 100, 255, 256, 257, 1_000, 100_000]) {
+        const chunks = text.slice(first).match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
+        const read = readResponse(Buffer.from(text.slice(0, first)), streamOf(chunks));
+        assert.ok(read.kind === "result" && read.rest);
+        const { text: rest, ended } = drain(read.rest);
+        assert.ok(ended);
+        assert.equal((textOf(read.payload) + rest).trim(), result);
+      }
     }
   }
 });

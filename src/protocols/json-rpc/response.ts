@@ -42,7 +42,11 @@ export function readResponse(body: Uint8Array, rest: ByteStream | undefined): Rp
   const usual = textOf(bytes, 0, usualHead.length) === usualHead;
   const from = usual ? usualHead.length : resultStart(bytes);
   if (from < 0) return rest ? { kind: "undecided" } : readWhole(bytes);
-  if (rest) return { kind: "result", payload: bytes.subarray(from), rest: new Trimmed(rest) };
+  if (rest) {
+    // Nothing but the end of the stream may be missing, so what came may have some of the envelope's end already.
+    const sure = Math.max(from, bytes.length - envelopeBytes);
+    return { kind: "result", payload: bytes.subarray(from, sure), rest: new Trimmed(rest, bytes.subarray(sure)) };
+  }
   // An envelope that began with the id does not end with it.
   const last = lastByte(bytes);
   const to = usual && bytes[last] === 0x7d ? last : resultEnd(bytes, from);
@@ -139,10 +143,12 @@ function readError(error: unknown, payload: Uint8Array): RpcResponse {
 class Trimmed implements ByteStream, ByteReader {
   readonly #stream: ByteStream;
   #reader: ByteReader | undefined;
-  #held: Uint8Array = new Uint8Array(0);
+  #held: Uint8Array;
 
-  constructor(stream: ByteStream) {
+  /** `held` is what came last before the stream. */
+  constructor(stream: ByteStream, held: Uint8Array) {
     this.#stream = stream;
+    this.#held = held;
   }
 
   read(reader: ByteReader): void {
