@@ -179,7 +179,7 @@ class Sending extends Cancellation {
     this.#timer.cancel();
     this.#link.unlink();
     upstream.waiting.remove(attempt);
-    const ended = this.#timedOut && !outcome.ok ? noAnswerWithin(this.#call.traits.timeoutMs) : outcome;
+    const ended = outcome.ok || !this.cancelled ? outcome : this.#stopped();
     attempt.endedAt = upstream.parts.clock.now();
     attempt.outcome = ended;
     upstream.learn(this.#call, attempt, ended);
@@ -187,14 +187,23 @@ class Sending extends Cancellation {
     upstream.status.inFlight--;
     return ended;
   }
+
+  /** What to call an attempt that was stopped from here, whatever the connection said when it was cut. */
+  #stopped(): Fault {
+    return this.#timedOut ? noAnswerWithin(this.#call.traits.timeoutMs) : calledOff;
+  }
 }
 
-/** A stream keeps its place in the bulkhead until it ends; breaking off is the upstream's failure. */
+/**
+ * A stream keeps its place in the bulkhead until it ends. Breaking off is the upstream's failure, unless it was the
+ * client that took nothing more.
+ */
 class Streaming implements ByteStream, ByteReader {
   readonly #upstream: LiveUpstream;
   readonly #stream: ByteStream;
   readonly #startedAt: number;
   #reader: ByteReader | undefined;
+  #flowing = false;
   #open = true;
 
   constructor(upstream: LiveUpstream, stream: ByteStream, startedAt: number) {
@@ -205,10 +214,12 @@ class Streaming implements ByteStream, ByteReader {
 
   read(reader: ByteReader): void {
     this.#reader = reader;
+    this.#flowing = true;
     this.#stream.read(this);
   }
 
   resume(): void {
+    this.#flowing = true;
     this.#stream.resume();
   }
 
@@ -218,7 +229,8 @@ class Streaming implements ByteStream, ByteReader {
   }
 
   data(chunk: Uint8Array): boolean {
-    return this.#reader?.data(chunk) ?? false;
+    this.#flowing = this.#reader?.data(chunk) ?? false;
+    return this.#flowing;
   }
 
   end(): void {
@@ -227,7 +239,7 @@ class Streaming implements ByteStream, ByteReader {
   }
 
   fail(detail: string): void {
-    if (this.#open) this.#upstream.parts.breaker?.record("failure", this.#startedAt);
+    if (this.#open && this.#flowing) this.#upstream.parts.breaker?.record("failure", this.#startedAt);
     this.#close();
     this.#reader?.fail(detail);
   }
@@ -238,6 +250,7 @@ class Streaming implements ByteStream, ByteReader {
   }
 }
 
+const calledOff = fault("cancelled", "no longer wanted");
 const senseless = fault("malformed", "the body makes no sense");
 
 function noAnswerWithin(ms: number): Fault {

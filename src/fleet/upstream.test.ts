@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ByteReader, ByteStream } from "../core/bytes.ts";
+import { Attempt, CallContext } from "../core/context.ts";
+import { type Fault, fault, type Outcome } from "../core/outcome.ts";
+import type { Transport, WireResponse } from "../core/transport.ts";
+import { Cancellation } from "../lib/cancellation.ts";
+import { ManualClock } from "../lib/manual-clock.ts";
+import { sampleCall } from "../policies/rehearsal.ts";
+import type { Breaker } from "./breaker.ts";
+import { createUpstream } from "./upstream.ts";
+
+/** A stream that is played by hand, and fails when it is cancelled, as a connection does. */
+class HandStream implements ByteStream {
+  reader: ByteReader | undefined;
+  cancelled = false;
+
+  read(reader: ByteReader): void {
+    this.reader = reader;
+  }
+
+  resume(): void {}
+
+  cancel(): void {
+    this.cancelled = true;
+    this.reader?.fail("the connection to the upstream was lost");
+  }
+}
+
+/** One upstream whose transport is answered by hand, and what its breaker was told. */
+class Stage {
+  readonly clock = new ManualClock();
+  readonly told: string[] = [];
+  readonly stream = new HandStream();
+  readonly cancellation = new Cancellation();
+  readonly context = new CallContext(this.cancellation, 60_000);
+  #respond: (response: WireResponse | Fault) => void = () => {};
+
+  readonly upstream = createUpstream({
+    id: "u",
+    network: "n",
+    coordinates: {
+      provider: "p",
+      kind: "cloud",
+      region: undefined,
+      asn: undefined,
+      jurisdiction: undefined,
+      operator: undefined,
+      client: undefined,
+      edge: undefined,
+    },
+    tier: 0,
+    archive: false,
+    transport: {
+      send: (_, cancellation) =>
+        new Promise((resolve) => {
+          this.#respond = resolve;
+          cancellation.onCancel({ cancel: () => resolve(fault("cancelled", "no longer wanted")) });
+        }),
+      close: () => Promise.resolve(),
+    } satisfies Transport,
+    classify: (_, { body, rest, status }) => ({
+      ok: true,
+      status,
+      failed: false,
+      payload: body,
+      rest,
+      height: undefined,
+    }),
+    limits: { hasRoom: () => true, take: () => {} },
+    breaker: this.#breaker(),
+    holdOff: { heard: () => {}, lacks: () => false, clear: () => {} },
+    clock: this.clock,
+    streamAbove: 10,
+    responseBytes: 1_000,
+  });
+
+  #breaker(): Breaker {
+    return {
+      state: "closed",
+      admits: () => true,
+      enter() {},
+      record: (result) => void this.told.push(result),
+      forceClose() {},
+      close() {},
+    };
+  }
+
+  send(): Promise<Outcome> {
+    const attempt = new Attempt(this.upstream, "primary", this.clock.now(), "read");
+    return this.upstream.send(sampleCall(), this.context, attempt);
+  }
+
+  /** The upstream begins a large answer. */
+  respond(): void {
+    this.#respond({ ok: true, status: 200, header: () => undefined, body: Buffer.from("start"), rest: this.stream });
+  }
+}
+
+test("upstream: an attempt that is called off or runs out of time frees its place and says so, also amid its body", async () => {
+  for (const [stop, kind] of [
+    ["caller", "cancelled"],
+    ["timeout", "timeout"],
+  ] as const) {
+    for (const begun of [false, true]) {
+      const stage = new Stage();
+      stage.context.shared = true;
+      const outcome = stage.send();
+      assert.equal(stage.upstream.status.inFlight, 1);
+      if (begun) stage.respond();
+      await stage.clock.advance(1);
+      if (stop === "caller") stage.cancellation.cancel();
+      else await stage.clock.advance(2_000);
+      const ended = await outcome;
+      assert.ok(!ended.ok);
+      assert.equal(ended.kind, kind, `begun: ${begun}`);
+      assert.equal(stage.stream.cancelled, begun, "the connection is let go");
+      assert.deepEqual([stage.upstream.status.inFlight, stage.upstream.waiting.size], [0, 0]);
+      assert.deepEqual(stage.told, [stop === "caller" ? "none" : "failure"]);
+    }
+  }
+});
+
+test("upstream: a stream keeps its place until its end, and breaking off counts unless the client took no more", async () => {
+  const cases: [string, boolean | undefined, string[]][] = [
+    ["a reader that takes all", true, ["success", "failure"]],
+    ["a reader that asked for a pause", false, ["success"]],
+    ["a client that leaves", undefined, ["success"]],
+  ];
+  for (const [name, takes, told] of cases) {
+    const stage = new Stage();
+    const sent = stage.send();
+    stage.respond();
+    const answer = await sent;
+    assert.ok(answer.ok && answer.rest);
+    assert.equal(stage.upstream.status.inFlight, 1, name);
+    let failed = 0;
+    const reader = { data: () => takes ?? false, end() {}, fail: () => failed++ };
+    if (takes !== undefined) {
+      answer.rest.read(reader);
+      stage.stream.reader?.data(Buffer.from("more"));
+      stage.stream.reader?.fail("lost");
+      assert.equal(failed, 1);
+    } else {
+      answer.rest.cancel();
+    }
+    assert.equal(stage.upstream.status.inFlight, 0, name);
+    answer.rest.cancel();
+    assert.equal(stage.upstream.status.inFlight, 0, "its place is given back once");
+    assert.deepEqual(stage.told, told, name);
+  }
+});
