@@ -1,14 +1,9 @@
 import { assemble } from "../assemble.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
-import { collect } from "../core/bytes.ts";
-import type { Reply } from "../core/protocol.ts";
 import type { Transport } from "../core/transport.ts";
-import { Cancellation } from "../lib/cancellation.ts";
-import type { Scheduled } from "../lib/clock.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { type Random, seededRandom } from "../lib/random.ts";
-import type { Proxy as RequestProxy } from "../proxy.ts";
-import type { Chain } from "./chain.ts";
+import { Crowd } from "./crowd.ts";
 import { strikes } from "./faults.ts";
 import type { Window } from "./figures.ts";
 import { createSimulatedFleet, type SimulatedFleet, simulationOf } from "./fleet.ts";
@@ -39,8 +34,8 @@ export interface Run {
 /** Time before the first call, in which the proxy gets to know its upstreams: virtual milliseconds. */
 const warmUpMs = 5_000;
 
-/** The longest that calls are waited for after the last one was made: the longest deadline that makes sense, and some. */
-const drainMs = 30_000;
+/** How much longer than their deadline the last calls are waited for, in virtual milliseconds. */
+const drainMs = 5_000;
 
 /** How finely progress is told, in virtual milliseconds. */
 const sliceMs = 5_000;
@@ -68,7 +63,7 @@ export async function run(options: RunOptions): Promise<Run> {
     progress?.(Math.min(1, (at + sliceMs) / scenario.duration));
   }
   crowd.leave();
-  await clock.advance(drainMs);
+  await clock.advance(network.policies.deadline + drainMs);
   await stop();
   crowd.check();
   return { journal, windows };
@@ -122,76 +117,4 @@ function strike({ timeline, duration }: Scenario, fleet: SimulatedFleet, clock: 
       label: `${spec.fault}: ${Object.values(spec.where).join(" ") || "everywhere"}`,
     };
   });
-}
-
-interface CrowdParts {
-  readonly proxy: Pick<RequestProxy, "handle">;
-  readonly traffic: Traffic;
-  readonly chain: Chain;
-  readonly clock: ManualClock;
-  readonly journal: Journal;
-  readonly rate: number;
-  readonly random: Random;
-}
-
-/** The clients: they ask at random times until they leave, and wait for all that they asked. */
-class Crowd {
-  readonly #parts: CrowdParts;
-  #next: Scheduled;
-  #waiting = 0;
-  #bug: unknown;
-
-  constructor(parts: CrowdParts) {
-    this.#parts = parts;
-    this.#next = this.#soon();
-  }
-
-  leave(): void {
-    this.#next.cancel();
-  }
-
-  /** Throws what the proxy threw, or when it left somebody waiting. */
-  check(): void {
-    if (this.#bug !== undefined) throw this.#bug;
-    if (this.#waiting > 0) throw new Error(`${this.#waiting} calls were never answered`);
-  }
-
-  #soon(): Scheduled {
-    const { clock, random, rate } = this.#parts;
-    return clock.schedule((-Math.log(1 - random()) * 1_000) / rate, () => {
-      this.#next = this.#soon();
-      this.#ask();
-    });
-  }
-
-  #ask(): void {
-    const { proxy, traffic, chain, clock, journal } = this.#parts;
-    const at = clock.now();
-    const question = traffic.ask();
-    const inbound = { method: "POST", path: "", headers: {}, body: question.body };
-    this.#waiting++;
-    proxy
-      .handle(inbound, new Cancellation())
-      .then(async (reply) => {
-        const text = await textOf(reply);
-        journal.judged(at, traffic.judge(question, reply.status, text, chain.headAt(clock.epoch())));
-      })
-      .catch((bug: unknown) => {
-        this.#bug ??= bug;
-      })
-      .finally(() => {
-        this.#waiting--;
-      });
-  }
-}
-
-/** The largest reply that clients read. */
-const replyLimit = 256 * 1024 * 1024;
-
-/** The whole body of a reply; one that breaks off is no JSON, and so is judged. */
-async function textOf({ body, rest, tail }: Reply): Promise<string> {
-  const start = typeof body === "string" ? Buffer.from(body, "latin1") : body;
-  if (!rest) return Buffer.from(start).toString();
-  const whole = await collect(start, rest, replyLimit);
-  return typeof whole === "string" ? "" : Buffer.from(whole).toString() + tail;
 }
