@@ -7,6 +7,8 @@ import { RetryBudget } from "./retry-budget.ts";
 
 const options = { quantile: 0.95, minMs: 50, maxMs: 2_000 };
 
+const nobody: Cue = { nobody: true, outcome: fault("no_upstream", "one only") };
+
 /** One call whose class usually takes up to 100 ms, over 5 s of virtual time. */
 async function rehearse(cues: readonly Cue[], usual: number | undefined = 100, hedges = 10) {
   const stage = new Rehearsal(cues);
@@ -91,17 +93,20 @@ test("hedge: the delay is the class's own, within bounds, and 300 ms until it is
   }
 });
 
-test("hedge: without a second upstream the first copy runs on alone and the budget keeps its token", async () => {
-  const nobody: Cue = { nobody: true, outcome: fault("no_upstream", "one only") };
-  const stage = new Rehearsal([answering("1", 400), nobody, answering("2", 400), answering("3", 0)]);
+test("hedge: without a second upstream the first copy runs on alone and costs no token", async () => {
+  const stage = new Rehearsal([answering("1", 350), nobody]);
   const budget = new RetryBudget({ share: 0, hedgeShare: 0, minPerSecond: 0.1 }, stage.clock);
-  const policy = hedge(options, { clock: stage.clock, latency: () => 100 }, budget);
-  const lone = stage.run(policy);
-  await stage.clock.advance(400);
-  assert.deepEqual(lone.outcome, sampleAnswer("1"));
-  const hedged = stage.run(policy);
-  await stage.clock.advance(400);
-  assert.deepEqual(hedged.outcome, sampleAnswer("3"));
+  const call = stage.run(hedge(options, { clock: stage.clock, latency: () => 100 }, budget));
+  await stage.clock.advance(350);
+  assert.deepEqual(call.outcome, sampleAnswer("1"));
+  assert.equal(call.context.attempts.length, 1);
+  assert.ok(budget.allowsHedge());
+});
+
+test("hedge: one that finds nobody looks again later", async () => {
+  const { stage, end } = await rehearse([answering("1", 900), nobody, answering("2", 20)]);
+  assert.equal(end, "2");
+  assert.deepEqual(stage.times, [0, 100, 200]);
 });
 
 test("hedge: no copy beyond the budget", async () => {

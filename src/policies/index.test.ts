@@ -30,8 +30,11 @@ test("policies: each kind of method gets its own chain, outermost first", () => 
   const off = { coalesce: false, retry: false, hedge: false, shed: false };
   const table: [Partial<MethodTraits>, unknown, string][] = [
     [{}, {}, "shed deadline coalesce retry hedge"],
-    [{ access: "write", coalesce: false, hedge: false }, {}, "shed deadline confirm retry"],
+    [{ access: "write", coalesce: false, hedge: false }, {}, "shed deadline confirm retry rescue"],
     [{ repeat: "never", coalesce: false, hedge: false }, {}, "shed deadline"],
+    [{ hedge: false }, {}, "shed deadline coalesce retry rescue"],
+    [{ repeat: "undelivered", hedge: false }, {}, "shed deadline coalesce retry"],
+    [{}, { hedge: false }, "shed deadline coalesce retry rescue"],
     [{}, off, "deadline"],
     [
       {},

@@ -3,6 +3,7 @@ import { coalesce } from "./coalesce.ts";
 import { type Confirm, confirm } from "./confirm.ts";
 import { deadline } from "./deadline.ts";
 import { hedge } from "./hedge.ts";
+import { rescue } from "./rescue.ts";
 import { retry } from "./retry.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import type { PoliciesOptions } from "./schema.ts";
@@ -31,6 +32,12 @@ export function createPolicies(options: PoliciesOptions, parts: PolicyParts): re
   if (options.retry) {
     const policy = retry(options.retry, parts, budget);
     policies.push({ name: "retry", serves: ({ repeat }) => repeat !== "never", policy });
+    const raced = options.hedge !== false;
+    policies.push({
+      name: "rescue",
+      serves: ({ repeat, hedge }) => repeat === "always" && !(raced && hedge),
+      policy: rescue(clock, budget),
+    });
   }
   if (options.hedge) {
     const { quantile, min, max } = options.hedge;

@@ -4,9 +4,11 @@ import { fault } from "../core/outcome.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { RetryBudget } from "./retry-budget.ts";
 
+const silence = fault("timeout", "");
+
 function takes(budget: RetryBudget): number {
   let count = 0;
-  while (count < 10_000 && budget.takeRetry(fault("timeout", ""))) count++;
+  for (; count < 10_000 && budget.allowsRetry(silence); count++) budget.retried(silence);
   return count;
 }
 

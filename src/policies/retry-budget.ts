@@ -39,16 +39,18 @@ export class RetryBudget {
     this.#add("calls", 1);
   }
 
-  /** May a retry be made after this fault? If so it is booked. */
-  takeRetry(fault: Fault): boolean {
+  /** May a retry be made after this fault? Books nothing, as there may be no upstream for it. */
+  allowsRetry(after: Fault): boolean {
     this.#turn();
-    const cost = ruleOf(fault.kind).delivered === "no" ? undeliveredCost : 1;
-    if (!this.#affords(cost)) return false;
-    this.#add("retries", cost);
-    return true;
+    return this.#affords(costAfter(after));
   }
 
-  /** May a hedge be made? Books nothing, as there may be no upstream for it. */
+  /** A retry was made after this fault. */
+  retried(after: Fault): void {
+    this.#add("retries", costAfter(after));
+  }
+
+  /** May a hedge be made? Books nothing either. */
   allowsHedge(): boolean {
     this.#turn();
     const { hedgeShare, minPerSecond } = this.#options;
@@ -89,4 +91,8 @@ export class RetryBudget {
     }
     this.#slotEndsAt += 1_000 * (Math.floor((now - this.#slotEndsAt) / 1_000) + 1);
   }
+}
+
+function costAfter({ kind }: Fault): number {
+  return ruleOf(kind).delivered === "no" ? undeliveredCost : 1;
 }

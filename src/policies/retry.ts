@@ -68,10 +68,13 @@ class Retrier {
       if (asked && isFinal(last, call.traits, attempts, first)) return last;
       if (!this.#mayGoOn(context, first)) return best;
       if (!asked && !(await this.#newRound(context, last, best, pauses++))) return best;
-      if (!this.#budget.takeRetry(last)) return best;
+      if (!this.#budget.allowsRetry(last)) return best;
       journal = attempts.length;
       context.reason = "retry";
-      const outcome = await next(call, context);
+      const asking = next(call, context);
+      // An upstream is picked before `next` returns: no new attempt, nobody to pick, nothing to book.
+      if (attempts.length > journal) this.#budget.retried(last);
+      const outcome = await asking;
       if (outcome.ok) return outcome;
       last = outcome;
       best = preferred(best, outcome);

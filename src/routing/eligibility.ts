@@ -25,6 +25,8 @@ export const doubtfulHolds: ReadonlySet<HoldReason | undefined> = new Set(["unre
 
 /** How many states a full node keeps. Source: geth's default, the last 128 blocks. */
 const recentStates = 128;
+/** So many blocks come in a moment. */
+const nearlyBlocks = 2;
 
 /**
  * What keeps an upstream from serving a call at `now`, or `undefined` when nothing does. `archives` says whether anybody
@@ -73,6 +75,12 @@ function unable(upstream: Upstream, call: Call): Obstacle | undefined {
   if (isPruned(upstream, call)) return "pruned";
   if (upstream.lacks(call.method)) return "lacks_method";
   return upstream.hasRoom(call) ? undefined : "no_room";
+}
+
+/** Is this an obstacle that a well upstream gets over in a moment: no room, or a block or two short of the one needed? */
+export function passesSoon(why: Obstacle | undefined, { status }: Upstream, { height }: Call): boolean {
+  if (why === "behind") return height !== undefined && status.head >= height - nearlyBlocks;
+  return why === "no_room";
 }
 
 /** Is data needed that is older than any that the upstream still has? */

@@ -2,7 +2,8 @@ import type { Call } from "../core/call.ts";
 import type { CallContext } from "../core/context.ts";
 import { type Fault, fault } from "../core/outcome.ts";
 import type { Verdict } from "../core/upstream.ts";
-import { isPruned, type Obstacle, obstacle } from "./eligibility.ts";
+import { isPruned, type Obstacle, obstacle, passesSoon } from "./eligibility.ts";
+import type { Member } from "./member.ts";
 import type { Ranking } from "./ranking.ts";
 import { wasTried } from "./tried.ts";
 
@@ -12,38 +13,46 @@ const outOfService: ReadonlySet<Verdict> = new Set(["drained", "quarantined"] as
 const noSecond = fault("no_upstream", "there is no second upstream for a hedge");
 
 /**
- * Why nobody can serve a call, as a fault with the counts of what stands in the way: `busy` when only room is missing,
- * `rate_limited` when upstreams asked for a rest, with the end of the soonest; `unsupported` or `missing_data` when not
- * one upstream has what is asked for, so that nobody waits for what never comes; `no_upstream` otherwise. When there are
- * healthy ones but this call tried them all, that is `no_upstream` too: asking them again is for the retry to decide.
+ * Why nobody can serve a call, as a fault with the counts of what stands in the way: `busy` when only room or the next
+ * block is missing, `rate_limited` when upstreams asked for a rest, with the end of the soonest; `unsupported` or
+ * `missing_data` when not one upstream has what is asked for, so that nobody waits for what never comes; `no_upstream`
+ * otherwise. When there are healthy ones but this call tried them all, that is `no_upstream` too: asking them again is
+ * for the retry to decide.
  */
 export function nobody(network: string, ranking: Ranking, call: Call, context: CallContext, now: number): Fault {
   if (context.reason === "hedge") return noSecond;
   const { members, archives } = ranking;
   const counts = new Map<Obstacle, number>();
   let triedAll = false;
+  let soon = false;
   let restsUntil = Number.POSITIVE_INFINITY;
   for (const { upstream } of members) {
     const why = obstacle(upstream, call, now, archives);
     const tried = wasTried(upstream, context);
-    triedAll ||= tried && why === undefined;
+    if (tried) triedAll ||= why === undefined;
+    else soon ||= passesSoon(why, upstream, call);
     const counted = tried ? "tried" : why;
     if (counted) counts.set(counted, (counts.get(counted) ?? 0) + 1);
-    const { heldBecause, heldUntil } = upstream.status;
-    if (why === "held" && heldBecause === "throttled") restsUntil = Math.min(restsUntil, heldUntil);
+    if (why === "held" && upstream.status.heldBecause === "throttled") {
+      restsUntil = Math.min(restsUntil, upstream.status.heldUntil);
+    }
   }
   const parts = [...counts].map(([why, count]) => `${count} ${inCount(why, call)}`);
   const detail = `${network} has ${members.length} upstreams: ${parts.join(", ")}`;
+  const lack = commonLack(members, call);
+  if (lack) return fault(lack, detail);
+  if (triedAll) return fault("no_upstream", detail);
+  if (soon) return fault("busy", detail);
+  if (restsUntil === Number.POSITIVE_INFINITY) return fault("no_upstream", detail);
+  return fault("rate_limited", detail, undefined, Math.ceil(restsUntil - now));
+}
+
+/** What not one of the upstreams in service has, whenever it were asked. */
+function commonLack(members: readonly Member[], call: Call): "unsupported" | "missing_data" | undefined {
   const serving = members.filter(({ upstream: { status } }) => !outOfService.has(status.verdict));
-  if (serving.length > 0) {
-    if (serving.every(({ upstream }) => upstream.lacks(call.method))) return fault("unsupported", detail);
-    if (serving.every(({ upstream }) => isPruned(upstream, call))) return fault("missing_data", detail);
-  }
-  if (!triedAll && counts.has("no_room")) return fault("busy", detail);
-  if (!triedAll && restsUntil < Number.POSITIVE_INFINITY) {
-    return fault("rate_limited", detail, undefined, Math.ceil(restsUntil - now));
-  }
-  return fault("no_upstream", detail);
+  if (serving.length === 0) return undefined;
+  if (serving.every(({ upstream }) => upstream.lacks(call.method))) return "unsupported";
+  return serving.every(({ upstream }) => isPruned(upstream, call)) ? "missing_data" : undefined;
 }
 
 function inCount(why: Obstacle, { height, floor, method }: Call): string {

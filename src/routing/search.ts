@@ -1,7 +1,7 @@
 import type { Call } from "../core/call.ts";
 import type { CallContext } from "../core/context.ts";
 import type { Random } from "../lib/random.ts";
-import { lastObstacle, obstacle } from "./eligibility.ts";
+import { lastObstacle, obstacle, passesSoon } from "./eligibility.ts";
 import type { Member } from "./member.ts";
 import type { Group, Ranking } from "./ranking.ts";
 import { fateMate, wasTried } from "./tried.ts";
@@ -55,7 +55,8 @@ export class Search {
 
   /**
    * When nobody in the order can: somebody who got well since it was worked out, or somebody who seems to be ill rather
-   * than nobody. Never for a hedge, and nobody ill while well ones are merely full or were tried.
+   * than nobody. Never for a hedge, and nobody ill while well ones are merely full, wait for the next block, or were
+   * tried.
    */
   lastResort(call: Call, context: CallContext, now: number): Member | undefined {
     if (context.reason === "hedge") return undefined;
@@ -66,7 +67,7 @@ export class Search {
       const tried = wasTried(upstream, context);
       const why = obstacle(upstream, call, now, this.#ranking.archives);
       if (why === undefined && !tried) return member;
-      wellOnes ||= why === undefined || why === "no_room";
+      wellOnes ||= why === undefined || passesSoon(why, upstream, call);
       if (tried || lastObstacle(upstream, call, now) !== undefined) continue;
       best.consider(member, (fateMate(upstream, context) ? 2 : 0) + (why === "breaker_open" ? 1 : 0));
     }

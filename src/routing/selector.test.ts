@@ -125,7 +125,7 @@ test("selector: data that one does not have is asked of an archive next, old sta
 
 test("selector: a call that is bound to a block goes to those who have it, or to nobody", () => {
   const stage = new Rehearsal(["a", "b", "c"].map((id) => sampleUpstream(id, `${id}/x`)));
-  stage.change(["a", "b"], { head: 999 });
+  stage.change(["a", "b"], { head: 997 });
   for (let call = 0; call < 20; call++) assert.equal(stage.pick([], sampleCall({ height: 1_000 })), "c");
   stage.change(["c"], { verdict: "quarantined" });
   assert.equal(stage.pick([], sampleCall({ height: 1_000 })), "no_upstream");
@@ -164,6 +164,15 @@ test("selector: of the ill, one with an open breaker is the last", () => {
   assert.equal(stage.pick(), "b");
 });
 
+test("selector: the ill are not asked while the well are about to have the block", () => {
+  const stage = new Rehearsal(["a", "b"].map((id) => sampleUpstream(id, `${id}/x`)));
+  stage.change(["a"], { verdict: "ejected", head: 1_001 });
+  const call = sampleCall({ height: 1_001 });
+  assert.equal(stage.pick([], call), "busy");
+  stage.change(["b"], { head: 990 });
+  assert.equal(stage.pick([], call), "a");
+});
+
 test("selector: a well upstream that was tried is for another round; a full or resting one does not hide it", () => {
   for (const status of [{ inFlight: 1_000 }, { heldUntil: 9_000, heldBecause: "throttled" }] as const) {
     const stage = new Rehearsal([sampleUpstream("a", "a/x"), sampleUpstream("b", "b/x", status)]);
@@ -181,7 +190,7 @@ test("selector: an upstream whose hold just ended serves without waiting for the
 test("selector: who cannot be asked is told by kind and in counts", () => {
   const table: [Partial<UpstreamStatus>[], string, RegExp][] = [
     [
-      [{ verdict: "quarantined" }, { verdict: "drained" }, { confirmed: false }, { head: 5 }, { head: 6 }],
+      [{ verdict: "quarantined" }, { verdict: "drained" }, { confirmed: false }, { head: 3 }, { head: 4 }],
       "no_upstream",
       /^ethereum has 5 upstreams: 1 quarantined, 1 drained, 1 unconfirmed, 2 behind block 7$/,
     ],
@@ -195,6 +204,7 @@ test("selector: who cannot be asked is told by kind and in counts", () => {
       /3 held/,
     ],
     [[{ inFlight: 1_000 }, { heldUntil: 3_000, heldBecause: "throttled" }], "busy", /1 full, 1 held/],
+    [[{ head: 5 }, { heldUntil: 3_000, heldBecause: "throttled" }], "busy", /1 behind block 7, 1 held/],
   ];
   for (const [statuses, kind, detail] of table) {
     const stage = new Rehearsal(statuses.map((status, index) => sampleUpstream(`u${index}`, "aws/x", status)));
