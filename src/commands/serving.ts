@@ -73,7 +73,7 @@ async function open(config: Config, opened: Opened): Promise<Serving> {
   const log = createLog({ ...config.log, colors: process.stderr.isTTY === true, clock, sink, redact });
   opened.add(() => log.flush());
   const simulation = config.simulator ? await simulate(config, clock) : undefined;
-  if (simulation) opened.add(() => simulation.listening.close());
+  if (simulation) opened.add(() => simulation.close());
   const recorder = createRecorder();
   const changes = recentChanges(clock);
   const assembly = assemble(config, {
@@ -84,10 +84,6 @@ async function open(config: Config, opened: Opened): Promise<Serving> {
     observers: [recorder, changes, logObserver(log, clock, config.log.sampleCalls)],
   });
   opened.add(() => assembly.stop());
-  const clients = await listenWith(ingressFor(config, assembly, recorder, undefined), config.listen, opened);
-  for (const { name, listen: own } of config.networks) {
-    if (own) await listenWith(ingressFor(config, assembly, recorder, name), own, opened);
-  }
   let draining = false;
   const runtime = runtimeOf(assembly, {
     recorder,
@@ -99,7 +95,12 @@ async function open(config: Config, opened: Opened): Promise<Serving> {
     draining: () => draining,
   });
   const { token, listen: address } = config.admin;
+  // Opened first and so closed last: while calls under way are answered, /readyz tells why no new ones are wanted.
   const operators = await listenWith(createAdmin({ runtime, token, host: address.host, log }), address, opened);
+  const clients = await listenWith(ingressFor(config, assembly, recorder, undefined), config.listen, opened);
+  for (const { name, listen: own } of config.networks) {
+    if (own) await listenWith(ingressFor(config, assembly, recorder, name), own, opened);
+  }
   assembly.start();
   for (const note of assembly.notes) log.info(note);
   const stop = async () => {
@@ -149,11 +150,18 @@ function secretsOf({ admin, networks }: Config): readonly string[] {
 interface Simulation {
   readonly fleet: SimulatedFleet;
   readonly listening: ListeningFleet;
+  /** Ends all faults, which would otherwise wait for their time, and closes every port. */
+  close(): Promise<void>;
 }
 
 async function simulate(config: Config, clock: Clock): Promise<Simulation> {
   const fleet = createSimulatedFleet(simulationOf(config), clock);
-  return { fleet, listening: await listen(fleet, clock) };
+  const listening = await listen(fleet, clock);
+  const close = () => {
+    fleet.faults.heal({ where: undefined, fault: undefined });
+    return listening.close();
+  };
+  return { fleet, listening, close };
 }
 
 /** Where an upstream is: where it says, or where its simulation listens. */
