@@ -94,6 +94,10 @@ test("evidence: the limits grow with the rate of calls, so that false alarms do 
     limits.map((limit) => Math.round(10 * limit) / 10),
     [11, 11, 14, 17.9],
   );
+  const { evidence, now } = seasoned(1_000, 5_000);
+  evidence.probePassed(now + 1_000);
+  evidence.probePassed(now + 2_000);
+  assert.equal(evidence.ejectAbove, 11);
 });
 
 test("evidence: waiting too long counts as a failure until the answer comes", () => {

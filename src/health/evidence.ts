@@ -80,7 +80,7 @@ export class Evidence {
 
   /** An attempt was answered. */
   succeeded(now: number): void {
-    this.#count(now);
+    this.#count(1, now);
     if (this.score > 0) this.score = Math.max(0, this.score + this.#success);
     this.failingSince = Number.NaN;
     // An outage must not become the usual.
@@ -89,7 +89,7 @@ export class Evidence {
 
   /** An attempt failed. `share` is 1 for hard failures, 0.5 for soft ones. */
   failed(now: number, share: number, what: string): void {
-    this.#count(now);
+    this.#count(1, now);
     this.#trafficFailedAt = now;
     const suspected = this.score > this.suspectAbove;
     this.#accuse(now, share * this.#failure, what);
@@ -124,12 +124,14 @@ export class Evidence {
   }
 
   probePassed(now: number): void {
+    this.#count(0, now);
     const share = now - this.#trafficFailedAt < trafficMemoryMs ? probeShare : 1;
     this.score = Math.max(0, this.score + share * this.#success);
     if (share === 1) this.failingSince = Number.NaN;
   }
 
   probeFailed(now: number, share: number, what: string): void {
+    this.#count(0, now);
     this.#accuse(now, share * this.#failure, `probe: ${what}`);
     this.silent = false;
   }
@@ -166,9 +168,9 @@ export class Evidence {
     this.#success = Math.log((1 - brokenRate) / (1 - sound));
   }
 
-  /** Counts a call, and once a second turns the count into the rate and the limits that follow from it. */
-  #count(now: number): void {
-    this.#windowCount++;
+  /** Counts calls, and once a second turns the count into the rate and the limits that follow from it. */
+  #count(calls: number, now: number): void {
+    this.#windowCount += calls;
     const elapsed = now - this.#windowStart;
     if (elapsed < 1_000) return;
     this.rate = (1_000 * this.#windowCount) / elapsed;

@@ -153,6 +153,21 @@ test("head: two readings more than the allowed lag behind make a laggard, one in
   assert.ok(!heads.lags(slow));
 });
 
+test("head: who misses for half a block time what half of the others have trails, whoever else leads does not matter", () => {
+  const { heads, tracks } = fleet(4, 6_000);
+  const [slow, leader, ...rest] = tracks as [Track, Track, Track, Track];
+  readAll(heads, tracks, 1_000, 0);
+  heads.read(leader, 1_003, 0);
+  for (let now = 0; now <= 9_000; now += 1_000) readAll(heads, [slow, ...rest], 1_000, now);
+  assert.ok(!heads.trails(slow, 9_000));
+  readAll(heads, rest, 1_001, 10_000);
+  heads.read(slow, 1_000, 10_000);
+  assert.ok(!heads.trails(slow, 12_999));
+  assert.ok(heads.trails(slow, 13_000));
+  heads.read(slow, 1_001, 14_000);
+  assert.ok(!heads.trails(slow, 20_000));
+});
+
 test("head: a newcomer far behind is a laggard at its first reading", () => {
   const { heads, tracks } = fleet(3);
   readAll(heads, tracks.slice(1), 1_000, 0);

@@ -13,12 +13,14 @@ export interface Track {
   lag: number;
   /** Readings in a row that were too far behind. */
   late: number;
+  /** Since when it has not had what half of the upstreams have; NaN when it has. */
+  trailsSince: number;
   /** The last reading was lower than the one before. */
   lower: boolean;
 }
 
 export function newTrack(status: UpstreamStatus): Track {
-  return { status, serving: false, safe: -1, lag: 0, late: 0, lower: false };
+  return { status, serving: false, safe: -1, lag: 0, late: 0, trailsSince: Number.NaN, lower: false };
 }
 
 /** A minority's head is believed this many blocks, or this much time, ahead of the others. */
@@ -28,8 +30,11 @@ const leapMs = 30_000;
 /** Lag below this much time is no lag: readings of a fast chain are never of the same moment. */
 const patienceMs = 2_000;
 
+/** An upstream may go without a block that half of the others have for half the block time, and for this long at least. */
+const trailMs = 1_000;
+
 /** On a chain with shorter block time than this, a probed head is mostly out of date; see {@link Heads}. */
-const fastMs = 2_000;
+const fastMs = 1_500;
 
 /** How long a fast chain's new head waits for half of the upstreams to have it. */
 const followMs = 1_000;
@@ -52,7 +57,8 @@ const longestGap = 10;
  *   known head have a vote, also those that do not serve now, so that a lone survivor cannot leap either. How far a
  *   minority may be ahead grows at twice the learned pace of the chain: one upstream can lead when the others are stuck.
  * - `safe` and `finalized` are what a majority has: late is harmless there, wrong is not.
- * - Lag is judged at the moment of a reading against the believed head: when a whole chain halts nobody lags.
+ * - Lag is judged at the moment of a reading against the believed head: when a whole chain halts nobody lags. Who for
+ *   half a block time does not get what half of the upstreams have trails: it may be about to lag.
  * - `latest` is the highest believed head; whoever serves a call bound to it must have it. On a chain faster than the
  *   probes that would send all calls to the upstream that happened to be probed last, so there it is the head that half
  *   of the upstreams have, or what was believed a second ago, or the highest that an answer to a client has shown.
@@ -78,6 +84,8 @@ export class Heads {
   /** The last head that a majority had, and since when. */
   #common = -1;
   #commonAt = 0;
+  /** The head that half of the upstreams have now. */
+  #half = -1;
   /** The highest believed height that an answer showed to a client. */
   #told = -1;
   /** What was believed at `#markAt`, and at the mark before that. */
@@ -131,11 +139,19 @@ export class Heads {
     track.lag = Math.max(0, this.believed - height);
     if (track.lag <= this.lagAllowed()) track.late = 0;
     else track.late = first ? 2 : track.late + 1;
+    const slack = this.blockMs < fastMs ? inBlocks(patienceMs, this.blockMs) : 0;
+    if (this.#half - height <= slack) track.trailsSince = Number.NaN;
+    else if (Number.isNaN(track.trailsSince)) track.trailsSince = now;
   }
 
   /** Too far behind to be asked about the present: in its first reading, or in two. */
   lags(track: Track): boolean {
     return track.late >= 2;
+  }
+
+  /** Has it, for half a block time, not had what half of the upstreams have? */
+  trails(track: Track, now: number): boolean {
+    return now - track.trailsSince >= Math.max(trailMs, this.blockMs / 2);
   }
 
   /** How many blocks an upstream may be behind. */
@@ -185,6 +201,7 @@ export class Heads {
   #believable(heads: readonly number[], now: number): number {
     if (heads.length === 0) return -1;
     const common = half(this.#known((track) => track.status.head));
+    this.#half = common;
     if (common > this.#common) {
       this.#common = common;
       this.#commonAt = now;

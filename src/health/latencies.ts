@@ -13,8 +13,8 @@ const keep = 200;
 const refresh = 1 / 32;
 
 /**
- * How long a network's upstreams take to answer, per class of methods, from all of them together: the yardstick for
- * hedging and for saying that an attempt has waited too long.
+ * How long answers take, per class of methods. Over all upstreams of a network it says when to hedge; over one, when an
+ * attempt there has waited too long: it is no illness to be far or slow, only to be slower than usual.
  */
 export class Latencies {
   readonly #classes = new Map<string, ClassLatency>();
@@ -51,9 +51,9 @@ export class Latencies {
   }
 
   /**
-   * How long an attempt may wait before that is evidence against its upstream, in milliseconds; `undefined` for a
-   * class of which nothing is known. Source: failover.md §2.2, 3 x p99 and at least 250 ms; half the timeout until a
-   * p99 is known.
+   * How long an attempt may wait before that is evidence against its upstream, in milliseconds; `undefined` for a class
+   * of which nothing is known. Source: failover.md §2.2, 3 x p99 and at least 250 ms; half the timeout until a p99 is
+   * known.
    */
   patience(className: string): number | undefined {
     const found = this.#classes.get(className);

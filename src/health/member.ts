@@ -1,6 +1,7 @@
 import type { Upstream } from "../core/upstream.ts";
 import { Evidence } from "./evidence.ts";
-import { newTrack, type Track } from "./head.ts";
+import { type Heads, newTrack, type Track } from "./head.ts";
+import { Latencies } from "./latencies.ts";
 import type { Prober } from "./prober.ts";
 import { newcomer, type Signs, type Standing } from "./verdict.ts";
 
@@ -9,6 +10,8 @@ export class Member {
   readonly upstream: Upstream;
   readonly evidence: Evidence;
   readonly track: Track;
+  /** How long its own answers take. */
+  readonly latencies = new Latencies();
   standing: Standing;
   prober: Prober | undefined;
   /** What it says of itself. */
@@ -42,15 +45,10 @@ export class Member {
     return this.upstream.status.confirmed && (verdict === "healthy" || verdict === "suspect" || verdict === "ramping");
   }
 
-  /** Why its answers would be old, given whether it lags. */
-  behind(lags: boolean): string | undefined {
-    if (this.syncing) return "syncing";
-    return lags ? `${this.track.lag} blocks behind` : undefined;
-  }
-
-  /** What it is judged by. */
-  signs(lags: boolean, others: number, fleet: number): Signs {
-    const { evidence } = this;
+  /** What it is judged by, besides what it shows itself: its place among the heads, and how many others serve. */
+  signs(heads: Heads, others: number, fleet: number, now: number): Signs {
+    const { evidence, track } = this;
+    const distance = `${track.lag} ${track.lag === 1 ? "block" : "blocks"} behind`;
     return {
       score: evidence.score,
       suspectAbove: evidence.suspectAbove,
@@ -60,7 +58,8 @@ export class Member {
       lastFailure: evidence.lastFailure,
       passes: this.passes,
       refused: this.refused,
-      behind: this.behind(lags),
+      behind: this.syncing ? "syncing" : heads.lags(track) ? distance : undefined,
+      trails: heads.trails(track, now) ? distance : undefined,
       others,
       fleet,
     };

@@ -105,7 +105,7 @@ export class Membership {
       if (one.serves && one !== member) others++;
       if (one.refused === undefined) fleet++;
     }
-    const next = judge(member.standing, member.signs(this.heads.lags(member.track), others, fleet), now);
+    const next = judge(member.standing, member.signs(this.heads, others, fleet, now), now);
     if (next !== member.standing) this.#apply(member, next, now);
     this.#admit(member, now);
   }

@@ -25,7 +25,7 @@ const freshEjectionMs = 30_000;
 const longestRestMs = 60_000;
 
 /** On chains at least this slow a new head at one upstream is reason to look at the others, within so many milliseconds. */
-const slowChainMs = 2_000;
+const slowChainMs = 1_500;
 const followMs = 100;
 
 const jitter = 0.2;

@@ -5,17 +5,13 @@ import { Latencies, leastPatienceMs } from "./latencies.ts";
 import type { Member } from "./member.ts";
 import type { Membership } from "./membership.ts";
 
-/** How long the latency of the typical probe is taken as known, in milliseconds. */
-const typicalMs = 1_000;
-
 /** Turns attempts, ended and waiting, into evidence. Runs on the request path. */
 export class Traffic {
+  /** Of all upstreams together. */
   readonly latencies = new Latencies();
   /** When the network last had any, in the clock's milliseconds. */
   at = Number.NEGATIVE_INFINITY;
   readonly #membership: Membership;
-  #typicalProbeMs = Number.NaN;
-  #typicalAt = Number.NEGATIVE_INFINITY;
 
   constructor(membership: Membership) {
     this.#membership = membership;
@@ -46,6 +42,7 @@ export class Traffic {
     const { evidence, track } = member;
     const now = attempt.endedAt;
     this.latencies.answered(attempt.class, now - attempt.startedAt, traits.timeoutMs, now);
+    member.latencies.answered(attempt.class, now - attempt.startedAt, traits.timeoutMs, now);
     if (attempt.overdue) evidence.forgiven();
     evidence.succeeded(now);
     if (answer.height !== undefined) this.#membership.heads.heard(track, answer.height, now);
@@ -70,22 +67,23 @@ export class Traffic {
   }
 
   #calledOff(member: Member, attempt: Attempt): void {
+    const { evidence, latencies } = member;
     const now = attempt.endedAt;
     const age = now - attempt.startedAt;
-    if (!attempt.overdue) {
-      const slower = this.latencies.slowerThan(attempt.class, age - this.#handicap(member, now));
-      if (slower !== undefined) member.evidence.calledOff(now, slower);
-    }
     this.latencies.gaveUp(attempt.class, age, now);
+    // An outage must not become the usual.
+    if (!evidence.uneasy) latencies.gaveUp(attempt.class, age, now);
+    if (attempt.overdue) return;
+    const slower = latencies.slowerThan(attempt.class, age);
+    if (slower !== undefined) evidence.calledOff(now, slower);
   }
 
   #lookAt(member: Member, now: number): void {
-    const handicap = this.#handicap(member, now);
     let found = false;
     for (let attempt = member.upstream.waiting.oldest; attempt; attempt = attempt.newer) {
-      const age = now - attempt.startedAt - handicap;
+      const age = now - attempt.startedAt;
       if (age < leastPatienceMs) break;
-      if (attempt.overdue || !(age > (this.latencies.patience(attempt.class) ?? Number.NaN))) continue;
+      if (attempt.overdue || !(age > (member.latencies.patience(attempt.class) ?? Number.NaN))) continue;
       attempt.overdue = true;
       member.evidence.overdue(now);
       found = true;
@@ -101,27 +99,5 @@ export class Traffic {
       member.prober?.nudge();
     }
     if (evidence.score > evidence.suspectAbove || standing.verdict !== "healthy") this.#membership.judge(member, now);
-  }
-
-  /**
-   * By how many milliseconds an upstream is farther away than the typical one. It is no illness to be far, and all
-   * attempts are measured with the same yardstick.
-   */
-  #handicap({ upstream }: Member, now: number): number {
-    if (now - this.#typicalAt >= typicalMs) {
-      this.#typicalAt = now;
-      this.#typicalProbeMs = this.#typicalProbe();
-    }
-    const far = upstream.status.probeMs - this.#typicalProbeMs;
-    return Number.isNaN(far) ? 0 : Math.max(0, far);
-  }
-
-  #typicalProbe(): number {
-    const known: number[] = [];
-    for (const { upstream } of this.#membership.members.values()) {
-      if (!Number.isNaN(upstream.status.probeMs)) known.push(upstream.status.probeMs);
-    }
-    known.sort((a, b) => a - b);
-    return known[known.length >> 1] ?? Number.NaN;
   }
 }

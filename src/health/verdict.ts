@@ -32,6 +32,8 @@ export interface Signs {
   readonly refused: string | undefined;
   /** Why its answers would be old: it syncs, or lags. */
   readonly behind: string | undefined;
+  /** Why they may soon be. */
+  readonly trails: string | undefined;
   /** How many other upstreams of the network serve now, and how many there are in all. */
   readonly others: number;
   readonly fleet: number;
@@ -58,10 +60,11 @@ const clearBelow = 1;
 const downAfterMs = 500;
 
 /**
- * Suspicion that rests on silence ejects only when it lasts this long: a hundred calls that wait through one pause of
- * the upstream are one observation, and their answers take it back.
+ * Silence ejects only when there was nothing else for this long, or suspicion lasts so long: a hundred calls that wait
+ * through one short pause of the upstream are one observation, and their answers take it back.
  */
 const silenceMs = 250;
+const longSuspicionMs = 1_000;
 
 /** The standing of an upstream of which nothing is known yet. */
 export function newcomer(now: number): Standing {
@@ -130,15 +133,20 @@ function inService(standing: Standing, signs: Signs, now: number): Standing {
   if (signs.behind !== undefined)
     return spared ? suspected(standing, signs.behind, now) : ejected(standing, signs.behind, now);
   const condemned = signs.score > signs.ejectAbove || (ramping && suspect);
-  const waited = !signs.silent || ramping || (standing.verdict === "suspect" && now - standing.since >= silenceMs);
+  const waited = !signs.silent || now - signs.failingSince >= silenceMs || longSuspect(standing, now);
   if (condemned && waited && (down || !spared)) return ejected(standing, signs.lastFailure, now);
 
   if (suspect) return suspected(standing, signs.lastFailure, now);
+  if (signs.trails !== undefined) return suspected(standing, signs.trails, now);
   if (ramping) return ramp(standing, signs.others === 0, now);
   if (standing.verdict === "suspect" && signs.score < clearBelow) {
     return { ...standing, verdict: "healthy", because: "recovered", since: now };
   }
   return standing;
+}
+
+function longSuspect({ verdict, since }: Standing, now: number): boolean {
+  return verdict === "suspect" && now - since >= longSuspicionMs;
 }
 
 function suspected(standing: Standing, because: string, now: number): Standing {

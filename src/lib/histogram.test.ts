@@ -33,6 +33,7 @@ test("histogram: knows nothing while it is empty, and takes any size of value", 
   assert.equal(histogram.total, 4);
   assert.ok((histogram.quantile(0.5) as number) <= 0.3);
   assert.equal(histogram.above(0), 1);
+  assert.equal(histogram.above(-5), 1);
 });
 
 test("histogram: scaled down, old values give way to new ones", () => {

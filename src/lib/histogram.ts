@@ -38,7 +38,7 @@ export class Histogram {
 
   /** The share (0..1) of all that is greater than `value`; 1 while it is empty. */
   above(value: number): number {
-    if (this.total <= 0) return 1;
+    if (this.total <= 0 || value <= 0) return 1;
     const index = bucketOf(value);
     const inside = Math.min(1, Math.max(0, position(value) - index));
     let below = (this.#counts[index] as number) * inside;
