@@ -38,3 +38,15 @@ test("rescue: a call that only takes long is left alone", async () => {
     assert.equal(call.context.attempts.length, 1);
   }
 });
+
+test("rescue: each saved call is booked", async () => {
+  const stage = new Rehearsal([answering("late", 9_000)]);
+  const budget = new RetryBudget({ share: 0, hedgeShare: 0, minPerSecond: 0.3 }, stage.clock);
+  const calls = [1, 2, 3, 4, 5].map(() => stage.run(rescue(stage.clock, budget)));
+  for (const { context } of calls) {
+    const [first] = context.attempts;
+    if (first) first.upstream.status.verdict = "ejected";
+  }
+  await stage.clock.advance(5_000);
+  assert.equal(stage.seen.length, 5 + 3);
+});
