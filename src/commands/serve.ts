@@ -21,7 +21,8 @@ Options:
   --listen HOST:PORT  where clients are served, instead of what the configuration says (127.0.0.1:8545)
   --admin HOST:PORT   where metrics, health and status are, instead of what the configuration says (127.0.0.1:9545)
 
-It ends on SIGINT or SIGTERM, when the calls under way are answered.`,
+It ends on SIGINT or SIGTERM, when the calls under way are answered: at the latest five seconds after the longest
+deadline of a network. A second signal ends it at once.`,
   async run(args, io) {
     const parsed = readArguments(args, {
       config: { type: "string" },

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
-import type { Address } from "../config/address.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
 import { endpointSecrets } from "../fleet/providers/keys.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
@@ -14,6 +13,7 @@ import type { MetricSources } from "../observe/readers.ts";
 import { recentChanges } from "../observe/recent-changes.ts";
 import { createRecorder, type Recorder } from "../observe/record.ts";
 import { createAdmin } from "../server/admin.ts";
+import { boundClosing } from "../server/drain.ts";
 import { createIngress, type FastifyInstance } from "../server/ingress.ts";
 import type { NetworkRuntime, Runtime, SimulatorControl } from "../server/runtime.ts";
 import { faultSchema, healSchema } from "../simulator/faults.ts";
@@ -38,6 +38,9 @@ export interface Serving {
 /** Time for an upstream to accept a connection, and for a stream to bring the next bytes, in milliseconds. */
 const connectTimeoutMs = 5_000;
 const stallMs = 30_000;
+/** When it ends: what large answers have left after the longest deadline, and what operators have, in milliseconds. */
+const streamGraceMs = 5_000;
+const adminGraceMs = 1_000;
 
 /** Opens every listener of a configuration and begins to probe; or says in a sentence what prevents it. */
 export async function startServing(config: Config): Promise<Serving | { readonly problem: string }> {
@@ -96,11 +99,11 @@ async function open(config: Config, opened: Opened): Promise<Serving> {
   });
   const { token, listen: address } = config.admin;
   // Opened first and so closed last: while calls under way are answered, /readyz tells why no new ones are wanted.
-  const operators = await listenWith(createAdmin({ runtime, token, host: address.host, log }), address, opened);
-  const clients = await listenWith(ingressFor(config, assembly, recorder, undefined), config.listen, opened);
-  for (const { name, listen: own } of config.networks) {
-    if (own) await listenWith(ingressFor(config, assembly, recorder, name), own, opened);
-  }
+  const admin = createAdmin({ runtime, token, host: address.host, log });
+  boundClosing(admin, clock, adminGraceMs);
+  opened.add(() => admin.close());
+  const operators = await admin.listen({ ...address });
+  const clients = await listenForClients(config, assembly, recorder, clock, opened);
   assembly.start();
   for (const note of assembly.notes) log.info(note);
   const stop = async () => {
@@ -199,9 +202,28 @@ function ingressFor(config: Config, assembly: Assembly, recorder: Recorder, only
   });
 }
 
-async function listenWith(app: FastifyInstance, { host, port }: Address, opened: Opened): Promise<string> {
-  opened.add(() => app.close());
-  return app.listen({ host, port });
+/** Opens the listener of all networks and those that single networks have to themselves; resolves to the URL of the first. */
+async function listenForClients(
+  config: Config,
+  assembly: Assembly,
+  recorder: Recorder,
+  clock: Clock,
+  opened: Opened,
+): Promise<string> {
+  const own = config.networks.flatMap(({ name, listen }) => (listen ? [{ name, address: listen }] : []));
+  const listeners = [{ name: undefined, address: config.listen }, ...own].map(({ name, address }) => ({
+    address,
+    app: ingressFor(config, assembly, recorder, name),
+  }));
+  const graceMs = Math.max(...config.networks.map(({ policies }) => policies.deadline)) + streamGraceMs;
+  // Together, or one would go on taking calls until all of another's are answered.
+  opened.add(() => Promise.all(listeners.map(({ app }) => app.close())));
+  const urls: string[] = [];
+  for (const { app, address } of listeners) {
+    boundClosing(app, clock, graceMs);
+    urls.push(await app.listen({ ...address }));
+  }
+  return urls[0] as string;
 }
 
 /** What a person should be told of an error that is no bug: a port that is taken, a file that cannot be read. */
