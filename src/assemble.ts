@@ -122,6 +122,7 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     latency: (className, quantile) => monitor.latency(className, quantile),
     admission: common.admission,
     confirmation: protocol.confirmation?.bind(protocol),
+    pinned: protocol.pinned?.bind(protocol),
   });
   const proxy = createProxy({
     protocol,

@@ -58,6 +58,8 @@ export interface Call {
   readonly floor: number | undefined;
   /** Is it the state at `floor` that is needed, which a full node forgets after some 128 blocks, and not only the block? */
   readonly needsState: boolean;
+  /** Which upstreams can answer at all, by id, when an earlier call of the client made there what this one is about. */
+  readonly pin: ((upstream: string) => boolean) | undefined;
   /** The protocol's own notes on the call (decoded parameters), for its `classify`; nobody else reads them. */
   readonly detail: unknown;
   readonly wire: WireRequest;

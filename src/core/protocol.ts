@@ -81,6 +81,8 @@ export interface Protocol<Envelope = unknown> {
   encode(envelope: Envelope, outcomes: readonly Outcome[], view: NetworkView): Reply;
   /** A question to put to an upstream before a doubtful answer or fault of a write is believed; see `policies/confirm.ts`. */
   confirmation?(call: Call, outcome: Outcome): Confirmation | undefined;
+  /** What the client is told of a call with `access: "local"`, given who answered; see `policies/pin.ts`. */
+  pinned?(call: Call, outcome: Outcome, upstream: string | undefined): Outcome;
   /** Do two answers to the same call say the same? */
   agrees(a: Answer, b: Answer): boolean;
   /** The questions of a health probe. */

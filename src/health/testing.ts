@@ -33,6 +33,7 @@ export function callOf(method: string, more: Partial<MethodTraits> = {}): Call {
     height: undefined,
     floor: undefined,
     needsState: false,
+    pin: undefined,
     detail: undefined,
     wire: { method: "POST", path: "", headers: {}, body: undefined },
   };

@@ -14,6 +14,7 @@ function policies(stage: Rehearsal, document: unknown = {}): readonly RoutedPoli
     latency: () => 100,
     admission: new Admission(100),
     confirmation: () => undefined,
+    pinned: (_call, outcome) => outcome,
   });
 }
 

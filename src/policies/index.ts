@@ -3,6 +3,7 @@ import { coalesce } from "./coalesce.ts";
 import { type Confirm, confirm } from "./confirm.ts";
 import { deadline } from "./deadline.ts";
 import { hedge } from "./hedge.ts";
+import { type Pinned, pin } from "./pin.ts";
 import { rescue } from "./rescue.ts";
 import { retry } from "./retry.ts";
 import { RetryBudget } from "./retry-budget.ts";
@@ -15,17 +16,19 @@ export interface PolicyParts extends PolicyEnvironment {
   readonly admission: Admission;
   /** The protocol's, where it has one. */
   readonly confirmation: Confirm | undefined;
+  readonly pinned: Pinned | undefined;
 }
 
 /** The policies of one network in their order, outermost first. */
 export function createPolicies(options: PoliciesOptions, parts: PolicyParts): readonly RoutedPolicy[] {
-  const { clock, random, admission, confirmation } = parts;
+  const { clock, random, admission, confirmation, pinned } = parts;
   const budget = new RetryBudget(budgetOf(options), clock);
   const policies: RoutedPolicy[] = [];
   if (options.shed) policies.push({ name: "shed", serves: () => true, policy: shed(admission, random) });
   policies.push({ name: "deadline", serves: () => true, policy: deadline(clock) });
   if (options.coalesce) policies.push({ name: "coalesce", serves: (traits) => traits.coalesce, policy: coalesce() });
   // Here, when they come: cache (one flight makes one look-up), then quorum or broadcast (each branch retries alone).
+  if (pinned) policies.push({ name: "pin", serves: ({ access }) => access === "local", policy: pin(pinned) });
   if (confirmation) {
     policies.push({ name: "confirm", serves: ({ access }) => access === "write", policy: confirm(confirmation) });
   }

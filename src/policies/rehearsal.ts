@@ -122,6 +122,7 @@ export function sampleCall(traits: Partial<MethodTraits> = {}, key: string | und
     height: undefined,
     floor: undefined,
     needsState: false,
+    pin: undefined,
     detail: undefined,
     wire: { method: "POST", path: "", headers: {}, body: undefined },
   };

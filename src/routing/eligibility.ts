@@ -16,6 +16,7 @@ export type Obstacle =
   | "behind"
   | "pruned"
   | "old_state"
+  | "elsewhere"
   | "lacks_method"
   | "no_room"
   | "tried";
@@ -70,6 +71,7 @@ function ailing(status: UpstreamStatus, now: number): Obstacle | undefined {
 /** It cannot serve this call. A height that is not known excludes nobody. */
 function unable(upstream: Upstream, call: Call): Obstacle | undefined {
   const { height } = call;
+  if (call.pin !== undefined && !call.pin(upstream.id)) return "elsewhere";
   const { head } = upstream.status;
   if (height !== undefined && head >= 0 && head < height) return "behind";
   if (isPruned(upstream, call)) return "pruned";
@@ -112,6 +114,8 @@ export function inWords(why: Obstacle, { status }: Upstream, call: Call, now: nu
       return `keeps nothing before ${status.earliest}`;
     case "old_state":
       return `not said to keep the state of block ${call.floor}`;
+    case "elsewhere":
+      return "the call is about something that another upstream has";
     case "lacks_method":
       return `does not have ${call.method}`;
     case "no_room":

@@ -63,6 +63,8 @@ function inCount(why: Obstacle, { height, floor, method }: Call): string {
       return `without block ${floor} any more`;
     case "old_state":
       return `not said to keep the state of block ${floor}`;
+    case "elsewhere":
+      return "without what the call is about";
     case "lacks_method":
       return `without ${method}`;
     case "no_room":

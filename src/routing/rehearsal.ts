@@ -73,6 +73,7 @@ export function sampleCall(parts: Partial<Call> = {}): Call {
     height: undefined,
     floor: undefined,
     needsState: false,
+    pin: undefined,
     detail: undefined,
     wire: { method: "POST", path: "", headers: {}, body: undefined },
     ...parts,

@@ -5,7 +5,7 @@ import { createPublicClient, defineChain, http } from "viem";
 import { Web3 } from "web3";
 import { anvilBinary, Cluster } from "../support/anvil.ts";
 import { type Running, startBreakwater } from "../support/breakwater.ts";
-import { quantile, startLoad } from "../support/load.ts";
+import { startLoad } from "../support/load.ts";
 
 const anvil = anvilBinary();
 const skip = "missing" in anvil ? anvil.missing : false;
@@ -205,6 +205,25 @@ describe("evm end to end, real nodes and real clients", { skip }, () => {
     }
   });
 
+  test("filters work through several nodes: each is asked where it was made", async () => {
+    const ask = async (method: string, params: unknown[]) => {
+      const { text } = await raw(proxy.url, JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }));
+      return JSON.parse(text) as { result?: unknown; error?: { code: number; message: string } };
+    };
+    const made = await Promise.all(Array.from({ length: 6 }, () => ask("eth_newFilter", [{ address: contract }])));
+    const fees = { chainId: 31337, maxFeePerGas: 2_000_000_000n, maxPriorityFeePerGas: 1n };
+    await cluster.gossip(
+      await new Wallet(key).signTransaction({ ...fees, nonce: 3, gasLimit: 100_000n, to: contract }),
+    );
+    await cluster.mine();
+    for (const { result: filter } of made) {
+      const { result } = await ask("eth_getFilterChanges", [filter]);
+      assert.equal((result as unknown[]).length, 1);
+      assert.deepEqual((await ask("eth_getFilterChanges", [filter])).result, []);
+      assert.equal((await ask("eth_uninstallFilter", [filter])).result, true);
+    }
+  });
+
   test("one node killed and another frozen under 200 calls a second: no call fails, none waits long, both come back", async () => {
     const bodies = [
       `{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":["${owner}","latest"]}`,
@@ -216,10 +235,7 @@ describe("evm end to end, real nodes and real clients", { skip }, () => {
     const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
     const load = startLoad(proxy.url, 200, bodies);
     await pause(2_000);
-    const normal = quantile(
-      load.results.map(({ ms }) => ms),
-      0.99,
-    );
+    const normal = Math.max(...load.results.map(({ ms }) => ms));
     cluster.nodes[0]?.signal("SIGKILL");
     await pause(2_000);
     cluster.nodes[1]?.signal("SIGSTOP");
@@ -241,7 +257,10 @@ describe("evm end to end, real nodes and real clients", { skip }, () => {
     const failed = results.filter(({ error }) => error !== undefined);
     assert.deepEqual(failed.slice(0, 3), [], `${failed.length} of ${results.length} calls failed`);
     const slowest = Math.max(...results.map(({ ms }) => ms));
-    assert.ok(slowest <= 2 * hedgeMs + Math.max(normal, 50), `a call waited ${slowest} ms; usual p99 was ${normal} ms`);
+    assert.ok(
+      slowest <= 2 * hedgeMs + Math.max(normal, 50),
+      `a call waited ${slowest} ms; with all nodes well the slowest took ${normal} ms`,
+    );
     const late = results.slice(onlyThird, onlyThird + 50).map(({ upstream }) => upstream);
     assert.deepEqual([...new Set(late)], ["node-2"], "only the node that lives serves");
     const recovered = new Set(results.filter(({ at }) => at > back).map(({ upstream }) => upstream));

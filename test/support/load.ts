@@ -57,9 +57,3 @@ async function call(url: string, body: string): Promise<Result> {
     return done(String(error), null);
   }
 }
-
-/** The value below which a share of the numbers lies. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}

@@ -18,6 +18,7 @@ import {
 import { callSlot, type Envelope, encodeReply, errorSlot, refusal, resultSlot, type Slot } from "../json-rpc/reply.ts";
 import { type RpcResponse, readResponse } from "../json-rpc/response.ts";
 import { judgeBody, judgeError, judgeResult } from "./errors.ts";
+import { filterOf, withFilter } from "./filters.ts";
 import { boundTo, emptyMeans, heightProvedBy, type Replacement } from "./heights.ts";
 import { createMethodRules, type MethodRules, traitsOf } from "./methods.ts";
 import { evmProbe } from "./probe.ts";
@@ -47,6 +48,7 @@ export function createEvm(options: EvmOptions): Protocol<EvmEnvelope> {
     classify,
     encode: (envelope, outcomes, view) => encodeReply(envelope, withServedHead(envelope.calls, outcomes, view)),
     confirmation,
+    pinned: (call, outcome, upstream) => withFilter(call.method, outcome, upstream),
     agrees: (a, b) => a.failed === b.failed && asBuffer(a.payload).equals(b.payload),
     probe: evmProbe,
   };
@@ -104,7 +106,9 @@ interface EvmDetail {
 function toCall({ method, params, paramsText }: Message, view: NetworkView): Call {
   const traits = traitsOf(method);
   const { height, floor, state, replacements } = boundTo(method, params, view.head);
-  const text = replacements.length === 0 ? (paramsText ?? "[]") : replaced(paramsText ?? "[]", replacements);
+  const filter = filterOf(method, params);
+  const changes = filter ? [{ index: 0, text: filter.id }] : replacements;
+  const text = changes.length === 0 ? (paramsText ?? "[]") : replaced(paramsText ?? "[]", changes);
   const detail: EvmDetail = { params };
   return {
     network: view.network,
@@ -114,6 +118,7 @@ function toCall({ method, params, paramsText }: Message, view: NetworkView): Cal
     height,
     floor,
     needsState: state,
+    pin: filter?.isAt,
     detail,
     wire: wireRequest(method, text),
   };

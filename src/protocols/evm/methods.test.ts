@@ -44,9 +44,9 @@ test("traits: only reads that any node answers alike are raced or shared", () =>
   }
 });
 
-test("traits: what one node keeps is not asked of it twice, and a signed transaction may be sent twice", () => {
-  assert.equal(traitsOf("eth_newFilter").repeat, "never");
-  assert.equal(traitsOf("eth_getFilterChanges").repeat, "never");
+test("traits: what one node keeps is asked of it twice only when it never heard, and a signed transaction may be sent twice", () => {
+  assert.equal(traitsOf("eth_newFilter").repeat, "undelivered");
+  assert.equal(traitsOf("eth_getFilterChanges").repeat, "undelivered");
   assert.equal(traitsOf("eth_sendRawTransaction").repeat, "always");
   assert.equal(traitsOf("eth_sendRawTransaction").access, "write");
 });

@@ -42,7 +42,7 @@ const classes = {
   trace: { ...read, priority: 3, hedge: false, cost: 20, timeoutMs: 60_000 },
   mempool: { ...local, cost: 2 },
   /** Lives on one node, and reading its changes consumes them. */
-  filter: { ...local, repeat: "never" },
+  filter: { ...local, repeat: "undelivered" },
   /** A signed transaction: sent twice it is still one, see the rules `already_known` and `nonce_used`. */
   send: { ...local, access: "write", priority: 1, cost: 2, timeoutMs: 15_000 },
   /** Needs a connection that lasts, which plain HTTP is not. */

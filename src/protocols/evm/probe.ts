@@ -24,6 +24,7 @@ function step(
     height: undefined,
     floor: undefined,
     needsState: false,
+    pin: undefined,
     detail: { params: undefined },
     wire: wireRequest(method, params),
   };
