@@ -154,6 +154,14 @@ test("evm: what is left of a transient fault is 503, retry-after and words for p
   assert.doesNotMatch(String(replyTo(request("eth_gasPrice", "[]"), [unauthorized]).body), /abcdef/);
 });
 
+test("evm: a method that no upstream has is not found, in the client library's own terms", () => {
+  const reply = replyTo(request("trace_block", '["0x1"]'), [
+    fault("unsupported", "2 upstreams: 2 without trace_block"),
+  ]);
+  assert.equal(reply.status, 200);
+  assert.equal(JSON.parse(String(reply.body)).error.code, -32601);
+});
+
 test("evm: a valid result counts whatever the HTTP status, and null counts unless the fleet has that block", () => {
   const balance = callOf(request("eth_getBalance", '["0xa","latest"]'));
   const odd = evm.classify(balance, respond(bytesOf('{"jsonrpc":"2.0","id":1,"result":"0x5"}'), 500), 0);

@@ -1,4 +1,4 @@
-import { type Answer, type Fault, type Outcome, ruleOf } from "../../core/outcome.ts";
+import { type Answer, type Fault, type FaultKind, type Outcome, ruleOf } from "../../core/outcome.ts";
 import type { Reply } from "../../core/protocol.ts";
 import { parseJson } from "../../lib/json-text.ts";
 import { bytesOf, textOf } from "../../lib/latin1.ts";
@@ -101,6 +101,14 @@ function encodeFault(start: string, fault: Fault): Reply {
   return { status, headers, body: `${start}"error":${faultText(fault)}}`, rest: undefined, tail: "" };
 }
 
+/** The codes of errors that no upstream worded; `internal` for the rest. */
+const errorCodes: Partial<Record<FaultKind, number>> = {
+  rate_limited: codes.limitExceeded,
+  quota_exhausted: codes.limitExceeded,
+  overloaded: codes.limitExceeded,
+  unsupported: codes.methodNotFound,
+};
+
 /**
  * The error object for a fault. The upstream's own code, message and data are kept where they may be shown; a transient
  * fault without data of its own gets `reason` and `retryable`, on which programs can rely.
@@ -114,10 +122,7 @@ function faultText({ kind, detail, payload }: Fault): string {
     const error = parseJson(own);
     if (typeof error === "object" && error !== null) return "data" in error ? own : JSON.stringify({ ...error, data });
   }
-  const code =
-    kind === "rate_limited" || kind === "quota_exhausted" || kind === "overloaded"
-      ? codes.limitExceeded
-      : codes.internal;
+  const code = errorCodes[kind] ?? codes.internal;
   const who = blame === "upstream" ? "no upstream could answer" : "not answered";
   return JSON.stringify({ code, message: `${who}: ${detail}`, data });
 }
