@@ -103,7 +103,7 @@ async function open(config: Config, opened: Opened): Promise<Serving> {
   boundClosing(admin, clock, adminGraceMs);
   opened.add(() => admin.close());
   const operators = await admin.listen({ ...address });
-  const clients = await listenForClients(config, assembly, recorder, clock, opened);
+  const clients = await listenForClients({ config, assembly, recorder, log, clock }, opened);
   assembly.start();
   for (const note of assembly.notes) log.info(note);
   const stop = async () => {
@@ -192,28 +192,22 @@ function mapFiles(files: NonNullable<UpstreamConfig["tls"]>): Record<string, str
   );
 }
 
-function ingressFor(config: Config, assembly: Assembly, recorder: Recorder, only: string | undefined): FastifyInstance {
-  return createIngress({
-    requestBytes: config.limits.requestBytes,
-    network: (name) =>
-      only === undefined || name === undefined || name === only ? assembly.network(name ?? only) : undefined,
-    names: () => (only === undefined ? [...assembly.networks.keys()] : [only]),
-    traffic: recorder.client,
-  });
+/** What listeners for clients are made from. */
+interface Public {
+  readonly config: Config;
+  readonly assembly: Assembly;
+  readonly recorder: Recorder;
+  readonly log: Log;
+  readonly clock: Clock;
 }
 
 /** Opens the listener of all networks and those that single networks have to themselves; resolves to the URL of the first. */
-async function listenForClients(
-  config: Config,
-  assembly: Assembly,
-  recorder: Recorder,
-  clock: Clock,
-  opened: Opened,
-): Promise<string> {
+async function listenForClients(parts: Public, opened: Opened): Promise<string> {
+  const { config, clock } = parts;
   const own = config.networks.flatMap(({ name, listen }) => (listen ? [{ name, address: listen }] : []));
   const listeners = [{ name: undefined, address: config.listen }, ...own].map(({ name, address }) => ({
     address,
-    app: ingressFor(config, assembly, recorder, name),
+    app: ingressFor(parts, name),
   }));
   const graceMs = Math.max(...config.networks.map(({ policies }) => policies.deadline)) + streamGraceMs;
   // Together, or one would go on taking calls until all of another's are answered.
@@ -224,6 +218,17 @@ async function listenForClients(
     urls.push(await app.listen({ ...address }));
   }
   return urls[0] as string;
+}
+
+function ingressFor({ config, assembly, recorder, log }: Public, only: string | undefined): FastifyInstance {
+  return createIngress({
+    requestBytes: config.limits.requestBytes,
+    network: (name) =>
+      only === undefined || name === undefined || name === only ? assembly.network(name ?? only) : undefined,
+    names: () => (only === undefined ? [...assembly.networks.keys()] : [only]),
+    traffic: recorder.client,
+    failed: (bug) => log.error("request failed", { detail: bug instanceof Error ? bug.stack : String(bug) }),
+  });
 }
 
 /** What a person should be told of an error that is no bug: a port that is taken, a file that cannot be read. */

@@ -1,8 +1,85 @@
 import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { InjectOptions } from "fastify";
 import type { Reply } from "../core/protocol.ts";
 import { createIngress } from "./ingress.ts";
+
+function unexpected(bug: unknown): never {
+  throw bug;
+}
+
+/** An ingress whose one network, `known`, does with a request's text what the test says. */
+function ingress(handle: (text: string) => Promise<Reply>, failed: (bug: unknown) => void = unexpected) {
+  return createIngress({
+    requestBytes: 100,
+    network: (name) =>
+      name === undefined || name === "known"
+        ? { handle: ({ body }) => handle(Buffer.from(body).toString()) }
+        : undefined,
+    names: () => ["known"],
+    traffic: { bytesIn: 0, bytesOut: 0 },
+    failed,
+  });
+}
+
+const echo = (text: string): Promise<Reply> =>
+  Promise.resolve({ status: 200, headers: {}, body: text, rest: undefined, tail: "" });
+
+test("ingress: what cannot be a call is refused in the shape of an error, with a status, a reason and what is allowed", async () => {
+  const app = ingress(echo);
+  const plain = "x".repeat(100);
+  const cases: [string, InjectOptions, number, string][] = [
+    ["a body at the limit", { payload: plain }, 200, plain],
+    ["a body over it", { payload: `${plain}x` }, 413, "request_too_large"],
+    ["gzip in capitals", { payload: gzipSync("yes"), headers: { "content-encoding": "GZIP" } }, 200, "yes"],
+    [
+      "gzip that grows over the limit",
+      { payload: gzipSync(`${plain}x`), headers: { "content-encoding": "gzip" } },
+      413,
+      "request_too_large",
+    ],
+    ["what is no gzip", { payload: "yes", headers: { "content-encoding": "gzip" } }, 400, "bad_gzip"],
+    ["another encoding", { payload: "yes", headers: { "content-encoding": "br" } }, 415, "unsupported_encoding"],
+    ["no body", {}, 200, ""],
+    ["a name that is known", { url: "/known/?x=1", payload: "yes" }, 200, "yes"],
+    ["a name that is not", { url: "/constructor" }, 404, "unknown_network"],
+    ["a path that cannot be decoded", { url: "/%zz" }, 404, "unknown_network"],
+    ["a path longer than any name", { url: `/${"a".repeat(200)}` }, 404, "unknown_network"],
+    ["another method", { method: "PUT", payload: "yes" }, 405, "method_not_allowed"],
+  ];
+  for (const [name, options, status, expected] of cases) {
+    const { statusCode, payload, headers } = await app.inject({ method: "POST", url: "/", ...options });
+    assert.equal(statusCode, status, name);
+    if (status === 200) {
+      assert.equal(payload, expected, name);
+      continue;
+    }
+    const { id, error } = JSON.parse(payload);
+    assert.deepEqual([id, error.code, error.data.reason, error.data.retryable], [null, -32600, expected, false], name);
+    assert.equal(headers["allow"] !== undefined, status === 405, name);
+  }
+});
+
+test("ingress: a bug that one request meets is told, answered with 500 and does not hurt the next", async () => {
+  const bugs: unknown[] = [];
+  const app = ingress(
+    (text) => {
+      if (text === "throw") throw new Error("secret detail");
+      return text === "reject" ? Promise.reject(new Error("secret detail")) : echo(text);
+    },
+    (bug) => bugs.push(bug),
+  );
+  for (const payload of ["throw", "reject"]) {
+    const reply = await app.inject({ method: "POST", url: "/", payload });
+    assert.equal(reply.statusCode, 500);
+    assert.equal(JSON.parse(reply.payload).error.data.reason, "internal_error");
+    assert.doesNotMatch(reply.payload, /secret/);
+  }
+  assert.equal(bugs.length, 2);
+  assert.equal((await app.inject({ method: "POST", url: "/", payload: "yes" })).payload, "yes");
+});
 
 test("ingress: a call under way when it closes is answered, and its connection is not kept alive", async () => {
   let answer: (reply: Reply) => void = () => {};
@@ -18,6 +95,7 @@ test("ingress: a call under way when it closes is answered, and its connection i
     }),
     names: () => [],
     traffic: { bytesIn: 0, bytesOut: 0 },
+    failed: (error) => assert.fail(error as Error),
   });
   const asked = Promise.withResolvers<void>();
   const url = await app.listen({ host: "127.0.0.1", port: 0 });

@@ -19,6 +19,8 @@ export interface IngressOptions {
   readonly names: () => readonly string[];
   /** Adds up the bytes of bodies from and to clients. */
   readonly traffic: { bytesIn: number; bytesOut: number };
+  /** Hears of a bug that a request met. */
+  readonly failed: (bug: unknown) => void;
 }
 
 export type { FastifyInstance };
@@ -32,11 +34,14 @@ export function createIngress(options: IngressOptions): FastifyInstance {
     keepAliveTimeout: 75_000,
     requestTimeout: 60_000,
     routerOptions: { ignoreTrailingSlash: true },
+    // Paths that cannot be read, or are longer than any name.
+    frameworkErrors: (_, request, reply) => notFound(request, reply, options),
+    return503OnClosing: false,
   });
   app.server.headersTimeout = 20_000;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
-    const encoding = request.headers["content-encoding"];
+    const encoding = request.headers["content-encoding"]?.toLowerCase();
     if (encoding === undefined || encoding === "identity") return done(null, body);
     if (encoding !== "gzip" && encoding !== "x-gzip")
       return done(httpError(415, "unsupported_encoding", "send the body plain or in gzip"));
@@ -48,9 +53,15 @@ export function createIngress(options: IngressOptions): FastifyInstance {
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const wrong = error.code === "FST_ERR_CTP_BODY_TOO_LARGE" ? tooLarge(options.requestBytes) : error;
-    write(reply, request.raw, refusal(wrong.statusCode ?? 500, reasonOf(wrong), wrong.message));
+    const { statusCode = 500 } = wrong;
+    if (statusCode >= 500) options.failed(error);
+    const answer = statusCode >= 500 ? bug() : refusal(statusCode, reasonOf(wrong), wrong.message);
+    write(reply, request, answer, options);
   });
-  app.setNotFoundHandler((request, reply) => notFound(request, reply, options));
+  app.setNotFoundHandler((request, reply) => {
+    if (request.method === "POST" || request.method === "GET") notFound(request, reply, options);
+    else write(reply, request, methodNotAllowed(request.method), options);
+  });
   const handler = (request: FastifyRequest, reply: FastifyReply): void => {
     const name = (request.params as { network?: string }).network;
     const network = options.network(name);
@@ -58,19 +69,21 @@ export function createIngress(options: IngressOptions): FastifyInstance {
       notFound(request, reply, options);
       return;
     }
-    serve(network, request, reply, options.traffic);
+    serve(network, request, reply, options);
   };
   app.route({ method: ["POST", "GET"], url: "/", handler });
   app.route({ method: ["POST", "GET"], url: "/:network", handler });
   app.options("/*", (request, reply) => {
-    write(reply, request.raw, { status: 204, headers: preflight, body: "", rest: undefined, tail: "" });
+    const answer = { status: 204, headers: { ...preflight }, body: "", rest: undefined, tail: "" };
+    write(reply, request, answer, options);
   });
   return app;
 }
 
-function serve(network: Served, request: FastifyRequest, reply: FastifyReply, traffic: Traffic): void {
+function serve(network: Served, request: FastifyRequest, reply: FastifyReply, options: IngressOptions): void {
   reply.hijack();
   const raw = reply.raw;
+  const { traffic } = options;
   const cancellation = new Cancellation();
   // Fires after a complete reply too, when there is nothing left to cancel.
   raw.on("close", () => cancellation.cancel());
@@ -82,30 +95,35 @@ function serve(network: Served, request: FastifyRequest, reply: FastifyReply, tr
     headers: request.headers,
     body,
   };
-  network.handle(inbound, cancellation).then(
-    (answer) => {
-      traffic.bytesOut += answer.body.length;
+  // One request that meets a bug must not end the process, and so all others.
+  const failed = (error: unknown): void => {
+    options.failed(error);
+    cancellation.cancel();
+    if (raw.headersSent) raw.destroy();
+    else send(raw, request.raw, bug(), traffic);
+  };
+  try {
+    network.handle(inbound, cancellation).then((answer) => {
       // A connection kept alive after the last call would hold up the end of the process.
       if (!request.server.server.listening) raw.shouldKeepAlive = false;
-      send(raw, request.raw, answer);
-    },
-    (error) => {
-      raw.destroy();
-      throw error;
-    },
-  );
+      send(raw, request.raw, answer, traffic);
+    }, failed);
+  } catch (error) {
+    failed(error);
+  }
 }
-
-type Traffic = IngressOptions["traffic"];
 
 const empty = Buffer.alloc(0);
 
-function write(reply: FastifyReply, request: IncomingMessage, answer: Reply): void {
+type Traffic = IngressOptions["traffic"];
+
+function write(reply: FastifyReply, request: FastifyRequest, answer: Reply, { traffic }: IngressOptions): void {
   reply.hijack();
-  send(reply.raw, request, answer);
+  send(reply.raw, request.raw, answer, traffic);
 }
 
-function send(raw: ServerResponse, request: IncomingMessage, { status, headers, body, rest, tail }: Reply): void {
+function send(raw: ServerResponse, request: IncomingMessage, reply: Reply, traffic: Traffic): void {
+  const { status, headers, body, rest, tail } = reply;
   if (raw.destroyed) {
     rest?.cancel();
     return;
@@ -114,6 +132,7 @@ function send(raw: ServerResponse, request: IncomingMessage, { status, headers, 
     headers["access-control-allow-origin"] = "*";
     headers["access-control-expose-headers"] = exposed;
   }
+  traffic.bytesOut += body.length;
   if (!rest) {
     if (status !== 204) headers["content-length"] = `${body.length}`;
     raw.writeHead(status, headers);
@@ -123,8 +142,14 @@ function send(raw: ServerResponse, request: IncomingMessage, { status, headers, 
   raw.writeHead(status, headers);
   const more = raw.write(body);
   const reader: ByteReader = {
-    data: (chunk) => raw.write(chunk),
-    end: () => raw.end(tail, "latin1"),
+    data(chunk) {
+      traffic.bytesOut += chunk.length;
+      return raw.write(chunk);
+    },
+    end() {
+      traffic.bytesOut += tail.length;
+      raw.end(tail, "latin1");
+    },
     fail: () => raw.destroy(),
   };
   raw.on("drain", () => rest.resume());
@@ -166,15 +191,18 @@ function refusal(status: number, reason: string, message: string): Reply {
   return { status, headers: { "content-type": "application/json" }, body, rest: undefined, tail: "" };
 }
 
+function bug(): Reply {
+  return refusal(500, "internal_error", "a bug in Breakwater; its log says more");
+}
+
+function methodNotAllowed(method: string): Reply {
+  const reply = refusal(405, "method_not_allowed", `calls are made by POST, not by ${method}`);
+  reply.headers["allow"] = "POST, GET, OPTIONS";
+  return reply;
+}
+
 function notFound(request: FastifyRequest, reply: FastifyReply, options: IngressOptions): void {
   const names = options.names().slice(0, 20);
-  write(
-    reply,
-    request.raw,
-    refusal(
-      404,
-      "unknown_network",
-      `nothing is served here; try POST / or ${names.map((name) => `POST /${name}`).join(", ")}`,
-    ),
-  );
+  const where = names.map((name) => `POST /${name}`).join(", ");
+  write(reply, request, refusal(404, "unknown_network", `nothing is served here; try POST / or ${where}`), options);
 }

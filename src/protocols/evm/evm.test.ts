@@ -214,5 +214,6 @@ test("evm: a used nonce is looked up by the transaction's own hash: there, it wa
 test("evm: anything but POST is told how to ask", () => {
   const reply = replyTo({ method: "GET", path: "/", headers: {}, body: new Uint8Array() }, []);
   assert.equal(reply.status, 405);
+  assert.equal(reply.headers["allow"], "POST");
   assert.match(String(reply.body), /POST/);
 });

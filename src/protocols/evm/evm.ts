@@ -37,7 +37,8 @@ export function createEvm(options: EvmOptions): Protocol<EvmEnvelope> {
     name: "evm",
     parse(inbound, view) {
       if (inbound.method !== "POST") {
-        return refusal(rpcError(codes.invalidRequest, "method_not_allowed", "send JSON-RPC calls by POST"), 405);
+        const error = rpcError(codes.invalidRequest, "method_not_allowed", "send JSON-RPC calls by POST");
+        return refusal(error, 405, { allow: "POST" });
       }
       const read = readMessages(inbound.body, options);
       if ("code" in read) return refusal(read);

@@ -60,10 +60,10 @@ const errorKey = Buffer.from('"error":');
 const brace = Buffer.from("}");
 const bracket = Buffer.from("]");
 
-/** A reply that is an error about the request as a whole. */
-export function refusal(error: RpcError, status = 200): Reply {
+/** A reply that is an error about the request as a whole. `headers` come beside those that every reply has. */
+export function refusal(error: RpcError, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
   const body = `{"jsonrpc":"2.0","id":null,"error":${JSON.stringify(error)}}`;
-  return { status, headers: jsonHeaders(), body, rest: undefined, tail: "" };
+  return { status, headers: { ...jsonHeaders(), ...headers }, body, rest: undefined, tail: "" };
 }
 
 function encodeSingle({ id, call, text }: Slot, outcomes: readonly Outcome[]): Reply {
