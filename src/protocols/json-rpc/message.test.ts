@@ -69,6 +69,9 @@ test("readMessages: of doubled keys the last counts, and an escaped key is the s
   const escaped = only('{"\\u0069d":7,"method":"m","p\\u0061rams":[3]}');
   assert.ok(!isRefusal(escaped));
   assert.deepEqual([escaped.id, escaped.paramsText], ["7", "[3]"]);
+  const both = only('{"id":1,"\\u0069d":2,"method":"m","params":[1],"p\\u0061rams":[2]}');
+  assert.ok(!isRefusal(both));
+  assert.deepEqual([both.id, both.params, both.paramsText], ["2", [2], "[2]"], "what is judged is what is passed on");
 });
 
 test("readMessages: a message that is no call is refused in its own place, with its id where it has one", () => {

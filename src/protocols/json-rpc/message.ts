@@ -93,8 +93,7 @@ function readMessage(text: string, value: unknown, from: number): Item {
     return refuse("null", "invalid_id", "id must be a string, a number or null");
   }
   const spans = findSpans(text, from);
-  const rawId =
-    id === undefined ? undefined : spans.idFrom < 0 ? JSON.stringify(id) : text.slice(spans.idFrom, spans.idTo);
+  const rawId = id === undefined ? undefined : text.slice(spans.idFrom, spans.idTo);
   if (jsonrpc !== undefined && jsonrpc !== "2.0") {
     return refuse(rawId ?? "null", "invalid_version", 'jsonrpc must be "2.0"');
   }
@@ -105,8 +104,7 @@ function readMessage(text: string, value: unknown, from: number): Item {
     return refuse(rawId ?? "null", "invalid_params", "params must be an array or an object");
   }
   if (params === undefined || params === null) return { id: rawId, method, params: undefined, paramsText: undefined };
-  const paramsText = spans.paramsFrom < 0 ? JSON.stringify(params) : text.slice(spans.paramsFrom, spans.paramsTo);
-  return { id: rawId, method, params, paramsText };
+  return { id: rawId, method, params, paramsText: text.slice(spans.paramsFrom, spans.paramsTo) };
 }
 
 function refuse(id: string, reason: string, message: string): Refusal {
@@ -121,10 +119,11 @@ function findSpans(text: string, from: number): { idFrom: number; idTo: number; 
     const keyEnd = skipString(text, at);
     const valueAt = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const valueEnd = skipValue(text, valueAt);
-    if (keyEnd - at === 4 && text.startsWith("id", at + 1)) {
+    const key = keyIn(text, at, keyEnd);
+    if (key === "id") {
       spans.idFrom = valueAt;
       spans.idTo = valueEnd;
-    } else if (keyEnd - at === 8 && text.startsWith("params", at + 1)) {
+    } else if (key === "params") {
       spans.paramsFrom = valueAt;
       spans.paramsTo = valueEnd;
     }
@@ -132,4 +131,10 @@ function findSpans(text: string, from: number): { idFrom: number; idTo: number; 
     if (text.charCodeAt(at) === 0x2c) at = skipSpace(text, at + 1);
   }
   return spans;
+}
+
+/** The key between two quotes. Its escapes count: what is judged by the value must be what is passed on by its place. */
+function keyIn(text: string, from: number, to: number): string {
+  const key = text.slice(from + 1, to - 1);
+  return key.includes("\\") ? JSON.parse(text.slice(from, to)) : key;
 }
