@@ -179,8 +179,8 @@ test("head: on a chain of 250 ms blocks eight blocks are no lag yet", () => {
   const { heads, tracks } = fleet(3, 250);
   readAll(heads, tracks, 1_000, 0);
   readAll(heads, tracks.slice(1), 1_008, 2_000);
-  for (const now of [2_000, 3_000]) heads.read(tracks[0] as Track, 1_000, now);
-  assert.ok(!heads.lags(tracks[0] as Track));
+  for (const now of [2_000, 3_000, 9_000]) heads.read(tracks[0] as Track, 1_000, now);
+  assert.ok(!heads.lags(tracks[0] as Track) && !heads.trails(tracks[0] as Track, 9_000));
 });
 
 test("head: one stale reading from behind a balancer changes nothing, a second one is believed", () => {

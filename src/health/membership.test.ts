@@ -26,6 +26,20 @@ test("membership: one that stops following is out, and comes back when it has ca
   assert.equal(one(fleet).status.verdict, "healthy");
 });
 
+test("membership: one that misses a block for half a block time is suspect until it has it", async () => {
+  const fleet = fakeFleet(4, 1, { blockTimeMs: 12_000 });
+  fleet.monitor.start();
+  await fleet.traffic(20, 3_000);
+  for (const upstream of fleet.upstreams.slice(1)) upstream.head = 101;
+  await fleet.traffic(20, 6_000);
+  assert.deepEqual(verdicts(fleet), ["healthy", "healthy", "healthy", "healthy"]);
+  await fleet.traffic(20, 3_000);
+  assert.deepEqual([one(fleet).status.verdict, one(fleet).status.because], ["suspect", "1 block behind"]);
+  one(fleet).head = 101;
+  await fleet.traffic(20, 1_500);
+  assert.equal(one(fleet).status.verdict, "healthy");
+});
+
 test("membership: those of another chain do not count when it is asked whether enough are left", async () => {
   const fleet = fakeFleet(4, 1, { chain: "1" });
   for (const index of [2, 3]) one(fleet, index).chain = "5";

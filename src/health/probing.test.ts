@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerOf, callOf, type FakeUpstream, fakeFleet, one, seasoned, verdicts } from "./testing.ts";
+import { answerOf, callOf, type FakeFleet, type FakeUpstream, fakeFleet, one, seasoned, verdicts } from "./testing.ts";
+
+/** How often the first upstream of a fleet is asked `question` in `ms` milliseconds of whatever `run` does. */
+async function asked(
+  fleet: FakeFleet,
+  question: string,
+  ms: number,
+  run = (time: number) => fleet.clock.advance(time),
+): Promise<number> {
+  const from = fleet.clock.now();
+  await run(ms);
+  return one(fleet).probes.filter(({ at, method }) => method === question && at > from).length;
+}
 
 test("probing: probes that are throttled are no evidence, and are given a rest", async () => {
   const fleet = await seasoned(2, 20, 1);
@@ -78,22 +90,57 @@ test("probing: each fit of failures has the upstream looked at, not only the fir
   }
 });
 
-test("probing: probes come each second with traffic, each five without, faster under suspicion, one at a time", async () => {
+test("probing: probes come each second with traffic, each five without, faster under suspicion", async () => {
   const fleet = fakeFleet(2);
   fleet.monitor.start();
-  const heads = async (ms: number, run: (ms: number) => Promise<void>) => {
-    const from = fleet.clock.now();
-    await run(ms);
-    return one(fleet).probes.filter(({ at, method }) => method === "head" && at > from).length;
-  };
   await fleet.clock.advance(5_000);
-  const idle = await heads(50_000, (ms) => fleet.clock.advance(ms));
+  const idle = await asked(fleet, "head", 50_000);
   assert.ok(idle >= 9 && idle <= 12, `${idle} idle`);
-  const busy = await heads(50_000, (ms) => fleet.traffic(5, ms));
+  const busy = await asked(fleet, "head", 50_000, (ms) => fleet.traffic(5, ms));
   assert.ok(busy >= 45 && busy <= 60, `${busy} busy`);
   one(fleet).fate = (method) => (method === "read" ? "server_error" : undefined);
-  const suspected = await heads(2_000, (ms) => fleet.traffic(10, ms));
+  const suspected = await asked(fleet, "head", 2_000, (ms) => fleet.traffic(10, ms));
   assert.ok(suspected >= 5, `${suspected} under suspicion`);
+});
+
+test("probing: what lasts is no reason for haste: a lasting suspicion, a lasting outage", async () => {
+  const syncing = fakeFleet(1);
+  one(syncing).syncing = true;
+  syncing.monitor.start();
+  await syncing.clock.advance(20_000);
+  assert.equal(one(syncing).status.verdict, "suspect");
+  assert.ok((await asked(syncing, "head", 20_000)) <= 5);
+
+  const dead = await seasoned(2, 20, 1);
+  // Who is out is first asked who it is.
+  one(dead).fate = () => "unreachable";
+  await dead.clock.advance(20_000);
+  assert.ok((await asked(dead, "chain", 5_000)) >= 8);
+  await dead.clock.advance(30_000);
+  assert.ok((await asked(dead, "chain", 20_000)) <= 5);
+});
+
+test("probing: the first call after a quiet time has everybody looked at within a second", async () => {
+  const fleet = await seasoned(6, 20, 1);
+  for (const upstream of fleet.upstreams) upstream.fate = () => undefined;
+  await fleet.clock.advance(30_000);
+  const from = fleet.clock.now();
+  void fleet.call(one(fleet));
+  await fleet.clock.advance(1_050);
+  assert.ok(fleet.upstreams.every(({ probes }) => probes.some(({ at }) => at > from)));
+});
+
+test("probing: the blocks of a fast chain do not multiply the probes", async () => {
+  const fleet = fakeFleet(4, 1, { blockTimeMs: 250 });
+  fleet.monitor.start();
+  await fleet.clock.advance(1_000);
+  const found = await asked(fleet, "head", 10_000, async (ms) => {
+    for (let time = 0; time < ms; time += 250) {
+      for (const upstream of fleet.upstreams) upstream.head++;
+      await fleet.traffic(20, 250);
+    }
+  });
+  assert.ok(found <= 13, `${found} rounds in 10 s`);
 });
 
 test("probing: an idle network has no timer but its probes, and a stopped one has none", async () => {
