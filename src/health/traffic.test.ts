@@ -92,15 +92,17 @@ test("traffic: when this process itself stood still nobody is blamed for waiting
   }
 });
 
-test("traffic: to lose races now and then is no illness", async () => {
+test("traffic: an upstream that loses races now and then, as is its habit, is seldom suspect and never out", async () => {
   const fleet = fakeFleet(4);
   for (const upstream of fleet.upstreams) {
-    Object.defineProperty(upstream, "latencyMs", { get: () => 10 - 30 * Math.log(1 - fleet.random()) });
+    Object.defineProperty(upstream, "latencyMs", { get: () => (fleet.random() < 0.06 ? 500 : 20) });
   }
   fleet.monitor.start();
   await fleet.clock.advance(3_000);
-  await fleet.traffic(200, 60_000, 80);
-  assert.deepEqual(fleet.turns, []);
+  await fleet.traffic(100, 300_000, 80);
+  const times = (verdict: string) => fleet.turns.filter(({ to }) => to === verdict).length;
+  assert.equal(times("ejected"), 0);
+  assert.ok(times("suspect") <= 20, String(times("suspect")));
 });
 
 test("traffic: far is not sick: an upstream ten times as distant as the others loses races and stays healthy", async () => {
