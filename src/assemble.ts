@@ -7,6 +7,7 @@ import { createBreaker, createRotation, type Rotation } from "./fleet/breaker.ts
 import { resolveCoordinates } from "./fleet/coordinates.ts";
 import { createHoldOff } from "./fleet/hold-off.ts";
 import { createLimits } from "./fleet/limits.ts";
+import { sentSecrets } from "./fleet/providers/keys.ts";
 import { createUpstream } from "./fleet/upstream.ts";
 import { createMonitor, type Monitor } from "./health/monitor.ts";
 import type { Cancellation } from "./lib/cancellation.ts";
@@ -183,6 +184,7 @@ function assembleUpstream(
     breaker: breaker || undefined,
     holdOff,
     clock,
+    secrets: sentSecrets(upstream.url, upstream.headers),
     streamAbove: config.limits.streamAbove,
     responseBytes: config.limits.responseBytes,
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
-import { endpointSecrets } from "../fleet/providers/keys.ts";
+import { sentSecrets } from "../fleet/providers/keys.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { redactText } from "../lib/redact.ts";
@@ -141,13 +141,8 @@ function runtimeOf(
 /** Whatever in the configuration must never be read by others, wherever it turns up. */
 function secretsOf({ admin, networks }: Config): readonly string[] {
   const upstreams = networks.flatMap((network) => network.upstreams);
-  return [
-    ...(admin.token === undefined ? [] : [admin.token]),
-    ...upstreams.flatMap(({ url, headers }) => [
-      ...(url === undefined ? [] : endpointSecrets(url)),
-      ...Object.values(headers),
-    ]),
-  ];
+  const sent = upstreams.flatMap(({ url, headers }) => sentSecrets(url, headers));
+  return admin.token === undefined ? sent : [admin.token, ...sent];
 }
 
 interface Simulation {

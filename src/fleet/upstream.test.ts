@@ -59,18 +59,15 @@ class Stage {
         }),
       close: () => Promise.resolve(),
     } satisfies Transport,
-    classify: (_, { body, rest, status }) => ({
-      ok: true,
-      status,
-      failed: false,
-      payload: body,
-      rest,
-      height: undefined,
-    }),
+    classify: (_, { body, rest, status }) =>
+      status === 500
+        ? fault("server_error", String(body), body)
+        : { ok: true, status, failed: status !== 200, payload: body, rest, height: undefined },
     limits: { hasRoom: () => true, take: () => {} },
     breaker: this.#breaker(),
     holdOff: { heard: () => {}, lacks: () => false, clear: () => {} },
     clock: this.clock,
+    secrets: ["only", "0123456789abcdef"],
     streamAbove: 10,
     responseBytes: 1_000,
   });
@@ -94,6 +91,11 @@ class Stage {
   /** The upstream begins a large answer. */
   respond(): void {
     this.#respond({ ok: true, status: 200, header: () => undefined, body: Buffer.from("start"), rest: this.stream });
+  }
+
+  /** The upstream answers at once. */
+  reply(status: number, text: string): void {
+    this.#respond({ ok: true, status, header: () => undefined, body: Buffer.from(text), rest: undefined });
   }
 }
 
@@ -148,5 +150,22 @@ test("upstream: a stream keeps its place until its end, and breaking off counts 
     answer.rest.cancel();
     assert.equal(stage.upstream.status.inFlight, 0, "its place is given back once");
     assert.deepEqual(stage.told, told, name);
+  }
+});
+
+test("upstream: an error that repeats a key of ours loses it and keeps every other byte; results come as they are", async () => {
+  const text = "é only /v2/0123456789abcdef";
+  const hidden = "é only /v2/***";
+  for (const [status, payload, detail] of [
+    [200, text, undefined],
+    [400, hidden, undefined],
+    [500, hidden, hidden],
+  ] as const) {
+    const stage = new Stage();
+    const sent = stage.send();
+    stage.reply(status, text);
+    const outcome = await sent;
+    assert.equal(Buffer.from(outcome.payload ?? []).toString(), payload);
+    assert.equal(outcome.ok ? undefined : outcome.detail, detail);
   }
 });

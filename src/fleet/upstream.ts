@@ -15,6 +15,8 @@ import { Waiting } from "../core/waiting.ts";
 import { Cancellation, type Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 import { PeakEwma } from "../lib/ewma.ts";
+import { asBuffer, bytesOf, textOf } from "../lib/latin1.ts";
+import { redactText } from "../lib/redact.ts";
 import type { Breaker } from "./breaker.ts";
 import type { HoldOff } from "./hold-off.ts";
 import type { Limits } from "./limits.ts";
@@ -34,6 +36,8 @@ export interface UpstreamParts {
   readonly breaker: Breaker | undefined;
   readonly holdOff: HoldOff;
   readonly clock: Clock;
+  /** What its own errors may repeat and clients must not see; what is short enough to stand in any text is left. */
+  readonly secrets?: readonly string[];
   /** The size in bytes from which an answer with a sole reader is streamed. */
   readonly streamAbove: number;
   /** The most bytes of one answer that is gathered whole. */
@@ -42,6 +46,9 @@ export interface UpstreamParts {
 
 /** Time constant of the latency average, in milliseconds. Source: Finagle's peak EWMA, 10 s. */
 const latencyTau = 10_000;
+
+/** The shortest secret that is looked for in errors: a shorter one is part of honest texts too, which must come unchanged. */
+const shortestSecret = 12;
 
 /** Builds an upstream: its identity, its status, and its chain: bulkhead > breaker > attempt timeout > transport > classify. */
 export function createUpstream(parts: UpstreamParts): Upstream {
@@ -60,8 +67,10 @@ class LiveUpstream implements Upstream {
   readonly waiting = new Waiting();
   readonly parts: UpstreamParts;
   readonly #latency = new PeakEwma(latencyTau);
+  readonly #secrets: readonly string[];
 
   constructor(parts: UpstreamParts) {
+    this.#secrets = (parts.secrets ?? []).filter(({ length }) => length >= shortestSecret);
     this.parts = parts;
     this.id = parts.id;
     this.network = parts.network;
@@ -115,7 +124,7 @@ class LiveUpstream implements Upstream {
     if (!response.ok) return response;
     const { rest } = response;
     const epoch = this.parts.clock.epoch();
-    const outcome = rest && shared ? undefined : this.parts.classify(call, response, epoch);
+    const outcome = rest && shared ? undefined : this.#classify(call, response, epoch);
     if (outcome) return outcome;
     if (!rest) return senseless;
     const link = cancellation.onCancel(rest);
@@ -129,8 +138,14 @@ class LiveUpstream implements Upstream {
         body,
         rest: undefined,
       } as const;
-      return this.parts.classify(call, whole, epoch) ?? senseless;
+      return this.#classify(call, whole, epoch) ?? senseless;
     });
+  }
+
+  /** The protocol's word on a response. */
+  #classify(call: Call, response: WireResponse, epoch: number): Outcome | undefined {
+    const outcome = this.parts.classify(call, response, epoch);
+    return outcome && (!outcome.ok || outcome.failed) ? withoutSecrets(outcome, this.#secrets) : outcome;
   }
 
   /** Books what an attempt that has ended says about the upstream. */
@@ -248,6 +263,16 @@ class Streaming implements ByteStream, ByteReader {
     if (this.#open) this.#upstream.status.inFlight--;
     this.#open = false;
   }
+}
+
+/** An error without our keys: some gateways repeat the path or the headers of a request. */
+function withoutSecrets(outcome: Outcome, secrets: readonly string[]): Outcome {
+  const { payload } = outcome;
+  if (!payload || !secrets.some((secret) => asBuffer(payload).includes(secret))) return outcome;
+  const hidden = bytesOf(redactText(textOf(payload), secrets));
+  return outcome.ok
+    ? { ...outcome, payload: hidden }
+    : { ...outcome, payload: hidden, detail: redactText(outcome.detail, secrets) };
 }
 
 const calledOff = fault("cancelled", "no longer wanted");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { catalogue, edgeOf, providerByKey, providerOf, regionOf } from "./catalogue.ts";
-import { endpointSecrets, redactEndpoint } from "./keys.ts";
+import { endpointSecrets, redactEndpoint, sentSecrets } from "./keys.ts";
 
 /** A key that no general rule would recognise as one. */
 const wordlike = "tulip";
@@ -91,4 +91,10 @@ test("catalogue: an endpoint that is free for all holds no secret, and what is n
   assert.equal(redactEndpoint(free), free);
   assert.equal(redactEndpoint("https://eth.llamarpc.com/"), "https://eth.llamarpc.com/");
   assert.equal(redactEndpoint(`no url ${hex}`), "no url ***");
+});
+
+test("sentSecrets: a header's value counts whole and word by word, as an error may repeat only the token", () => {
+  const secrets = sentSecrets(`https://x.example/v2/${hex}`, { authorization: "Bearer abcdefgh" });
+  for (const secret of [hex, "Bearer abcdefgh", "abcdefgh"]) assert.ok(secrets.includes(secret), secret);
+  assert.deepEqual(sentSecrets(undefined, {}), []);
 });

@@ -18,6 +18,12 @@ export function endpointSecrets(url: string): readonly string[] {
   return key === undefined || noKeys.has(key) ? secretsOf(url) : [...new Set([...secretsOf(url), key])];
 }
 
+/** The same for all that is sent to an endpoint: what its URL holds, and its headers' values, whole and word by word. */
+export function sentSecrets(url: string | undefined, headers: Readonly<Record<string, string>>): readonly string[] {
+  const values = Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)]);
+  return [...new Set([...(url === undefined ? [] : endpointSecrets(url)), ...values])];
+}
+
 /** An endpoint's URL as it may be shown. Never throws. */
 export function redactEndpoint(url: string): string {
   return redactText(redactUrl(url), endpointSecrets(url));
