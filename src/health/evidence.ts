@@ -1,10 +1,10 @@
-/** How often a broken upstream fails. Source: failover.md §2.2; 0.6, so that a brown-out of one half is found too. */
+/** How often a broken upstream fails: 0.6, so that a brown-out of one half is found too. */
 const brokenRate = 0.6;
 
-/** The least failure rate that a sound upstream is taken to have. Source: failover.md §2.2. */
+/** The least failure rate that a sound upstream is taken to have. */
 const leastSoundRate = 0.005;
 
-/** A sound upstream may fail this much more often than it usually does. Source: failover.md §2.2. */
+/** A sound upstream may fail this much more often than it usually does. */
 const tolerance = 1.5;
 
 /** What an upstream is taken to fail before it is known: high enough not to condemn one of 3 % in its first minute. */
@@ -16,13 +16,13 @@ const firstBaseline = 0.01;
  */
 const worstBaseline = 0.05;
 
-/** How much one sample moves the baseline once it is settled: a memory of 500 samples. Source: our simulation. */
+/** How much one sample moves the baseline once it is settled: a memory of 500 samples. */
 const slowestLearning = 1 / 500;
 
 /** The first samples move it more, as in a plain average over this many. */
 const firstLearning = 1 / 100;
 
-/** The score above which an upstream that sees one call per second is ejected. Source: failover.md §2.2. */
+/** The score above which an upstream that sees one call per second is ejected: three failures close together. */
 const ejectAt = 11;
 
 /** By how much suspicion comes earlier than ejection, and how far the score may climb above it (clamp 14). */
@@ -36,9 +36,14 @@ const uneasyAt = 3.5;
 const trafficMemoryMs = 10_000;
 const probeShare = 0.25;
 
+/** A call that was called off is ignored below the first weight; above the second it is as telling as a failure. */
+const leastWeight = 0.1;
+const tellingWeight = 2;
+
 /**
  * What traffic and probes showed of one upstream, as one number: the log-likelihood ratio of "broken" against "as
- * usual", summed up and never below 0 (a CUSUM: Page 1954). It climbs with each failure, falls with each success.
+ * usual", summed up and never below 0 (a CUSUM: Page 1954). It climbs with each failure, falls with each success. The
+ * rates and limits above were found by simulating outages and noise on a fleet of twelve.
  *
  * The limits grow with the logarithm of the call rate. False alarms of a CUSUM come every e^limit samples or so
  * (Lorden 1971), so a fixed limit that is right at one call per second would raise a thousand times as many at a
@@ -117,8 +122,8 @@ export class Evidence {
   calledOff(now: number, slower: number): void {
     const sound = this.#soundRate();
     const weight = Math.log((brokenRate + (1 - brokenRate) * slower) / (sound + (1 - sound) * slower));
-    if (weight < 0.1) return;
-    this.#trafficFailedAt = now;
+    if (weight < leastWeight) return;
+    if (weight > tellingWeight) this.#trafficFailedAt = now;
     this.#accuse(now, weight, "no answer");
     this.silent = true;
   }

@@ -52,8 +52,8 @@ export class Latencies {
 
   /**
    * How long an attempt may wait before that is evidence against its upstream, in milliseconds; `undefined` for a class
-   * of which nothing is known. Source: failover.md §2.2, 3 x p99 and at least 250 ms; half the timeout until a p99 is
-   * known.
+   * of which nothing is known. Three times p99, so that ordinary stragglers are not late, and at least 250 ms; half the
+   * timeout until a p99 is known.
    */
   patience(className: string): number | undefined {
     const found = this.#classes.get(className);

@@ -95,6 +95,14 @@ export class Membership {
     if (this.#settled) this.#confirm(member);
     else this.#settle(now);
     this.judge(member, now);
+    if (this.ready || !member.upstream.status.confirmed) return;
+    this.ready = true;
+    for (const task of this.#untilReady.splice(0)) task();
+  }
+
+  /** An answer to a client proves that a member has the block `height`. */
+  heard(member: Member, height: number, now: number): void {
+    if (member.refused === undefined) this.heads.heard(member.track, height, now);
   }
 
   /** Judges a member anew: after evidence, a probe, or time. */
@@ -175,10 +183,11 @@ export class Membership {
     if (Number.isNaN(this.#firstPassAt)) return;
     this.#settled = true;
     this.#identify(now);
-    for (const member of this.members.values()) this.#confirm(member);
-    for (const member of this.members.values()) member.track.serving = member.serves;
+    for (const member of this.members.values()) {
+      this.#confirm(member);
+      member.track.serving = member.serves;
+    }
     this.heads.settle(now);
-    for (const member of this.members.values()) this.judge(member, now);
   }
 
   #confirm(member: Member): void {
@@ -190,8 +199,5 @@ export class Membership {
       status.because = "probes pass";
       member.standing = { ...member.standing, because: status.because };
     }
-    if (this.ready) return;
-    this.ready = true;
-    for (const task of this.#untilReady.splice(0)) task();
   }
 }

@@ -54,11 +54,12 @@ test("prober: asks for the identity first, then for life, then the rest; later o
   assert.equal(heard.length, told);
 });
 
-test("prober: when it is urgent only the one question that shows life is asked", async () => {
+test("prober: when it is urgent only the one question that shows life is asked, the others every five seconds", async () => {
   const { prober, during } = probing(true);
   prober.start(0);
   await during(900);
-  assert.deepEqual(await during(1_000), ["head"]);
+  assert.deepEqual(await during(4_000), ["head", "head", "head", "head"]);
+  assert.deepEqual(await during(1_000), ["head", "syncing"]);
 });
 
 test("prober: nudged, it asks at once, and not more than once in 200 ms", async () => {

@@ -7,6 +7,9 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
 const identityMs = 300_000;
 const slowMs = 15_000;
 
+/** When it is urgent, or something just happened, the questions beside the main one may wait so long, in milliseconds. */
+const restMs = 5_000;
+
 /** The least time between the starts of two rounds at one upstream, in milliseconds. */
 const leastPauseMs = 200;
 
@@ -31,7 +34,7 @@ export interface ProbeListener {
   failed(fault: Fault): void;
   /** The pause in milliseconds from the start of this round to the start of the next. */
   pause(): number;
-  /** Must it be quick? Then a round asks only the one question that shows life. */
+  /** Must it be quick? Then a round mostly asks only the one question that shows life. */
   urgent(): boolean;
 }
 
@@ -48,7 +51,7 @@ export interface ProberParts {
  * Asks one upstream the questions of its protocol, round after round, one round at a time.
  *
  * A round asks for the identity when that is due, and ends there when the answer has the upstream quarantined; then the
- * main question, which shows life (`head` where there is one); then, unless it is urgent, the others that are due.
+ * main question, which shows life (`head` where there is one); then the others that are due, unless it is urgent.
  */
 export class Prober {
   readonly #parts: ProberParts;
@@ -60,6 +63,7 @@ export class Prober {
   #nextAt = Number.POSITIVE_INFINITY;
   #startedAt = Number.NEGATIVE_INFINITY;
   #identifiedAt = Number.NEGATIVE_INFINITY;
+  #restAt = Number.NEGATIVE_INFINITY;
   #slowAt = Number.NEGATIVE_INFINITY;
   #nudged = false;
   #stopped = false;
@@ -137,7 +141,8 @@ export class Prober {
       if (failure) return failure;
       this.#learnLatency(this.#parts.clock.now() - askedAt);
     }
-    if (urgent && !identify) return undefined;
+    if (urgent && !identify && this.#startedAt - this.#restAt < restMs) return undefined;
+    this.#restAt = this.#startedAt;
     const slow = this.#startedAt - this.#slowAt >= slowMs;
     if (slow) this.#slowAt = this.#startedAt;
     return this.#askAll(slow ? this.#all : this.#frequent);

@@ -12,7 +12,7 @@ import type { Traffic } from "./traffic.ts";
 /** A network has traffic until this long after its last attempt, in milliseconds. */
 const busyMs = 10_000;
 
-/** Pauses in milliseconds: under suspicion (source: failover.md §2.4), after an ejection, and in quarantine. */
+/** Pauses in milliseconds: under suspicion, after an ejection, and in quarantine. */
 const urgentMs = 300;
 const ejectedMs = 500;
 const quarantineMs = 60_000;

@@ -39,13 +39,13 @@ export class Traffic {
   }
 
   #answered(member: Member, { traits }: Call, attempt: Attempt, answer: Answer): void {
-    const { evidence, track } = member;
+    const { evidence } = member;
     const now = attempt.endedAt;
     this.latencies.answered(attempt.class, now - attempt.startedAt, traits.timeoutMs, now);
     member.latencies.answered(attempt.class, now - attempt.startedAt, traits.timeoutMs, now);
     if (attempt.overdue) evidence.forgiven();
     evidence.succeeded(now);
-    if (answer.height !== undefined) this.#membership.heads.heard(track, answer.height, now);
+    if (answer.height !== undefined) this.#membership.heard(member, answer.height, now);
     if (traits.access === "write" && !answer.failed) member.prober?.nudge();
     if (member.standing.verdict !== "healthy") this.#membership.judge(member, now);
   }

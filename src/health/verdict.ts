@@ -39,14 +39,14 @@ export interface Signs {
   readonly fleet: number;
 }
 
-/** Passing probes in a row that an ejected upstream needs. Source: failover.md §2.5. */
+/** Passing probes in a row that an ejected upstream needs. */
 const passesNeeded = 3;
 
 /** How long an ejection lasts at least: doubled with each strike, up to the most. */
 const firstHoldMs = 2_000;
 const longestHoldMs = 60_000;
 
-/** One strike is forgotten after this long without an ejection. Source: failover.md §2.5. */
+/** One strike is forgotten after this long without an ejection. */
 const forgiveMs = 300_000;
 
 /** How an upstream comes back: from this weight to 1, evenly, over this time. */
