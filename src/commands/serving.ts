@@ -38,6 +38,8 @@ export interface Serving {
 /** Time for an upstream to accept a connection, and for a stream to bring the next bytes, in milliseconds. */
 const connectTimeoutMs = 5_000;
 const stallMs = 30_000;
+/** Connections that calls cannot take: health checks reach also an upstream that is busy with all the calls it may have. */
+const probeConnections = 2;
 /** When it ends: what large answers have left after the longest deadline, and what operators have, in milliseconds. */
 const streamGraceMs = 5_000;
 const adminGraceMs = 1_000;
@@ -173,7 +175,7 @@ function transportOptions({ headers, limits, tls }: UpstreamConfig, url: string,
   return {
     url,
     headers,
-    connections: limits.concurrency,
+    connections: limits.concurrency + probeConnections,
     connectTimeoutMs,
     stallMs,
     responseBytes: config.limits.responseBytes,
