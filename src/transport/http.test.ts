@@ -225,6 +225,16 @@ test("http: a large response is handed over when it is large, and streams to its
   assert.equal(Buffer.from(response.body).toString() + rest.text, "a".repeat(3_000) + "b".repeat(3_000));
 });
 
+test("http: a response that says itself to be too large is refused before any of it is passed on", async () => {
+  const url = await whole((response) => {
+    response.writeHead(200, { "content-length": "1000001" });
+    response.write("a".repeat(3_000));
+  });
+  const refused = await transportTo(url).send(request, new Cancellation(), 1_000);
+  assert.ok(!refused.ok);
+  assert.equal(refused.kind, "too_large");
+});
+
 test("http: a stream that breaks off, stalls or grows too large fails instead of ending", async () => {
   const broken = await serve((incoming, response) => {
     incoming.resume().on("end", () => {

@@ -143,7 +143,7 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
   onResponseData(controller: Controller, chunk: Uint8Array): void {
     this.#size += chunk.length;
     if (this.#size > this.#options.responseBytes) {
-      this.#giveUp(controller, `the response is larger than ${this.#options.responseBytes} bytes`);
+      this.#giveUp(controller, largerThan(this.#options.responseBytes));
     } else if (this.#reader) {
       if (!this.#reader.data(chunk)) controller.pause();
     } else {
@@ -203,6 +203,12 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
   }
 
   #handOver(controller: Controller): void {
+    const { responseBytes } = this.#options;
+    // Known beforehand, so the client can still be told.
+    if (Number(this.header("content-length")) > responseBytes) {
+      this.#giveUp(controller, largerThan(responseBytes));
+      return;
+    }
     this.body = this.#take();
     this.rest = this;
     controller.pause();
@@ -257,6 +263,10 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
       this.#resolve(error ? fault("malformed", "the compressed body could not be read") : this);
     });
   }
+}
+
+function largerThan(bytes: number): string {
+  return `the response is larger than ${bytes} bytes`;
 }
 
 const empty = new Uint8Array(0);
