@@ -87,7 +87,9 @@ export const documentSchema = z.strictObject({
   limits: z
     .strictObject({
       requestBytes: size("1MiB").describe("The largest request body, after decompression"),
-      responseBytes: size("128MiB").describe("The largest answer; what turns out larger while it is passed on is broken off"),
+      responseBytes: size("128MiB").describe(
+        "The largest answer; what turns out larger while it is passed on is broken off",
+      ),
       batchItems: z.int().min(1).default(100).describe("The most calls in one batch"),
       jsonDepth: z.int().min(1).max(1_000).default(64).describe("The deepest nesting of a request"),
       concurrentCalls: z
