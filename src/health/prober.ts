@@ -25,7 +25,7 @@ const leastPatienceMs = 500;
 const learning = 0.2;
 
 /** What the prober tells and asks. */
-export interface ProbeListener {
+interface ProbeListener {
   /** Something was learned, in the middle of a round. */
   read(reading: Partial<ProbeReading>): void;
   /** A round went well. */

@@ -4,7 +4,7 @@ import type { Member } from "./member.ts";
 import type { Membership } from "./membership.ts";
 
 /** What health knows of one upstream, for people. */
-export interface UpstreamHealth {
+interface UpstreamHealth {
   readonly id: string;
   readonly verdict: Verdict;
   readonly because: string;

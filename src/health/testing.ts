@@ -138,7 +138,7 @@ export class FakeUpstream implements Upstream {
 }
 
 /** A change of verdict, with its time. */
-export type Turn = Change & { readonly at: number; readonly upstream: string };
+type Turn = Change & { readonly at: number; readonly upstream: string };
 
 export interface FakeFleet {
   readonly clock: ManualClock;
