@@ -60,6 +60,7 @@ test("verdict: each standing turns as the signs say", () => {
     ["one, and nobody else serves", out, { passes: 1, others: 0 }, 0, "ramping"],
     ["none, and nobody else serves", out, { passes: 0, others: 0 }, 9_000, "ejected"],
     ["failing on the way back", back, { score: 7.1 }, 5_000, "ejected"],
+    ["trailing on the way back", back, { trails: "1 block behind" }, 5_000, "ramping"],
     ["well on the way back", back, { score: 6 }, 10_000, "healthy", "came back"],
   ];
   for (const [name, standing, signs, now, verdict, because] of table) {

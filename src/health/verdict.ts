@@ -130,15 +130,14 @@ function inService(standing: Standing, signs: Signs, now: number): Standing {
   const down = now - signs.failingSince >= downAfterMs;
   const spared = signs.others * 2 < signs.fleet;
 
-  if (signs.behind !== undefined)
-    return spared ? suspected(standing, signs.behind, now) : ejected(standing, signs.behind, now);
+  if (signs.behind !== undefined) return (spared ? suspected : ejected)(standing, signs.behind, now);
   const condemned = signs.score > signs.ejectAbove || (ramping && suspect);
   const waited = !signs.silent || now - signs.failingSince >= silenceMs || longSuspect(standing, now);
   if (condemned && waited && (down || !spared)) return ejected(standing, signs.lastFailure, now);
 
   if (suspect) return suspected(standing, signs.lastFailure, now);
-  if (signs.trails !== undefined) return suspected(standing, signs.trails, now);
   if (ramping) return ramp(standing, signs.others === 0, now);
+  if (signs.trails !== undefined) return suspected(standing, signs.trails, now);
   if (standing.verdict === "suspect" && signs.score < clearBelow) {
     return { ...standing, verdict: "healthy", because: "recovered", since: now };
   }
