@@ -79,8 +79,8 @@ export interface Protocol<Envelope = unknown> {
   classify(call: Call, response: WireResponse, epoch: number): Outcome | undefined;
   /** Puts outcomes, in the order of `calls`, back into one reply. */
   encode(envelope: Envelope, outcomes: readonly Outcome[], view: NetworkView): Reply;
-  /** A question to put to an upstream before a doubtful answer or fault of a write is believed; see `policies/confirm.ts`. */
-  confirmation?(call: Call, outcome: Outcome): Confirmation | undefined;
+  /** How to ask whether a write was made that nobody answered for; see `policies/confirm.ts`. */
+  confirmation?(call: Call): Confirmation | undefined;
   /** What the client is told of a call with `access: "local"`, given who answered; see `policies/pin.ts`. */
   pinned?(call: Call, outcome: Outcome, upstream: string | undefined): Outcome;
   /** Do two answers to the same call say the same? */
@@ -91,6 +91,6 @@ export interface Protocol<Envelope = unknown> {
 
 export interface Confirmation {
   readonly call: Call;
-  /** What the client is told, given the answer to the question. */
-  conclude(outcome: Outcome): Outcome;
+  /** What the write would have been answered with, when what the question was answered with shows that it was made. */
+  conclude(told: Outcome): Answer | undefined;
 }

@@ -1,7 +1,7 @@
 import { keccak256 } from "ethers";
 import type { Call } from "../../core/call.ts";
-import { type Answer, type Fault, fault, type Outcome, ruleOf } from "../../core/outcome.ts";
-import type { NetworkView, Protocol } from "../../core/protocol.ts";
+import { type Answer, fault, type Outcome, ruleOf } from "../../core/outcome.ts";
+import type { Confirmation, NetworkView, Protocol } from "../../core/protocol.ts";
 import type { WireResponse } from "../../core/transport.ts";
 import { elements } from "../../lib/json-text.ts";
 import { asBuffer, bytesOf, textOf } from "../../lib/latin1.ts";
@@ -187,13 +187,9 @@ function knownTransaction(call: Call, payload: Uint8Array): Answer {
   return hash === undefined ? answer(200, true, payload, undefined) : answer(200, false, bytesOf(hash), undefined);
 }
 
-/**
- * A transaction whose nonce is used up may be the very one that an earlier attempt delivered; so may one whose every
- * attempt was lost on the way. Asking for it by its own hash tells.
- */
-function confirmation(call: Call, outcome: Outcome): ReturnType<NonNullable<Protocol["confirmation"]>> {
-  if (outcome.ok || call.method !== "eth_sendRawTransaction" || !inDoubt(outcome)) return undefined;
-  const hash = transactionHash(call);
+/** A transaction is asked for by its own hash, whatever became of the attempts to send it. */
+function confirmation(call: Call): Confirmation | undefined {
+  const hash = call.method === "eth_sendRawTransaction" ? transactionHash(call) : undefined;
   if (hash === undefined) return undefined;
   const method = "eth_getTransactionByHash";
   const params = `[${hash}]`;
@@ -209,10 +205,6 @@ function confirmation(call: Call, outcome: Outcome): ReturnType<NonNullable<Prot
     conclude: (told) =>
       told.ok && !told.failed && textOf(told.payload, 0, 4) !== "null"
         ? answer(200, false, bytesOf(hash), undefined)
-        : outcome,
+        : undefined,
   };
-}
-
-function inDoubt({ kind }: Fault): boolean {
-  return kind === "already_used" || ruleOf(kind).delivered === "maybe";
 }
