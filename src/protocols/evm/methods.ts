@@ -43,8 +43,11 @@ const classes = {
   mempool: { ...local, cost: 2 },
   /** Lives on one node, and reading its changes consumes them. */
   filter: { ...local, repeat: "undelivered" },
-  /** A signed transaction: sent twice it is still one, see the rules `already_known` and `nonce_used`. */
-  send: { ...local, access: "write", priority: 1, cost: 2, timeoutMs: 15_000 },
+  /**
+   * A signed transaction: sent twice it is still one, see the rules `already_known` and `nonce_used`. Nobody races it,
+   * so the first attempt must end in time for a second.
+   */
+  send: { ...local, access: "write", priority: 1, cost: 2, timeoutMs: 4_000 },
   /** Needs a connection that lasts, which plain HTTP is not. */
   subscription: { ...local, repeat: "never" },
   /** Nothing is known of it, so nothing is done that might matter. */
