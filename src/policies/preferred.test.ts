@@ -22,3 +22,10 @@ test("preferred: of two faults the client is told the one that says more, whiche
 test("preferred: of two that say as much, the later", () => {
   assert.equal(preferred(fault("timeout", "first"), fault("server_error", "second")).detail, "second");
 });
+
+test("preferred: what an upstream said is not lost to our own words for the same, but the newer pause counts", () => {
+  const said = fault("rate_limited", "429", Buffer.from("{}"));
+  const counted = fault("rate_limited", "all held", undefined, 3_000);
+  const { payload, retryAfterMs } = preferred(said, counted);
+  assert.deepEqual([payload, retryAfterMs], [said.payload, 3_000]);
+});

@@ -6,7 +6,11 @@ import { type Fault, ruleOf } from "../core/outcome.ts";
  * libraries give up for good on those. And what an upstream said outweighs that nobody else was there to ask.
  */
 export function preferred(earlier: Fault, later: Fault): Fault {
-  return worth(later) >= worth(earlier) ? later : earlier;
+  const gain = worth(later) - worth(earlier);
+  if (gain !== 0) return gain > 0 ? later : earlier;
+  if (later.kind !== earlier.kind || later.payload || !earlier.payload) return later;
+  // What is known by now, in the words of the upstream that said so.
+  return { ...earlier, retryAfterMs: later.retryAfterMs ?? earlier.retryAfterMs };
 }
 
 function worth({ kind }: Fault): number {
