@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { commands } from "./commands/index.ts";
 import { findingText } from "./config/finding.ts";
 import { loadConfig } from "./config/load.ts";
 import { publishedSchema } from "./config/published-schema.ts";
+import { ManualClock } from "./lib/manual-clock.ts";
+import { seededRandom } from "./lib/random.ts";
+import { labels } from "./observe/metrics.ts";
+import { createPolicies } from "./policies/index.ts";
+import { policiesSchema } from "./policies/schema.ts";
+import { Admission } from "./policies/shed.ts";
 
 const root = new URL("../", import.meta.url);
 const pages = [...globSync("docs/*.md", { cwd: root }), "README.md"].filter((page) => existsSync(new URL(page, root)));
@@ -65,11 +71,18 @@ function mistakes({ place, language, text }: Block): string[] {
 function lineMistakes(place: string, line: string): string[] {
   const [, words] =
     /^(?:npx breakwater|breakwater|npm run breakwater --|node src\/main\.ts)\s+([^|>#]*)/.exec(line.trim()) ?? [];
-  if (words !== undefined) return commandMistakes(words.trim().split(/\s+/)).map((mistake) => `${place}: ${mistake}`);
+  const served = /^npm start --\s+([^|>#]*)/.exec(line.trim())?.[1];
+  const command = served === undefined ? words : `serve ${served}`;
+  if (command !== undefined)
+    return commandMistakes(command.trim().split(/\s+/)).map((mistake) => `${place}: ${mistake}`);
+  const script = /\bnpm (?:run )?(?!ci\b|run\b)([\w-]+)/.exec(line)?.[1];
+  if (script !== undefined && !(script in scripts)) return [`${place}: there is no npm script ${script}`];
   if (!/^curl\b/.test(line.trim())) return [];
   const url = /\bhttps?:\/\/[^\s'"]+/.exec(line)?.[0] ?? line.match(/\b(localhost|127\.0\.0\.1):\d+\S*/)?.[0];
   return url !== undefined && servedPath.test(url) ? [] : [`${place}: curl asks for what is not served: ${url}`];
 }
+
+const { scripts } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { scripts: object };
 
 /** Public listener: a network or `/`. Admin listener: what DESIGN names. */
 const servedPath =
@@ -103,7 +116,9 @@ test("docs: planted mistakes are found", () => {
     ["sh", "curl -s http://127.0.0.1:9545/metrics", undefined],
     ["sh", "curl -s http://127.0.0.1:9545/metric", /not served/],
     ["sh", "curl \\\n  http://localhost:8545/nope/nope", /not served/],
-    ["sh", "npm ci", undefined],
+    ["sh", "npm ci && npm start", undefined],
+    ["sh", "npm start -- --upstraem http://127.0.0.1:18545", /serve has no --upstraem/],
+    ["sh", "npm run benhc", /no npm script benhc/],
   ];
   for (const [language, text, mistake] of table) {
     const found = blocksOf("x.md", `\n\`\`\`${language}\n${text}\n\`\`\`\n`).flatMap(mistakes);
@@ -139,4 +154,68 @@ test("docs/configuration.md: lists every option under its path with its default,
     return [...rows].map(([, key, fallback]) => `${path}: ${key} ${fallback?.trim()}`.trim());
   });
   assert.deepEqual(listed.sort(), optionsOf(document, "").sort());
+});
+
+/** The address of a heading on its page, as GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replaceAll(/\s/g, "-");
+}
+
+/** Links of a page that lead nowhere: to files that are not there, and to headings that their page does not have. */
+function brokenLinks(page: string, text: string): string[] {
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target as string);
+  return links
+    .filter((target) => !/^https?:/.test(target))
+    .filter((target) => {
+      const [path = "", anchor] = target.split("#");
+      const file = new URL(path, new URL(page, root));
+      if (path !== "" && !existsSync(file)) return true;
+      if (anchor === undefined) return false;
+      const linked = path === "" ? text : readFileSync(file, "utf8");
+      return ![...linked.matchAll(/^#+ (.*)$/gm)].some(([, heading]) => anchorOf(heading as string) === anchor);
+    })
+    .map((target) => `${page}: ${target} is nowhere`);
+}
+
+test("docs: every link between the pages leads to a file and a heading that is there", () => {
+  const broken = pages.flatMap((page) => brokenLinks(page, readFileSync(new URL(page, root), "utf8")));
+  assert.deepEqual(broken, []);
+  const planted = "[a](docs/simulator.md#faults) [b](docs/simulator.md#fautls) [c](#here) [d](no.md)\n\n## There";
+  assert.deepEqual(brokenLinks("README.md", planted), [
+    "README.md: docs/simulator.md#fautls is nowhere",
+    "README.md: #here is nowhere",
+    "README.md: no.md is nowhere",
+  ]);
+});
+
+/** The first cells of the table rows below a heading, without their back-quotes. */
+function firstCells(text: string, heading: string): string[] {
+  const section = text.split(`\n${heading}\n`)[1]?.split(/^#/m)[0] ?? "";
+  return [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, cell]) => cell as string);
+}
+
+test("docs/how-it-works.md: lists the policies in their order, every verdict, and every room of the source", () => {
+  const page = readFileSync(new URL("docs/how-it-works.md", root), "utf8");
+  const policies = createPolicies(policiesSchema.parse({}), {
+    clock: new ManualClock(),
+    random: seededRandom(1),
+    latency: () => undefined,
+    admission: new Admission(1),
+    confirmation: () => undefined,
+    pinned: (_, outcome) => outcome,
+  });
+  assert.deepEqual(
+    firstCells(page, "## Policies"),
+    policies.map(({ name }) => name),
+  );
+  const verdicts = firstCells(page, "## Health").sort();
+  assert.deepEqual(verdicts, [...labels.verdict.matchAll(/`(\w+)`/g)].map(([, verdict]) => verdict).sort());
+  const rooms = readdirSync(new URL("src/", root), { withFileTypes: true })
+    .filter(({ name }) => !name.endsWith(".test.ts"))
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  assert.deepEqual(firstCells(page, "## The source").sort(), rooms.sort());
 });
