@@ -10,6 +10,8 @@ import { createLimits } from "./fleet/limits.ts";
 import { sentSecrets } from "./fleet/providers/keys.ts";
 import { createUpstream } from "./fleet/upstream.ts";
 import { createMonitor, type Monitor } from "./health/monitor.ts";
+import { Pace } from "./health/pace.ts";
+import { Pulse } from "./health/pulse.ts";
 import type { Cancellation } from "./lib/cancellation.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Random } from "./lib/random.ts";
@@ -61,11 +63,16 @@ const batchConcurrency = 32;
 export function assemble(config: Config, world: World): Assembly {
   const rotation = createRotation(world.clock, bucketMs);
   const admission = new Admission(config.limits.concurrentCalls);
+  const pulse = new Pulse(world.clock);
+  const pace = new Pace();
   const notes: string[] = [];
   const closers: (() => Promise<void>)[] = [];
   const networks = new Map(
     config.networks.map((network) => {
-      return [network.name, assembleNetwork(network, config, { world, rotation, admission, notes, closers })];
+      return [
+        network.name,
+        assembleNetwork(network, config, { world, rotation, admission, pulse, pace, notes, closers }),
+      ];
     }),
   );
   const first = config.networks.find((network) => network.default) ?? config.networks[0];
@@ -89,6 +96,8 @@ interface Common {
   readonly world: World;
   readonly rotation: Rotation;
   readonly admission: Admission;
+  readonly pulse: Pulse;
+  readonly pace: Pace;
   readonly notes: string[];
   readonly closers: (() => Promise<void>)[];
 }
@@ -114,6 +123,8 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     random,
     observer: telling,
     options: network.health,
+    pulse: common.pulse,
+    pace: common.pace,
   });
   const selector = createSelector({ network: network.name, upstreams, clock, random, options: network.routing });
   const observer = observers([monitor, selector, ...common.world.observers]);
