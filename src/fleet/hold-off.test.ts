@@ -59,7 +59,7 @@ test("hold-off: each reason holds by its own steps while it repeats", async () =
     ["unavailable", "unavailable", [1 * s, 2 * s, 4 * s, 8 * s, 15 * s, 15 * s]],
     ["rate_limited", "throttled", [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * s)],
     ["quota_exhausted", "billing", [10 * m, 20 * m, 40 * m, 60 * m, 60 * m]],
-    ["unauthorized", "unauthorized", [60 * m, 60 * m]],
+    ["unauthorized", "unauthorized", [m, 2 * m]],
     ["wrong_chain", "wrong_chain", [60 * m, 60 * m]],
   ];
   const holding = faultKinds.filter((kind) => !["none", "method"].includes(ruleOf(kind).hold));

@@ -43,7 +43,8 @@ const pauses: Readonly<Record<HoldReason, Pause>> = {
   unavailable: { firstMs: 1_000, mostMs: 15_000, askedMostMs: 15_000, early: true },
   throttled: { firstMs: 1_000, mostMs: 5 * minute, askedMostMs: hour, early: true },
   billing: { firstMs: 10 * minute, mostMs: hour, askedMostMs: hour, early: false },
-  unauthorized: { firstMs: hour, mostMs: hour, askedMostMs: hour, early: false },
+  // A key is wrong until somebody corrects it; but some vendors refuse a single method in the same words.
+  unauthorized: { firstMs: minute, mostMs: hour, askedMostMs: hour, early: false },
   wrong_chain: { firstMs: hour, mostMs: hour, askedMostMs: hour, early: false },
 };
 
