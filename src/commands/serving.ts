@@ -35,7 +35,7 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** Time for an upstream to accept a connection, and for a stream to bring the next bytes, in milliseconds. */
+/** Time for an upstream to accept a connection, and for a large answer to make progress on either side, in milliseconds. */
 const connectTimeoutMs = 5_000;
 const stallMs = 30_000;
 /** Connections that calls cannot take: health checks reach also an upstream that is busy with all the calls it may have. */
@@ -220,6 +220,7 @@ async function listenForClients(parts: Public, opened: Opened): Promise<string> 
 function ingressFor({ config, assembly, recorder, log }: Public, only: string | undefined): FastifyInstance {
   return createIngress({
     requestBytes: config.limits.requestBytes,
+    stallMs,
     network: (name) =>
       only === undefined || name === undefined || name === only ? assembly.network(name ?? only) : undefined,
     names: () => (only === undefined ? [...assembly.networks.keys()] : [only]),

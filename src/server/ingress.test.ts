@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { InjectOptions } from "fastify";
@@ -11,9 +12,14 @@ function unexpected(bug: unknown): never {
 }
 
 /** An ingress whose one network, `known`, does with a request's text what the test says. */
-function ingress(handle: (text: string) => Promise<Reply>, failed: (bug: unknown) => void = unexpected) {
+function ingress(
+  handle: (text: string) => Promise<Reply>,
+  failed: (bug: unknown) => void = unexpected,
+  stallMs = 5_000,
+) {
   return createIngress({
     requestBytes: 100,
+    stallMs,
     network: (name) =>
       name === undefined || name === "known"
         ? { handle: ({ body }) => handle(Buffer.from(body).toString()) }
@@ -81,10 +87,30 @@ test("ingress: a bug that one request meets is told, answered with 500 and does 
   assert.equal((await app.inject({ method: "POST", url: "/", payload: "yes" })).payload, "yes");
 });
 
+test("ingress: a client that does not read its large reply is given up, one that reads gets all of it", async () => {
+  const body = Buffer.alloc(30_000_000, "x");
+  const large = () => Promise.resolve({ status: 200, headers: {}, body, rest: undefined, tail: "" });
+  const strict = ingress(large, unexpected, 50);
+  const gone = new Promise((resolve) => {
+    strict.server.once("connection", (socket) => socket.once("close", resolve));
+  });
+  const url = await strict.listen({ host: "127.0.0.1", port: 0 });
+  const client = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
+  client.pause().write("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n");
+  await gone;
+  client.destroy();
+  await strict.close();
+  const lenient = ingress(large);
+  const reply = await fetch(await lenient.listen({ host: "127.0.0.1", port: 0 }), { method: "POST" });
+  assert.equal((await reply.arrayBuffer()).byteLength, body.length);
+  await lenient.close();
+});
+
 test("ingress: a call under way when it closes is answered, and its connection is not kept alive", async () => {
   let answer: (reply: Reply) => void = () => {};
   const app = createIngress({
     requestBytes: 1_024,
+    stallMs: 1_000,
     network: () => ({
       handle: () => {
         queueMicrotask(() => asked.resolve());

@@ -13,6 +13,8 @@ export interface Served {
 export interface IngressOptions {
   /** The most bytes of a request body, after decompression. */
   readonly requestBytes: number;
+  /** A client that takes nothing of a large reply for this long, in milliseconds, is given up. */
+  readonly stallMs: number;
   /** The network of a path's first segment; of `/` when undefined. */
   readonly network: (name: string | undefined) => Served | undefined;
   /** Names that a client may ask for, for the hint in a 404. */
@@ -83,12 +85,11 @@ export function createIngress(options: IngressOptions): FastifyInstance {
 function serve(network: Served, request: FastifyRequest, reply: FastifyReply, options: IngressOptions): void {
   reply.hijack();
   const raw = reply.raw;
-  const { traffic } = options;
   const cancellation = new Cancellation();
   // Fires after a complete reply too, when there is nothing left to cancel.
   raw.on("close", () => cancellation.cancel());
   const body = (request.body as Buffer | undefined) ?? empty;
-  traffic.bytesIn += body.length;
+  options.traffic.bytesIn += body.length;
   const inbound: Inbound = {
     method: request.method,
     path: request.url,
@@ -100,13 +101,13 @@ function serve(network: Served, request: FastifyRequest, reply: FastifyReply, op
     options.failed(error);
     cancellation.cancel();
     if (raw.headersSent) raw.destroy();
-    else send(raw, request.raw, bug(), traffic);
+    else send(raw, request.raw, bug(), options);
   };
   try {
     network.handle(inbound, cancellation).then((answer) => {
       // A connection kept alive after the last call would hold up the end of the process.
       if (!request.server.server.listening) raw.shouldKeepAlive = false;
-      send(raw, request.raw, answer, traffic);
+      send(raw, request.raw, answer, options);
     }, failed);
   } catch (error) {
     failed(error);
@@ -115,15 +116,17 @@ function serve(network: Served, request: FastifyRequest, reply: FastifyReply, op
 
 const empty = Buffer.alloc(0);
 
-type Traffic = IngressOptions["traffic"];
+/** What fits into the buffers of any connection, in bytes: whoever does not read is not noticed before. */
+const largeReply = 65_536;
 
-function write(reply: FastifyReply, request: FastifyRequest, answer: Reply, { traffic }: IngressOptions): void {
+function write(reply: FastifyReply, request: FastifyRequest, answer: Reply, options: IngressOptions): void {
   reply.hijack();
-  send(reply.raw, request.raw, answer, traffic);
+  send(reply.raw, request.raw, answer, options);
 }
 
-function send(raw: ServerResponse, request: IncomingMessage, reply: Reply, traffic: Traffic): void {
+function send(raw: ServerResponse, request: IncomingMessage, reply: Reply, options: IngressOptions): void {
   const { status, headers, body, rest, tail } = reply;
+  const { traffic, stallMs } = options;
   if (raw.destroyed) {
     rest?.cancel();
     return;
@@ -133,6 +136,8 @@ function send(raw: ServerResponse, request: IncomingMessage, reply: Reply, traff
     headers["access-control-expose-headers"] = exposed;
   }
   traffic.bytesOut += body.length;
+  // Node would keep the reply, and its connection, for as long as the client likes.
+  if (rest || body.length > largeReply) raw.setTimeout(stallMs, () => raw.destroy());
   if (!rest) {
     if (status !== 204) headers["content-length"] = `${body.length}`;
     raw.writeHead(status, headers);
