@@ -87,7 +87,7 @@ export const sampleCall: Call = {
   height: undefined,
   floor: undefined,
   needsState: false,
-    pin: undefined,
+  pin: undefined,
   detail: undefined,
   wire: { method: "POST", path: "", headers: {}, body: undefined },
 };
