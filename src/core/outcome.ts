@@ -68,7 +68,7 @@ export interface FaultRule {
  * otherwise a client that repeats an odd call could eject the whole fleet. An upstream that answers everything with it
  * is found by its probes.
  */
-export const faultRules = {
+const faultRules = {
   //                     blame       next     health  hold       delivered transient verbatim status
   unreachable: /*     */ rule("upstream", "other", "hard", "brief", "no", true, false, 503),
   interrupted: /*     */ rule("upstream", "other", "hard", "none", "maybe", true, false, 503),
