@@ -106,6 +106,7 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
   #sent = false;
   #chunks: Uint8Array[] | undefined;
   #size = 0;
+  #unread = 0;
   #reader: ByteReader | undefined;
   #ended: "no" | "end" | string = "no";
   #watch: Scheduled | undefined;
@@ -149,7 +150,8 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
     } else {
       if (this.#chunks) this.#chunks.push(chunk);
       else this.#chunks = [chunk];
-      if (this.#size >= this.#streamAbove && this.#settle && !this.#encoded()) this.#handOver(controller);
+      if (this.rest) this.#hold(controller, chunk.length);
+      else if (this.#size >= this.#streamAbove && this.#settle && !this.#encoded()) this.#handOver(controller);
     }
   }
 
@@ -199,7 +201,7 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
     const chunks = this.#chunks;
     this.#chunks = undefined;
     if (!chunks) return empty;
-    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, this.#size);
+    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
   }
 
   #handOver(controller: Controller): void {
@@ -211,9 +213,14 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
     }
     this.body = this.#take();
     this.rest = this;
-    controller.pause();
     this.#watchProgress();
     this.#resolve(this);
+  }
+
+  /** What comes before somebody reads is kept, but not without end. Pausing at once would cost a copy of what is there. */
+  #hold(controller: Controller, bytes: number): void {
+    this.#unread += bytes;
+    if (this.#unread > unreadBytes) controller.pause();
   }
 
   /** Nobody may hold a connection for ever: neither an upstream that stopped sending nor a client that stopped reading. */
@@ -270,6 +277,8 @@ function largerThan(bytes: number): string {
 }
 
 const empty = new Uint8Array(0);
+/** So much of a stream is taken in before it has a reader. */
+const unreadBytes = 262_144;
 const cancelled = fault("cancelled", "no longer wanted");
 
 type Decode = (

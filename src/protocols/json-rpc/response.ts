@@ -137,7 +137,7 @@ function readError(error: unknown, payload: Uint8Array): RpcResponse {
 }
 
 /**
- * A streamed result without the end of its envelope. The last bytes are held back until it is known where the result
+ * A streamed result without the end of its envelope. The last chunk is held back until it is known where the result
  * ends, because an upstream may write the id after it.
  */
 class Trimmed implements ByteStream, ByteReader {
@@ -172,10 +172,9 @@ class Trimmed implements ByteStream, ByteReader {
       this.#held = joined.subarray(cut);
       return cut === 0 || reader.data(joined.subarray(0, cut));
     }
-    const cut = chunk.length - envelopeBytes;
-    const more = this.#held.length === 0 || reader.data(this.#held);
-    this.#held = chunk.subarray(cut);
-    return (cut === 0 || reader.data(chunk.subarray(0, cut))) && more;
+    const before = this.#held;
+    this.#held = chunk;
+    return before.length === 0 || reader.data(before);
   }
 
   end(): void {
