@@ -59,10 +59,12 @@ class Stage {
         }),
       close: () => Promise.resolve(),
     } satisfies Transport,
-    classify: (_, { body, rest, status }) =>
-      status === 500
+    classify: (_, { body, rest, status }) => {
+      if (status === 0) throw new Error("a bug");
+      return status === 500
         ? fault("server_error", String(body), body)
-        : { ok: true, status, failed: status !== 200, payload: body, rest, height: undefined },
+        : { ok: true, status, failed: status !== 200, payload: body, rest, height: undefined };
+    },
     limits: { hasRoom: () => true, take: () => {} },
     breaker: this.#breaker(),
     holdOff: { heard: () => {}, lacks: () => false, clear: () => {} },
@@ -168,4 +170,13 @@ test("upstream: an error that repeats a key of ours loses it and keeps every oth
     assert.equal(Buffer.from(outcome.payload ?? []).toString(), payload);
     assert.equal(outcome.ok ? undefined : outcome.detail, detail);
   }
+});
+
+test("upstream: a bug in reading a response is passed on, and leaves nothing waiting", async () => {
+  const stage = new Stage();
+  const sent = stage.send();
+  stage.reply(0, "");
+  await assert.rejects(sent, /a bug/);
+  assert.deepEqual([stage.upstream.status.inFlight, stage.upstream.waiting.size], [0, 0]);
+  assert.equal(stage.clock.nextAt(), undefined);
 });

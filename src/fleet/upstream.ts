@@ -1,4 +1,4 @@
-import { type ByteReader, type ByteStream, collect } from "../core/bytes.ts";
+import { collect } from "../core/bytes.ts";
 import type { Call } from "../core/call.ts";
 import type { Attempt, CallContext } from "../core/context.ts";
 import { type Fault, fault, type Outcome, ruleOf } from "../core/outcome.ts";
@@ -20,6 +20,7 @@ import { redactText } from "../lib/redact.ts";
 import type { Breaker } from "./breaker.ts";
 import type { HoldOff } from "./hold-off.ts";
 import type { Limits } from "./limits.ts";
+import { Streaming } from "./streaming.ts";
 
 /** What one upstream is made of. */
 export interface UpstreamParts {
@@ -93,8 +94,17 @@ class LiveUpstream implements Upstream {
     const sending = new Sending(this, call, context, attempt);
     const streamAbove = context.shared ? Number.POSITIVE_INFINITY : this.parts.streamAbove;
     return this.parts.transport.send(call.wire, sending, streamAbove).then((response) => {
-      const outcome = this.judge(call, response, sending, context.shared);
-      return outcome instanceof Promise ? outcome.then((late) => sending.end(late)) : sending.end(outcome);
+      let outcome: Outcome | Promise<Outcome>;
+      try {
+        outcome = this.judge(call, response, sending, context.shared);
+      } catch (bug) {
+        return sending.crash(bug);
+      }
+      if (!(outcome instanceof Promise)) return sending.end(outcome);
+      return outcome.then(
+        (late) => sending.end(late),
+        (bug) => sending.crash(bug),
+      );
     });
   }
 
@@ -198,70 +208,21 @@ class Sending extends Cancellation {
     attempt.endedAt = upstream.parts.clock.now();
     attempt.outcome = ended;
     upstream.learn(this.#call, attempt, ended);
-    if (ended.ok && ended.rest) return { ...ended, rest: new Streaming(upstream, ended.rest, attempt.startedAt) };
+    if (ended.ok && ended.rest)
+      return { ...ended, rest: new Streaming(ended.rest, upstream.status, upstream.parts.breaker, attempt.startedAt) };
     upstream.status.inFlight--;
     return ended;
+  }
+
+  /** Gives the attempt's place back after a bug, or it would count as waiting for ever. */
+  crash(bug: unknown): never {
+    this.end(broken);
+    throw bug;
   }
 
   /** What to call an attempt that was stopped from here, whatever the connection said when it was cut. */
   #stopped(): Fault {
     return this.#timedOut ? noAnswerWithin(this.#call.traits.timeoutMs) : calledOff;
-  }
-}
-
-/**
- * A stream keeps its place in the bulkhead until it ends. Breaking off is the upstream's failure, unless it was the
- * client that took nothing more.
- */
-class Streaming implements ByteStream, ByteReader {
-  readonly #upstream: LiveUpstream;
-  readonly #stream: ByteStream;
-  readonly #startedAt: number;
-  #reader: ByteReader | undefined;
-  #flowing = false;
-  #open = true;
-
-  constructor(upstream: LiveUpstream, stream: ByteStream, startedAt: number) {
-    this.#upstream = upstream;
-    this.#stream = stream;
-    this.#startedAt = startedAt;
-  }
-
-  read(reader: ByteReader): void {
-    this.#reader = reader;
-    this.#flowing = true;
-    this.#stream.read(this);
-  }
-
-  resume(): void {
-    this.#flowing = true;
-    this.#stream.resume();
-  }
-
-  cancel(): void {
-    this.#close();
-    this.#stream.cancel();
-  }
-
-  data(chunk: Uint8Array): boolean {
-    this.#flowing = this.#reader?.data(chunk) ?? false;
-    return this.#flowing;
-  }
-
-  end(): void {
-    this.#close();
-    this.#reader?.end();
-  }
-
-  fail(detail: string): void {
-    if (this.#open && this.#flowing) this.#upstream.parts.breaker?.record("failure", this.#startedAt);
-    this.#close();
-    this.#reader?.fail(detail);
-  }
-
-  #close(): void {
-    if (this.#open) this.#upstream.status.inFlight--;
-    this.#open = false;
   }
 }
 
@@ -275,6 +236,7 @@ function withoutSecrets(outcome: Outcome, secrets: readonly string[]): Outcome {
     : { ...outcome, payload: hidden, detail: redactText(outcome.detail, secrets) };
 }
 
+const broken = fault("cancelled", "a bug in Breakwater");
 const calledOff = fault("cancelled", "no longer wanted");
 const senseless = fault("malformed", "the body makes no sense");
 

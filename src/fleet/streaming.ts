@@ -1,0 +1,62 @@
+import type { ByteReader, ByteStream } from "../core/bytes.ts";
+import type { UpstreamStatus } from "../core/upstream.ts";
+import type { Breaker } from "./breaker.ts";
+
+/**
+ * A stream keeps its place in the bulkhead until it ends. Breaking off is the upstream's failure, unless it was the
+ * client that took nothing more.
+ */
+export class Streaming implements ByteStream, ByteReader {
+  readonly #stream: ByteStream;
+  readonly #status: UpstreamStatus;
+  readonly #breaker: Breaker | undefined;
+  readonly #startedAt: number;
+  #reader: ByteReader | undefined;
+  #flowing = false;
+  #open = true;
+
+  /** `status` counts the call as in flight already; `startedAt` is when it was sent, in the clock's milliseconds. */
+  constructor(stream: ByteStream, status: UpstreamStatus, breaker: Breaker | undefined, startedAt: number) {
+    this.#stream = stream;
+    this.#status = status;
+    this.#breaker = breaker;
+    this.#startedAt = startedAt;
+  }
+
+  read(reader: ByteReader): void {
+    this.#reader = reader;
+    this.#flowing = true;
+    this.#stream.read(this);
+  }
+
+  resume(): void {
+    this.#flowing = true;
+    this.#stream.resume();
+  }
+
+  cancel(): void {
+    this.#close();
+    this.#stream.cancel();
+  }
+
+  data(chunk: Uint8Array): boolean {
+    this.#flowing = this.#reader?.data(chunk) ?? false;
+    return this.#flowing;
+  }
+
+  end(): void {
+    this.#close();
+    this.#reader?.end();
+  }
+
+  fail(detail: string): void {
+    if (this.#open && this.#flowing) this.#breaker?.record("failure", this.#startedAt);
+    this.#close();
+    this.#reader?.fail(detail);
+  }
+
+  #close(): void {
+    if (this.#open) this.#status.inFlight--;
+    this.#open = false;
+  }
+}
