@@ -68,6 +68,28 @@ test("ingress: what cannot be a call is refused in the shape of an error, with a
   }
 });
 
+test("ingress: pages from anywhere may call, with whatever headers they ask for, and read what is said in ours", async () => {
+  const app = ingress(echo);
+  const origin = "https://dapp.example";
+  const asking = {
+    origin,
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "x-any, content-type",
+  };
+  for (const url of ["/", "/known"]) {
+    const preflight = await app.inject({ method: "OPTIONS", url, headers: asking });
+    assert.equal(preflight.statusCode, 204);
+    assert.equal(preflight.headers["access-control-allow-origin"], "*");
+    assert.match(String(preflight.headers["access-control-allow-methods"]), /POST/);
+    assert.equal(preflight.headers["access-control-allow-headers"], "x-any, content-type");
+  }
+  for (const url of ["/", "/unknown"]) {
+    const { headers } = await app.inject({ method: "POST", url, headers: { origin }, payload: "yes" });
+    assert.equal(headers["access-control-allow-origin"], "*", "refusals can be read too");
+    assert.match(String(headers["access-control-expose-headers"]), /x-breakwater-upstream.*retry-after/);
+  }
+});
+
 test("ingress: a bug that one request meets is told, answered with 500 and does not hurt the next", async () => {
   const bugs: unknown[] = [];
   const app = ingress(

@@ -76,8 +76,11 @@ export function createIngress(options: IngressOptions): FastifyInstance {
   app.route({ method: ["POST", "GET"], url: "/", handler });
   app.route({ method: ["POST", "GET"], url: "/:network", handler });
   app.options("/*", (request, reply) => {
-    const answer = { status: 204, headers: { ...preflight }, body: "", rest: undefined, tail: "" };
-    write(reply, request, answer, options);
+    const asked = request.headers["access-control-request-headers"];
+    const headers: Record<string, string> = { ...preflight };
+    // No header of a client's changes what its call may do, so a page may send what it likes.
+    if (asked !== undefined) headers["access-control-allow-headers"] = asked;
+    write(reply, request, { status: 204, headers, body: "", rest: undefined, tail: "" }, options);
   });
   return app;
 }
@@ -168,7 +171,6 @@ const exposed = "x-breakwater-upstream, x-breakwater-attempts, x-breakwater-cach
 const preflight = {
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "POST, GET, OPTIONS",
-  "access-control-allow-headers": "content-type, content-encoding, authorization, x-breakwater-explain, solana-client",
   "access-control-max-age": "86400",
 };
 
