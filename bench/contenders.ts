@@ -127,7 +127,7 @@ function breakwater(
 ): Contender {
   const command = (setting: Setting) => {
     const addresses = ["--listen", `127.0.0.1:${setting.port}`, "--admin", `127.0.0.1:${setting.adminPort}`];
-    return [node, main, "serve", "--config", configuration(setting), ...addresses];
+    return [node, "--max-semi-space-size=64", main, "serve", "--config", configuration(setting), ...addresses];
   };
   return { name, about, networks, command };
 }

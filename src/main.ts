@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 import process from "node:process";
 import { dispatch } from "./commands/help.ts";
 import { commands } from "./commands/index.ts";
