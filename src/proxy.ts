@@ -84,7 +84,11 @@ export function createProxy<Envelope>(parts: ProxyParts<Envelope>): Proxy {
       }
       // Each has a cancellation of its own: one that runs into its deadline must not take the others along.
       const contexts = calls.map(() => new CallContext(new Cancellation(), deadline, [], explanation));
-      for (const context of contexts) context.shared = true;
+      const room = { bytes: parts.batchBytes };
+      for (const context of contexts) {
+        context.shared = true;
+        context.room = room;
+      }
       const link = cancellation.onCancel({
         cancel() {
           for (const context of contexts) context.cancellation.cancel();

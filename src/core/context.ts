@@ -1,4 +1,5 @@
 import { Cancellation } from "../lib/cancellation.ts";
+import type { Room } from "./bytes.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -62,6 +63,8 @@ export class CallContext {
   round = 0;
   /** The outcome is that of an identical call which was in flight already. */
   joined = false;
+  /** What large answers may take of one reply's memory together; for the calls of a batch. */
+  room: Room | undefined;
   readonly #parent: CallContext | undefined;
   #shared = false;
 
@@ -93,6 +96,7 @@ export class CallContext {
     const branch = new CallContext(new Cancellation(), this.deadline, this.attempts, this.explanation, this);
     branch.reason = reason;
     branch.round = this.round;
+    branch.room = this.room;
     return branch;
   }
 }

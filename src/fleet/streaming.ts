@@ -1,4 +1,5 @@
 import type { ByteReader, ByteStream } from "../core/bytes.ts";
+import { type Fault, ruleOf } from "../core/outcome.ts";
 import type { UpstreamStatus } from "../core/upstream.ts";
 import type { Breaker } from "./breaker.ts";
 
@@ -49,10 +50,11 @@ export class Streaming implements ByteStream, ByteReader {
     this.#reader?.end();
   }
 
-  fail(detail: string): void {
-    if (this.#open && this.#flowing) this.#breaker?.record("failure", this.#startedAt);
+  fail(why: Fault): void {
+    const blamed = this.#flowing && ruleOf(why.kind).health === "hard";
+    if (this.#open && blamed) this.#breaker?.record("failure", this.#startedAt);
     this.#close();
-    this.#reader?.fail(detail);
+    this.#reader?.fail(why);
   }
 
   #close(): void {

@@ -10,6 +10,8 @@ import { sampleCall } from "../policies/rehearsal.ts";
 import type { Breaker } from "./breaker.ts";
 import { createUpstream } from "./upstream.ts";
 
+const lost = fault("interrupted", "the connection to the upstream was lost");
+
 /** A stream that is played by hand, and fails when it is cancelled, as a connection does. */
 class HandStream implements ByteStream {
   reader: ByteReader | undefined;
@@ -23,7 +25,7 @@ class HandStream implements ByteStream {
 
   cancel(): void {
     this.cancelled = true;
-    this.reader?.fail("the connection to the upstream was lost");
+    this.reader?.fail(lost);
   }
 }
 
@@ -143,7 +145,7 @@ test("upstream: a stream keeps its place until its end, and breaking off counts 
     if (takes !== undefined) {
       answer.rest.read(reader);
       stage.stream.reader?.data(Buffer.from("more"));
-      stage.stream.reader?.fail("lost");
+      stage.stream.reader?.fail(lost);
       assert.equal(failed, 1);
     } else {
       answer.rest.cancel();
@@ -152,6 +154,27 @@ test("upstream: a stream keeps its place until its end, and breaking off counts 
     answer.rest.cancel();
     assert.equal(stage.upstream.status.inFlight, 0, "its place is given back once");
     assert.deepEqual(stage.told, told, name);
+  }
+});
+
+test("upstream: a large answer to a call of a batch is gathered into the batch's room, and refused where that is full", async () => {
+  for (const [bytes, kind] of [
+    [9, "answer"],
+    [8, "too_large"],
+  ] as const) {
+    const stage = new Stage();
+    stage.context.shared = true;
+    stage.context.room = { bytes };
+    const sent = stage.send();
+    stage.respond();
+    await stage.clock.advance(0);
+    stage.stream.reader?.data(Buffer.from("more"));
+    stage.stream.reader?.end();
+    const outcome = await sent;
+    assert.equal(outcome.ok ? "answer" : outcome.kind, kind);
+    assert.equal(stage.stream.cancelled, !outcome.ok);
+    assert.deepEqual(stage.told, [outcome.ok ? "success" : "none"], "it is not the upstream's fault");
+    assert.equal(stage.upstream.status.inFlight, 0);
   }
 });
 

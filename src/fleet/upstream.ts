@@ -1,4 +1,4 @@
-import { collect } from "../core/bytes.ts";
+import { collect, type Room } from "../core/bytes.ts";
 import type { Call } from "../core/call.ts";
 import type { Attempt, CallContext } from "../core/context.ts";
 import { type Fault, fault, type Outcome, ruleOf } from "../core/outcome.ts";
@@ -92,11 +92,13 @@ class LiveUpstream implements Upstream {
 
   send(call: Call, context: CallContext, attempt: Attempt): Promise<Outcome> {
     const sending = new Sending(this, call, context, attempt);
-    const streamAbove = context.shared ? Number.POSITIVE_INFINITY : this.parts.streamAbove;
+    // What several wait for arrives whole; what shares its room with others is watched while it arrives.
+    const whole = context.shared && !context.room;
+    const streamAbove = whole ? Number.POSITIVE_INFINITY : this.parts.streamAbove;
     return this.parts.transport.send(call.wire, sending, streamAbove).then((response) => {
       let outcome: Outcome | Promise<Outcome>;
       try {
-        outcome = this.judge(call, response, sending, context.shared);
+        outcome = this.judge(call, response, sending, context.shared, context.room);
       } catch (bug) {
         return sending.crash(bug);
       }
@@ -130,6 +132,7 @@ class LiveUpstream implements Upstream {
     response: WireResponse | Fault,
     cancellation: Cancellation,
     shared: boolean,
+    room?: Room,
   ): Outcome | Promise<Outcome> {
     if (!response.ok) return response;
     const { rest } = response;
@@ -138,9 +141,9 @@ class LiveUpstream implements Upstream {
     if (outcome) return outcome;
     if (!rest) return senseless;
     const link = cancellation.onCancel(rest);
-    return collect(response.body, rest, this.parts.responseBytes).then((body) => {
+    return collect(response.body, rest, this.parts.responseBytes, room).then((body) => {
       link.unlink();
-      if (typeof body === "string") return fault("interrupted", body);
+      if (!(body instanceof Uint8Array)) return body;
       const whole = {
         ok: true,
         status: response.status,

@@ -78,5 +78,5 @@ async function textOf({ body, rest, tail }: Reply): Promise<string> {
   const start = typeof body === "string" ? Buffer.from(body, "latin1") : body;
   if (!rest) return Buffer.from(start).toString();
   const whole = await collect(start, rest, replyLimit);
-  return typeof whole === "string" ? "" : Buffer.from(whole).toString() + tail;
+  return whole instanceof Uint8Array ? Buffer.from(whole).toString() + tail : "";
 }

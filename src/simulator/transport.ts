@@ -7,6 +7,7 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
 import type { Plan, SimulatedProvider, SimulatedResponse } from "./provider.ts";
 
 const cancelled = fault("cancelled", "no longer wanted");
+const broken = fault("interrupted", "connection lost (ECONNRESET)");
 
 /** A transport that carries out a simulated provider's plans without sockets, in the time of the given clock. */
 export function createSimulatedTransport(provider: SimulatedProvider, clock: Clock): Transport {
@@ -59,7 +60,7 @@ class Exchange implements Cancellable {
       case "refused":
         return fault("unreachable", "connection refused");
       case "reset":
-        return fault("interrupted", "connection lost (ECONNRESET)");
+        return broken;
       case "reset_midbody":
       case "stall_midbody":
         return this.#half(this.#plan.respond());
@@ -72,7 +73,7 @@ class Exchange implements Cancellable {
     const half = response.body.subarray(0, response.body.length >> 1);
     const breaks = this.#plan.ending === "reset_midbody";
     if (half.length > this.#streamAbove) return wire(response, half, new BrokenRest(breaks));
-    return breaks ? fault("interrupted", "connection lost (ECONNRESET)") : undefined;
+    return breaks ? broken : undefined;
   }
 }
 
@@ -113,16 +114,22 @@ class WholeRest implements ByteStream {
 /** The rest of a body that breaks off at once or never comes. */
 class BrokenRest implements ByteStream {
   readonly #breaks: boolean;
+  #reader: ByteReader | undefined;
 
   constructor(breaks: boolean) {
     this.#breaks = breaks;
   }
 
   read(reader: ByteReader): void {
-    if (this.#breaks) reader.fail("connection lost (ECONNRESET)");
+    this.#reader = reader;
+    if (this.#breaks) this.cancel();
   }
 
   resume(): void {}
 
-  cancel(): void {}
+  cancel(): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.fail(broken);
+  }
 }

@@ -77,7 +77,7 @@ function text(stream: ByteStream): Promise<{ text: string; failed: string | unde
         return true;
       },
       end: () => resolve({ text: read, failed: undefined }),
-      fail: (failed) => resolve({ text: read, failed }),
+      fail: ({ detail }) => resolve({ text: read, failed: detail }),
     });
   });
 }

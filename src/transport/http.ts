@@ -108,7 +108,7 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
   #size = 0;
   #unread = 0;
   #reader: ByteReader | undefined;
-  #ended: "no" | "end" | string = "no";
+  #ended: "no" | "end" | Fault = "no";
   #watch: Scheduled | undefined;
   readonly #streamAbove: number;
   readonly #options: HttpOptions;
@@ -165,7 +165,7 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
 
   onResponseError(_controller: Controller, error: Error): void {
     if (this.#settle) this.#resolve(this.#cancelled ? cancelled : faultOf(error, this.#sent));
-    this.#finish("the connection to the upstream was lost");
+    this.#finish(lost);
   }
 
   // What our side calls.
@@ -227,7 +227,7 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
   #watchProgress(): void {
     const seen = this.#size;
     this.#watch = this.#clock.schedule(this.#options.stallMs, () => {
-      if (seen === this.#size && this.#controller) this.#giveUp(this.#controller, "the stream stalled");
+      if (seen === this.#size && this.#controller) this.#giveUp(this.#controller, stalled);
       else this.#watchProgress();
     });
   }
@@ -237,14 +237,14 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
     this.#watch = undefined;
   }
 
-  #giveUp(controller: Controller, detail: string): void {
-    if (this.#settle) this.#resolve(fault("too_large", detail));
+  #giveUp(controller: Controller, why: Fault): void {
+    if (this.#settle) this.#resolve(why);
     this.#cancelled = true;
-    this.#finish(detail);
+    this.#finish(why);
     controller.abort(hungUp);
   }
 
-  #finish(how: "end" | string): void {
+  #finish(how: "end" | Fault): void {
     if (this.#ended !== "no") return;
     this.#ended = how;
     this.#stopWatching();
@@ -272,14 +272,16 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
   }
 }
 
-function largerThan(bytes: number): string {
-  return `the response is larger than ${bytes} bytes`;
+function largerThan(bytes: number): Fault {
+  return fault("too_large", `the response is larger than ${bytes} bytes`);
 }
 
 const empty = new Uint8Array(0);
 /** So much of a stream is taken in before it has a reader. */
 const unreadBytes = 262_144;
 const cancelled = fault("cancelled", "no longer wanted");
+const lost = fault("interrupted", "the connection to the upstream was lost");
+const stalled = fault("interrupted", "the stream stalled");
 
 type Decode = (
   body: Uint8Array,

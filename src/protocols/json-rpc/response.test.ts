@@ -110,7 +110,7 @@ function drain(stream: ByteStream): { text: string; failed: string | undefined; 
     end() {
       seen.ended = true;
     },
-    fail(detail) {
+    fail({ detail }) {
       seen.failed = detail;
     },
   };

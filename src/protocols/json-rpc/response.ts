@@ -1,4 +1,5 @@
 import type { ByteReader, ByteStream } from "../../core/bytes.ts";
+import { type Fault, fault } from "../../core/outcome.ts";
 import { isJson, members, parseJson, skipSpace } from "../../lib/json-text.ts";
 import { asBuffer, bytesOf, textOf } from "../../lib/latin1.ts";
 import { codes } from "./message.ts";
@@ -181,14 +182,16 @@ class Trimmed implements ByteStream, ByteReader {
     const held = asBuffer(this.#held);
     const end = resultEnd(held, 0);
     if (end < 0) {
-      this.#reader?.fail("the JSON of the answer is cut short");
+      this.#reader?.fail(cutShort);
       return;
     }
     if (end > 0) this.#reader?.data(held.subarray(0, end));
     this.#reader?.end();
   }
 
-  fail(detail: string): void {
-    this.#reader?.fail(detail);
+  fail(why: Fault): void {
+    this.#reader?.fail(why);
   }
 }
+
+const cutShort = fault("malformed", "the JSON of the answer is cut short");
