@@ -13,5 +13,5 @@ COPY src ./src
 USER node
 EXPOSE 8545 9545
 HEALTHCHECK --interval=10s --timeout=2s CMD ["node", "-e", "fetch('http://127.0.0.1:9545/livez').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--max-semi-space-size=64", "src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=64", "--initial-old-space-size=128", "--external-memory-accounted-in-global-limit", "--no-allocation-site-pretenuring", "src/main.ts"]
 CMD ["serve"]

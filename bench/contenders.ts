@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Backend } from "./backend.ts";
@@ -118,6 +118,12 @@ function relay(name: string, form: string, about: string): Contender {
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
+/** What `npm start` tells Node. */
+function nodeFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return scripts.start.split(" ").filter((word: string) => word.startsWith("--"));
+}
+
 /** Breakwater as a user starts it, with `document` as its configuration. */
 function breakwater(
   name: string,
@@ -127,7 +133,7 @@ function breakwater(
 ): Contender {
   const command = (setting: Setting) => {
     const addresses = ["--listen", `127.0.0.1:${setting.port}`, "--admin", `127.0.0.1:${setting.adminPort}`];
-    return [node, "--max-semi-space-size=64", main, "serve", "--config", configuration(setting), ...addresses];
+    return [node, ...nodeFlags(), main, "serve", "--config", configuration(setting), ...addresses];
   };
   return { name, about, networks, command };
 }

@@ -82,7 +82,9 @@ function lineMistakes(place: string, line: string): string[] {
   return url !== undefined && servedPath.test(url) ? [] : [`${place}: curl asks for what is not served: ${url}`];
 }
 
-const { scripts } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { scripts: object };
+const { scripts } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as {
+  scripts: Record<string, string>;
+};
 
 /** Public listener: a network or `/`. Admin listener: what DESIGN names. */
 const servedPath =
@@ -102,6 +104,21 @@ test("docs: every configuration and every command on the pages is one that works
   const blocks = pages.flatMap((page) => blocksOf(page, readFileSync(new URL(page, root), "utf8")));
   assert.ok(blocks.filter(({ language }) => language === "yaml").length > 10, "blocks were found");
   assert.deepEqual(blocks.flatMap(mistakes), []);
+});
+
+test("docs: the container and the page for operators start Node with the flags that npm start gives it", () => {
+  const flags = Object.values(scripts)
+    .find((script) => script.endsWith("src/main.ts serve"))
+    ?.match(/--\S+/g);
+  assert.ok(flags && flags.length > 1);
+  const container = readFileSync(new URL("Dockerfile", root), "utf8").match(/"--[^"]+"/g);
+  assert.deepEqual(
+    container,
+    flags.map((flag) => `"${flag}"`),
+  );
+  assert.ok(
+    readFileSync(new URL("docs/operations.md", root), "utf8").includes(`node ${flags.join(" ")} src/main.ts serve`),
+  );
 });
 
 test("docs: planted mistakes are found", () => {

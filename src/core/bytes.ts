@@ -13,6 +13,8 @@ export interface ByteReader {
  * or a connection stays taken. Being cancelled before its end is a failure, of which the reader hears.
  */
 export interface ByteStream {
+  /** How many bytes are still to come before anybody read, when that is known beforehand. */
+  readonly length?: number | undefined;
   read(reader: ByteReader): void;
   resume(): void;
   cancel(): void;

@@ -21,6 +21,8 @@ export interface Reply {
   /** The rest of a large body, and what closes it. */
   readonly rest: ByteStream | undefined;
   readonly tail: string;
+  /** The bytes of a reply with a rest, where known beforehand; what is missing in the end is made up with spaces. */
+  readonly length?: number | undefined;
 }
 
 /** The heights that clients of a network are told, all of which eligible upstreams can serve; -1 while unknown. */

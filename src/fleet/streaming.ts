@@ -24,6 +24,10 @@ export class Streaming implements ByteStream, ByteReader {
     this.#startedAt = startedAt;
   }
 
+  get length(): number | undefined {
+    return this.#stream.length;
+  }
+
   read(reader: ByteReader): void {
     this.#reader = reader;
     this.#flowing = true;

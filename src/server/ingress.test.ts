@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { InjectOptions } from "fastify";
+import type { ByteStream } from "../core/bytes.ts";
 import type { Reply } from "../core/protocol.ts";
 import { createIngress } from "./ingress.ts";
 
@@ -65,6 +66,36 @@ test("ingress: what cannot be a call is refused in the shape of an error, with a
     const { id, error } = JSON.parse(payload);
     assert.deepEqual([id, error.code, error.data.reason, error.data.retryable], [null, -32600, expected, false], name);
     assert.equal(headers["allow"] !== undefined, status === 405, name);
+  }
+});
+
+test("ingress: a streamed reply of a known length is not cut into frames, and one that turns out shorter is filled up with spaces", async () => {
+  const app = ingress((text) => {
+    const rest: ByteStream = {
+      read(reader) {
+        reader.data(Buffer.from("23"));
+        reader.end();
+      },
+      resume() {},
+      cancel() {},
+    };
+    return Promise.resolve({
+      status: 200,
+      headers: {},
+      body: "[1",
+      rest,
+      tail: "]",
+      length: Number(text) || undefined,
+    });
+  });
+  const table: [length: string, header: string | undefined, payload: string][] = [
+    ["5", "5", "[123]"],
+    ["9", "9", "[123]    "],
+    ["", undefined, "[123]"],
+  ];
+  for (const [length, header, expected] of table) {
+    const { headers, payload } = await app.inject({ method: "POST", url: "/", payload: length });
+    assert.deepEqual([headers["content-length"], payload], [header, expected], `length ${length}`);
   }
 });
 

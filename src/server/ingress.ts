@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gunzip } from "node:zlib";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { ByteReader } from "../core/bytes.ts";
 import type { Inbound, Reply } from "../core/protocol.ts";
 import { Cancellation } from "../lib/cancellation.ts";
 
@@ -42,7 +41,8 @@ export function createIngress(options: IngressOptions): FastifyInstance {
   });
   app.server.headersTimeout = 20_000;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
+  // Fastify remembers which parser a named type has, and looks for that of any other type each time.
+  app.addContentTypeParser(["application/json", "*"], { parseAs: "buffer" }, (request, body, done) => {
     const encoding = request.headers["content-encoding"]?.toLowerCase();
     if (encoding === undefined || encoding === "identity") return done(null, body);
     if (encoding !== "gzip" && encoding !== "x-gzip")
@@ -122,6 +122,9 @@ const empty = Buffer.alloc(0);
 /** What fits into the buffers of any connection, in bytes: whoever does not read is not noticed before. */
 const largeReply = 65_536;
 
+/** So much of a streamed reply may wait for its client, in bytes; to stop and start for each chunk would cost more. */
+const unsentBytes = 262_144;
+
 function write(reply: FastifyReply, request: FastifyRequest, answer: Reply, options: IngressOptions): void {
   reply.hijack();
   send(reply.raw, request.raw, answer, options);
@@ -147,23 +150,29 @@ function send(raw: ServerResponse, request: IncomingMessage, reply: Reply, optio
     raw.end(body, "latin1");
     return;
   }
-  raw.writeHead(status, headers);
-  const more = raw.write(body);
-  const reader: ByteReader = {
-    data(chunk) {
-      traffic.bytesOut += chunk.length;
-      return raw.write(chunk);
-    },
-    end() {
-      traffic.bytesOut += tail.length;
-      raw.end(tail, "latin1");
-    },
-    fail: () => raw.destroy(),
-  };
+  if (reply.length !== undefined) headers["content-length"] = `${reply.length}`;
+  // A length that is known spares the client, and us, the frame around each chunk.
+  let missing = (reply.length ?? 0) - body.length - tail.length;
   raw.on("drain", () => rest.resume());
   raw.on("close", () => rest.cancel());
-  if (more) rest.read(reader);
-  else raw.once("drain", () => rest.read(reader));
+  raw.writeHead(status, headers);
+  raw.cork();
+  raw.write(body, "latin1");
+  rest.read({
+    data(chunk) {
+      traffic.bytesOut += chunk.length;
+      missing -= chunk.length;
+      raw.write(chunk);
+      return raw.writableLength < unsentBytes;
+    },
+    end() {
+      const end = missing > 0 ? tail + " ".repeat(missing) : tail;
+      traffic.bytesOut += end.length;
+      raw.end(end, "latin1");
+    },
+    fail: () => raw.destroy(),
+  });
+  raw.uncork();
 }
 
 const exposed = "x-breakwater-upstream, x-breakwater-attempts, x-breakwater-cache, x-breakwater-explain, retry-after";

@@ -99,6 +99,7 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
   status = 0;
   body: Uint8Array = empty;
   rest: ByteStream | undefined;
+  length: number | undefined;
   #headers: Headers = {};
   #settle: Settle | undefined;
   #controller: Controller | undefined;
@@ -206,11 +207,13 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
 
   #handOver(controller: Controller): void {
     const { responseBytes } = this.#options;
+    const declared = Number(this.header("content-length"));
     // Known beforehand, so the client can still be told.
-    if (Number(this.header("content-length")) > responseBytes) {
+    if (declared > responseBytes) {
       this.#giveUp(controller, largerThan(responseBytes));
       return;
     }
+    if (declared >= this.#size) this.length = declared - this.#size;
     this.body = this.#take();
     this.rest = this;
     this.#watchProgress();

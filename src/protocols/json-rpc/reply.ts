@@ -1,3 +1,4 @@
+import type { ByteReader, ByteStream } from "../../core/bytes.ts";
 import { type Answer, type Fault, type FaultKind, type Outcome, ruleOf } from "../../core/outcome.ts";
 import type { Reply } from "../../core/protocol.ts";
 import { parseJson } from "../../lib/json-text.ts";
@@ -79,11 +80,38 @@ function encodeSingle({ id, call, text }: Slot, outcomes: readonly Outcome[]): R
 
 function encodeAnswer(start: string, { failed, payload, rest }: Answer): Reply {
   const before = failed ? `${start}"error":` : `${start}"result":`;
-  if (rest) return { status: 200, headers: jsonHeaders(), body: join(before, payload, ""), rest, tail: "}" };
+  if (rest) {
+    const length = rest.length === undefined ? undefined : before.length + payload.length + rest.length;
+    return { status: 200, headers: jsonHeaders(), body: before, rest: new Begun(payload, rest), tail: "}", length };
+  }
   if (payload.length > stringBytes) {
     return { status: 200, headers: jsonHeaders(), body: join(before, payload, "}"), rest: undefined, tail: "" };
   }
   return { status: 200, headers: jsonHeaders(), body: `${before}${textOf(payload)}}`, rest: undefined, tail: "" };
+}
+
+/** A stream of which the first chunk has arrived. */
+class Begun implements ByteStream {
+  readonly #start: Uint8Array;
+  readonly #rest: ByteStream;
+
+  constructor(start: Uint8Array, rest: ByteStream) {
+    this.#start = start;
+    this.#rest = rest;
+  }
+
+  read(reader: ByteReader): void {
+    reader.data(this.#start);
+    this.#rest.read(reader);
+  }
+
+  resume(): void {
+    this.#rest.resume();
+  }
+
+  cancel(): void {
+    this.#rest.cancel();
+  }
 }
 
 function join(before: string, payload: Uint8Array, after: string): Uint8Array {

@@ -91,6 +91,7 @@ test("readResponse: a short result cut anywhere is never passed on as whole", ()
 /** A stream of given chunks, delivered when read. */
 function streamOf(chunks: readonly string[]): ByteStream {
   return {
+    length: chunks.join("").length,
     read(reader) {
       for (const chunk of chunks) reader.data(Buffer.from(chunk));
       reader.end();
@@ -130,6 +131,8 @@ test("readResponse: a streamed result ends where the result ends, however the ch
         const { text: rest, ended } = drain(read.rest);
         assert.ok(ended);
         assert.equal((textOf(read.payload) + rest).trim(), result);
+        // Whoever closes the envelope with one brace has room for it in what was announced.
+        assert.ok(read.payload.length + (read.rest.length ?? 0) > result.length);
       }
     }
   }

@@ -142,12 +142,15 @@ function readError(error: unknown, payload: Uint8Array): RpcResponse {
  * ends, because an upstream may write the id after it.
  */
 class Trimmed implements ByteStream, ByteReader {
+  /** With the end of the envelope. */
+  readonly length: number | undefined;
   readonly #stream: ByteStream;
   #reader: ByteReader | undefined;
   #held: Uint8Array;
 
   /** `held` is what came last before the stream. */
   constructor(stream: ByteStream, held: Uint8Array) {
+    this.length = stream.length === undefined ? undefined : held.length + stream.length;
     this.#stream = stream;
     this.#held = held;
   }
