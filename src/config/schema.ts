@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { duration, percentage, rate, size } from "../core/options.ts";
 import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
+import { failoverSchema } from "../failover/schema.ts";
 import { healthSchema } from "../health/schema.ts";
 import { policiesSchema } from "../policies/schema.ts";
 import { routingSchema } from "../routing/schema.ts";
@@ -53,6 +54,7 @@ const networkSchema = z.strictObject({
     .optional()
     .describe("Hash of block 0; an upstream with another one is refused"),
   blockTime: duration().optional().describe("Between blocks; learned when absent"),
+  peak: rate().optional().describe("The most calls that clients make, for what the loss of a failure domain would leave"),
   methods: z
     .strictObject({
       allow: z.array(pattern).default([]).describe("Methods to serve although they are denied by default"),
@@ -84,6 +86,7 @@ export const documentSchema = z.strictObject({
     })
     .prefault({})
     .describe("Where Breakwater itself stands"),
+  failover: failoverSchema.prefault({}).describe("What is done when a whole failure domain fails"),
   limits: z
     .strictObject({
       requestBytes: size("1MiB").describe("The largest request body, after decompression"),

@@ -3,9 +3,21 @@ import type { Attempt, CallContext } from "./context.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Upstream } from "./upstream.ts";
 
+export type Cause = "failing" | "stale" | "identity" | "order" | "well";
+
 /** What may change about an upstream and is worth telling. */
 export type Change =
-  | { readonly what: "verdict"; readonly from: string; readonly to: string; readonly because: string }
+  | {
+      readonly what: "verdict";
+      readonly from: string;
+      readonly to: string;
+      readonly because: string;
+      /**
+       * What the verdict rests on: calls and probes that fail (`failing`), answers of the past (`stale`), the wrong chain
+       * (`identity`), a domain or an operator (`order`), that it is well again (`well`).
+       */
+      readonly cause?: Cause;
+    }
   | { readonly what: "breaker"; readonly from: string; readonly to: string; readonly because: string }
   | { readonly what: "hold"; readonly from: string; readonly to: string; readonly because: string };
 

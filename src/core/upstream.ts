@@ -75,6 +75,19 @@ export interface UpstreamStatus {
   weight: number;
   /** health: how long a probe's question usually takes, in milliseconds; NaN while unknown. The same for all, so it compares. */
   probeMs: number;
+  /** health: when it was last heard of, well or not, and when it last answered, by traffic or probe; -Infinity for never. */
+  heardAt: number;
+  goodAt: number;
+  /** failover: why a failure domain that it belongs to is out of service; it is then ejected with the others. */
+  condemned: string | undefined;
+  /** failover: why an operator wants it out of service. */
+  drained: string | undefined;
+  /** failover: an operator wants it in service, whatever evidence says. */
+  forced: boolean;
+  /** failover: the most of its usual traffic that it may have, 0..1. */
+  allowance: number;
+  /** failover: a failure domain of it is probably failing, so that no call that failed elsewhere is sent here next. */
+  watched: boolean;
   /** fleet: the breaker's state. */
   breaker: BreakerState;
   /** fleet: held off until then (clock's milliseconds; 0 when not), and why. */
@@ -82,6 +95,8 @@ export interface UpstreamStatus {
   heldBecause: HoldReason | undefined;
   /** fleet: attempts without an outcome. */
   inFlight: number;
+  /** fleet: how many calls it bears at once, learned from how its latency grows with them; +Infinity until that is known. */
+  bearable: number;
   /** fleet: peak-sensitive moving average of the time to an answer, in milliseconds. */
   latencyMs: number;
 }
@@ -121,10 +136,18 @@ export function unknownStatus(): UpstreamStatus {
     version: undefined,
     weight: 1,
     probeMs: Number.NaN,
+    heardAt: Number.NEGATIVE_INFINITY,
+    goodAt: Number.NEGATIVE_INFINITY,
+    condemned: undefined,
+    drained: undefined,
+    forced: false,
+    allowance: 1,
+    watched: false,
     breaker: "closed",
     heldUntil: 0,
     heldBecause: undefined,
     inFlight: 0,
+    bearable: Number.POSITIVE_INFINITY,
     latencyMs: Number.NaN,
   };
 }
