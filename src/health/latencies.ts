@@ -44,6 +44,15 @@ export class Latencies {
     return this.#classes.get(className)?.quantile(quantile);
   }
 
+  /** The usual latency of the class that is asked most; `undefined` before enough was seen. */
+  usual(quantile: number): number | undefined {
+    let most: ClassLatency | undefined;
+    for (const one of this.#classes.values()) {
+      if (!most || one.histogram.total > most.histogram.total) most = one;
+    }
+    return most?.quantile(quantile);
+  }
+
   /** The share (0..1) of answers that take longer than `ageMs`; `undefined` before enough was seen. */
   slowerThan(className: string, ageMs: number): number | undefined {
     const found = this.#classes.get(className);

@@ -1,9 +1,14 @@
+import type { Vitals } from "../core/failover.ts";
 import type { Upstream } from "../core/upstream.ts";
+import type { Control } from "./control.ts";
 import { Evidence } from "./evidence.ts";
 import { type Heads, newTrack, type Track } from "./head.ts";
 import { Latencies } from "./latencies.ts";
 import type { Prober } from "./prober.ts";
 import { newcomer, type Signs, type Standing } from "./verdict.ts";
+
+/** While an upstream fails only now and then, an answer of another's this lately shows that we are not cut off. */
+const controlMs = 2_000;
 
 /** All that health knows of one upstream. */
 export class Member {
@@ -46,14 +51,16 @@ export class Member {
   }
 
   /** What it is judged by, besides what it shows itself: its place among the heads, and how many others serve. */
-  signs(heads: Heads, others: number, fleet: number, now: number): Signs {
+  signs(heads: Heads, control: Control, others: number, fleet: number, now: number): Signs {
     const { evidence, track } = this;
+    const { condemned, drained, forced } = this.upstream.status;
+    const failingSince = evidence.failingSince;
     const distance = `${track.lag} ${track.lag === 1 ? "block" : "blocks"} behind`;
     return {
       score: evidence.score,
       suspectAbove: evidence.suspectAbove,
       ejectAbove: evidence.ejectAbove,
-      failingSince: evidence.failingSince,
+      failingSince,
       silent: evidence.silent,
       lastFailure: evidence.lastFailure,
       passes: this.passes,
@@ -62,6 +69,22 @@ export class Member {
       trails: heads.trails(track, now) ? distance : undefined,
       others,
       fleet,
+      control: control.answers(this.upstream, Number.isNaN(failingSince) ? now - controlMs : failingSince),
+      condemned,
+      drained,
+      forced,
+    };
+  }
+
+  /** What failover infers from. */
+  vitals(heads: Heads): Vitals {
+    const { evidence, passes, track } = this;
+    return {
+      suspicion: evidence.score / evidence.suspectAbove,
+      passes,
+      current: !this.syncing && !heads.lags(track),
+      usualMs: this.latencies.usual(0.95),
+      symptom: evidence.lastFailure,
     };
   }
 }

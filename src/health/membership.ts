@@ -1,6 +1,7 @@
 import type { Observer } from "../core/observer.ts";
 import type { NetworkView, ProbeReading } from "../core/protocol.ts";
 import type { Upstream, Verdict } from "../core/upstream.ts";
+import type { Control } from "./control.ts";
 import { Heads } from "./head.ts";
 import { mostSaid, refusal } from "./identity.ts";
 import { Member } from "./member.ts";
@@ -20,6 +21,8 @@ export interface MembershipParts {
   readonly tellsChain: boolean;
   /** Hears of verdicts that change. */
   readonly observer: Observer;
+  /** Who answered last, in the whole process. */
+  readonly control: Control;
   /** Called after a verdict changed. */
   turned(member: Member, from: Verdict, now: number): void;
 }
@@ -52,6 +55,7 @@ export class Membership {
   add(upstream: Upstream, now: number): Member {
     const member = new Member(upstream, now);
     this.members.set(upstream, member);
+    this.#parts.control.add(upstream);
     this.heads.add(member.track);
     return member;
   }
@@ -60,6 +64,7 @@ export class Membership {
     const member = this.members.get(upstream);
     if (!member) return;
     this.members.delete(upstream);
+    this.#parts.control.remove(upstream);
     this.heads.remove(member.track);
     this.heads.settle(now);
   }
@@ -100,6 +105,14 @@ export class Membership {
     for (const task of this.#untilReady.splice(0)) task();
   }
 
+  /** A member answered, to a client or a probe. */
+  answered(member: Member, now: number): void {
+    const { status } = member.upstream;
+    status.heardAt = now;
+    status.goodAt = now;
+    this.#parts.control.answered(member.upstream, now);
+  }
+
   /** An answer to a client proves that a member has the block `height`. */
   heard(member: Member, height: number, now: number): void {
     if (member.refused === undefined) this.heads.heard(member.track, height, now);
@@ -113,8 +126,10 @@ export class Membership {
       if (one.serves && one !== member) others++;
       if (one.refused === undefined) fleet++;
     }
-    const next = judge(member.standing, member.signs(this.heads, others, fleet, now), now);
+    const next = judge(member.standing, member.signs(this.heads, this.#parts.control, others, fleet, now), now);
     if (next !== member.standing) this.#apply(member, next, now);
+    const { status } = member.upstream;
+    status.weight = next.weight * status.allowance;
     this.#admit(member, now);
   }
 
@@ -124,12 +139,12 @@ export class Membership {
     member.standing = next;
     status.verdict = next.verdict;
     status.because = next.because;
-    status.weight = next.weight;
     if (from === next.verdict) return;
     if (next.verdict === "ejected") member.passes = 0;
     if (next.verdict === "ramping") member.evidence.acquit();
     this.#parts.turned(member, from, now);
-    const change = { what: "verdict", from, to: next.verdict, because: next.because } as const;
+    const { because, cause } = next;
+    const change = { what: "verdict", from, to: next.verdict, because, cause } as const;
     this.#parts.observer.changed?.(member.upstream, change);
   }
 

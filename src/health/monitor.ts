@@ -1,10 +1,12 @@
 import type { Call } from "../core/call.ts";
 import type { Attempt } from "../core/context.ts";
+import type { Vitals, Watcher } from "../core/failover.ts";
 import type { Observer } from "../core/observer.ts";
 import type { NetworkView, Protocol } from "../core/protocol.ts";
 import type { Upstream, Verdict } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
+import { Control } from "./control.ts";
 import type { Member } from "./member.ts";
 import { Membership } from "./membership.ts";
 import { Pace } from "./pace.ts";
@@ -31,10 +33,11 @@ export interface MonitorParts {
   /** Shared by the networks of a process, so that many idle ones cost little; own ones when undefined. */
   readonly pulse?: Pulse | undefined;
   readonly pace?: Pace | undefined;
+  readonly control?: Control | undefined;
 }
 
 /** Watches over the upstreams of one network: writes the fields of their status that belong to health. */
-export interface Monitor extends Observer {
+export interface Monitor extends Observer, Watcher {
   attempted(call: Call, attempt: Attempt): void;
   /** What the network looks like; one object, kept up to date in place. */
   readonly view: NetworkView;
@@ -49,8 +52,6 @@ export interface Monitor extends Observer {
   latency(className: string, quantile: number): number | undefined;
   /** How many serving upstreams have the block `height`. */
   servable(height: number): number;
-  /** Probes an upstream now, at most every 200 ms: something just happened there. */
-  nudge(upstream: Upstream): void;
   add(upstream: Upstream): void;
   remove(upstream: Upstream): void;
   /** All that is known, for people. */
@@ -88,6 +89,7 @@ class NetworkMonitor implements Monitor {
       maxLag: options.maxLag,
       tellsChain: protocol.probe.some(({ name }) => name === "chain"),
       observer: parts.observer,
+      control: parts.control ?? new Control(),
       turned: (member, from) => this.#turned(member, from),
     });
     const traffic = new Traffic(membership);
@@ -152,8 +154,22 @@ class NetworkMonitor implements Monitor {
     this.#membership.members.get(upstream)?.prober?.nudge();
   }
 
+  vitals(upstream: Upstream): Vitals {
+    return this.#member(upstream).vitals(this.#membership.heads);
+  }
+
+  rejudge(upstream: Upstream): void {
+    this.#membership.judge(this.#member(upstream), this.#clock.now());
+  }
+
   snapshot(): HealthSnapshot {
     return snapshotOf(this.#membership, this.#clock.now());
+  }
+
+  #member(upstream: Upstream): Member {
+    const member = this.#membership.members.get(upstream);
+    if (!member) throw new Error(`${upstream.id} is not watched here`);
+    return member;
   }
 
   #follow(upstream: Upstream): void {

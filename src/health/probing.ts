@@ -104,6 +104,7 @@ export class Probing {
         passed: () => {
           member.passes++;
           member.evidence.probePassed(clock.now());
+          membership.answered(member, clock.now());
           membership.probed(member, true, clock.now());
         },
         failed: (fault) => this.#failed(member, fault),
@@ -127,6 +128,7 @@ export class Probing {
     const now = clock.now();
     const share = weightOf(fault);
     if (share > 0) {
+      member.upstream.status.heardAt = now;
       member.passes = 0;
       member.evidence.probeFailed(now, share, fault.kind);
     } else {

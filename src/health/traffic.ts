@@ -45,6 +45,7 @@ export class Traffic {
     member.latencies.answered(attempt.class, now - attempt.startedAt, traits.timeoutMs, now);
     if (attempt.overdue) evidence.forgiven();
     evidence.succeeded(now);
+    this.#membership.answered(member, now);
     if (answer.height !== undefined) this.#membership.heard(member, answer.height, now);
     if (traits.access === "write" && !answer.failed) member.prober?.nudge();
     if (member.standing.verdict !== "healthy") this.#membership.judge(member, now);
@@ -59,6 +60,7 @@ export class Traffic {
     } else if (health === "none") {
       if (attempt.overdue) evidence.forgiven();
     } else {
+      member.upstream.status.heardAt = now;
       // The waiting of one that was overdue has been counted as this failure already.
       if (!attempt.overdue) evidence.failed(now, health === "hard" ? 1 : 0.5, kind);
       if (kind === "wrong_chain") member.prober?.doubtIdentity();
@@ -85,6 +87,7 @@ export class Traffic {
       if (age < leastPatienceMs) break;
       if (attempt.overdue || !(age > (member.latencies.patience(attempt.class) ?? Number.NaN))) continue;
       attempt.overdue = true;
+      member.upstream.status.heardAt = now;
       member.evidence.overdue(now);
       found = true;
     }

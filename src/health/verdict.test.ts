@@ -15,6 +15,10 @@ const calm: Signs = {
   trails: undefined,
   others: 5,
   fleet: 6,
+  control: true,
+  condemned: undefined,
+  drained: undefined,
+  forced: false,
 };
 
 const healthy = newcomer(0);
@@ -28,6 +32,8 @@ const out: Standing = {
   holdUntil: 2_000,
 };
 const back: Standing = { ...healthy, verdict: "ramping", because: "probes pass again", weight: 0.1 };
+const condemned: Standing = { ...healthy, verdict: "ejected", because: "region:r is down", condemned: true };
+const drained: Standing = { ...healthy, verdict: "drained", because: "an operator drains it" };
 const barred: Standing = { ...healthy, verdict: "quarantined", because: "wrong chain: 5, not 1" };
 
 test("verdict: each standing turns as the signs say", () => {
@@ -59,6 +65,17 @@ test("verdict: each standing turns as the signs say", () => {
     ["three, but syncing", out, { passes: 3, behind: "syncing" }, 2_000, "ejected", "syncing"],
     ["one, and nobody else serves", out, { passes: 1, others: 0 }, 0, "ramping"],
     ["none, and nobody else serves", out, { passes: 0, others: 0 }, 9_000, "ejected"],
+    ["nobody else answers", suspect, { score: 14, control: false, failingSince: 0 }, 9_000, "suspect"],
+    ["its domain is out", healthy, { condemned: "region:r is down" }, 0, "ejected", "region:r is down"],
+    ["its domain is out, it is kept by order", healthy, { condemned: "down", forced: true }, 0, "healthy"],
+    ["failing, kept by order", suspect, { score: 14, forced: true }, 0, "suspect"],
+    ["out, wanted by order", out, { forced: true }, 0, "ramping", "an operator wants it in service"],
+    ["its domain comes back, it passed", condemned, { passes: 3 }, 0, "ramping", "its domain comes back"],
+    ["its domain comes back, it did not", condemned, { passes: 2 }, 99_000, "ejected", "timeout"],
+    ["an operator drains it", healthy, { drained: "by order" }, 0, "drained", "by order"],
+    ["drained and its domain out", healthy, { drained: "by order", condemned: "down" }, 0, "drained"],
+    ["no longer drained", drained, {}, 0, "ramping", "no longer drained"],
+    ["drained, of another chain", drained, { refused: "wrong chain: 5, not 1" }, 0, "quarantined"],
     ["failing on the way back", back, { score: 7.1 }, 5_000, "ejected"],
     ["trailing on the way back", back, { trails: "1 block behind" }, 5_000, "ramping"],
     ["well on the way back", back, { score: 6 }, 10_000, "healthy", "came back"],

@@ -1,9 +1,12 @@
+import type { Cause } from "../core/observer.ts";
 import type { Verdict } from "../core/upstream.ts";
 
 /** What is remembered of an upstream from one judgment to the next. Times are milliseconds of the injected clock. */
 export interface Standing {
   readonly verdict: Verdict;
   readonly because: string;
+  /** What the verdict rests on. */
+  readonly cause: Cause;
   /** Since when the verdict stands. */
   readonly since: number;
   /** Share of traffic, 0..1; less than 1 only while it comes back. */
@@ -13,6 +16,8 @@ export interface Standing {
   /** When it was last ejected, and the earliest time that it may come back. */
   readonly ejectedAt: number;
   readonly holdUntil: number;
+  /** It is out because a failure domain of it is, whatever it shows itself. */
+  readonly condemned: boolean;
 }
 
 /** What there is to judge by, now. */
@@ -37,6 +42,13 @@ export interface Signs {
   /** How many other upstreams of the network serve now, and how many there are in all. */
   readonly others: number;
   readonly fleet: number;
+  /** Somebody else answered since this one fails, so that the fault is not on our side of the network. */
+  readonly control: boolean;
+  /** Why a failure domain of it is out, and why an operator wants it out; `undefined` when neither is so. */
+  readonly condemned: string | undefined;
+  readonly drained: string | undefined;
+  /** An operator wants it in service, whatever evidence says. */
+  readonly forced: boolean;
 }
 
 /** Passing probes in a row that an ejected upstream needs. */
@@ -71,11 +83,13 @@ export function newcomer(now: number): Standing {
   return {
     verdict: "healthy",
     because: "not probed yet",
+    cause: "well",
     since: now,
     weight: 1,
     strikes: 0,
     ejectedAt: Number.NEGATIVE_INFINITY,
     holdUntil: now,
+    condemned: false,
   };
 }
 
@@ -85,22 +99,28 @@ export function newcomer(now: number): Standing {
  *
  *     healthy <-> suspect -> ejected -> ramping -> healthy
  *     any -> quarantined -> ramping
+ *     any -> drained -> ramping
  *
  * An upstream that only fails partly or is behind stays in service, as `suspect`, when ejecting it would leave less
  * than half of the fleet serving. One that is down is ejected however few remain: verdicts are honest, and whoever
  * picks must fall back on ejected upstreams when nothing else is eligible. In return an upstream of a fleet in which
- * nothing serves comes back with its first passing probe.
+ * nothing serves comes back with its first passing probe. Nobody is ejected for failing while nobody else answers
+ * either: then the fault is ours, and it would not help.
  *
- * Failure domains will be judged elsewhere, by many upstreams' onsets of suspicion together; such a judgment will be
- * one more sign here.
+ * Whole failure domains are judged in `failover`, by many upstreams' onsets of suspicion together. It says here who is
+ * condemned with its domain, and what operators ordered. One that is let go comes back if its probes pass; otherwise it
+ * stays out on its own account.
  */
 export function judge(standing: Standing, signs: Signs, now: number): Standing {
-  if (signs.refused !== undefined) return quarantined(standing, signs.refused, now);
+  const { refused, drained, condemned, forced } = signs;
+  if (refused !== undefined) return outside(standing, "quarantined", "identity", refused, now);
+  if (drained !== undefined) return outside(standing, "drained", "order", drained, now);
+  if (condemned !== undefined && !forced) return condemnedNow(standing, condemned, now);
   switch (standing.verdict) {
     case "quarantined":
-      return { ...standing, verdict: "ramping", because: "its identity is right", since: now, weight: rampFrom };
+      return returning(standing, "its identity is right", rampFrom, now);
     case "drained":
-      return standing;
+      return returning(standing, "no longer drained", rampFrom, now);
     case "ejected":
       return afterEjection(standing, signs, now);
     default:
@@ -108,20 +128,34 @@ export function judge(standing: Standing, signs: Signs, now: number): Standing {
   }
 }
 
-function quarantined(standing: Standing, because: string, now: number): Standing {
-  if (standing.verdict === "quarantined" && standing.because === because) return standing;
-  return { ...standing, verdict: "quarantined", because, since: now, weight: 1 };
+/** Out for a reason that is not its health. */
+function outside(standing: Standing, verdict: Verdict, cause: Cause, because: string, now: number): Standing {
+  if (standing.verdict === verdict && standing.because === because) return standing;
+  return { ...standing, verdict, because, cause, since: now, weight: 1, condemned: false };
+}
+
+function condemnedNow(standing: Standing, because: string, now: number): Standing {
+  if (standing.condemned && standing.because === because) return standing;
+  const since = standing.verdict === "ejected" ? standing.since : now;
+  return { ...standing, verdict: "ejected", because, cause: "order", since, weight: 1, condemned: true };
+}
+
+function returning(standing: Standing, because: string, weight: number, now: number): Standing {
+  return { ...standing, verdict: "ramping", because, cause: "well", since: now, weight, condemned: false };
 }
 
 function afterEjection(standing: Standing, signs: Signs, now: number): Standing {
-  const alone = signs.others === 0;
-  const proven = signs.passes >= passesNeeded && now >= standing.holdUntil;
-  if (signs.behind !== undefined || !(proven || (alone && signs.passes > 0))) {
-    const because = signs.behind ?? standing.because;
-    return because === standing.because ? standing : { ...standing, because };
+  const { passes, others, behind, forced } = signs;
+  if (forced) return returning(standing, "an operator wants it in service", 1, now);
+  const alone = others === 0;
+  const released = standing.condemned;
+  const proven = passes >= passesNeeded && (released || now >= standing.holdUntil);
+  if (behind === undefined && (proven || (alone && passes > 0))) {
+    return returning(standing, released ? "its domain comes back" : "probes pass again", alone ? 1 : rampFrom, now);
   }
-  const weight = alone ? 1 : rampFrom;
-  return { ...standing, verdict: "ramping", because: "probes pass again", since: now, weight };
+  const because = behind ?? (released ? signs.lastFailure || "not proven yet" : standing.because);
+  if (because === standing.because) return standing;
+  return { ...standing, because, cause: behind === undefined ? "failing" : "stale", condemned: false };
 }
 
 function inService(standing: Standing, signs: Signs, now: number): Standing {
@@ -130,16 +164,21 @@ function inService(standing: Standing, signs: Signs, now: number): Standing {
   const down = now - signs.failingSince >= downAfterMs;
   const spared = signs.others * 2 < signs.fleet;
 
-  if (signs.behind !== undefined) return (spared ? suspected : ejected)(standing, signs.behind, now);
+  if (signs.behind !== undefined) {
+    const put = spared || signs.forced ? suspected : ejected;
+    return put(standing, signs.behind, "stale", now);
+  }
   const condemned = signs.score > signs.ejectAbove || (ramping && suspect);
   const waited = !signs.silent || now - signs.failingSince >= silenceMs || longSuspect(standing, now);
-  if (condemned && waited && (down || !spared)) return ejected(standing, signs.lastFailure, now);
+  if (condemned && waited && signs.control && !signs.forced && (down || !spared)) {
+    return ejected(standing, signs.lastFailure, "failing", now);
+  }
 
-  if (suspect) return suspected(standing, signs.lastFailure, now);
+  if (suspect) return suspected(standing, signs.lastFailure, "failing", now);
   if (ramping) return ramp(standing, signs.others === 0, now);
-  if (signs.trails !== undefined) return suspected(standing, signs.trails, now);
+  if (signs.trails !== undefined) return suspected(standing, signs.trails, "stale", now);
   if (standing.verdict === "suspect" && signs.score < clearBelow) {
-    return { ...standing, verdict: "healthy", because: "recovered", since: now };
+    return { ...standing, verdict: "healthy", because: "recovered", cause: "well", since: now };
   }
   return standing;
 }
@@ -148,20 +187,32 @@ function longSuspect({ verdict, since }: Standing, now: number): boolean {
   return verdict === "suspect" && now - since >= longSuspicionMs;
 }
 
-function suspected(standing: Standing, because: string, now: number): Standing {
+function suspected(standing: Standing, because: string, cause: Cause, now: number): Standing {
   if (standing.verdict === "suspect") return standing;
-  return { ...standing, verdict: "suspect", because, since: now, weight: 1 };
+  return { ...standing, verdict: "suspect", because, cause, since: now, weight: 1 };
 }
 
-function ejected(standing: Standing, because: string, now: number): Standing {
+function ejected(standing: Standing, because: string, cause: Cause, now: number): Standing {
   const strikes = Math.max(0, standing.strikes - (now - standing.ejectedAt) / forgiveMs) + 1;
   const hold = Math.min(longestHoldMs, firstHoldMs * 2 ** (strikes - 1));
-  return { verdict: "ejected", because, since: now, weight: 1, strikes, ejectedAt: now, holdUntil: now + hold };
+  const holdUntil = now + hold;
+  return {
+    verdict: "ejected",
+    because,
+    cause,
+    since: now,
+    weight: 1,
+    strikes,
+    ejectedAt: now,
+    holdUntil,
+    condemned: false,
+  };
 }
 
 /** Nothing is gained by sparing one that serves `alone`. */
 function ramp(standing: Standing, alone: boolean, now: number): Standing {
   const progress = (now - standing.since) / rampMs;
-  if (progress >= 1) return { ...standing, verdict: "healthy", because: "came back", since: now, weight: 1 };
+  if (progress >= 1)
+    return { ...standing, verdict: "healthy", because: "came back", cause: "well", since: now, weight: 1 };
   return { ...standing, weight: alone ? 1 : rampFrom + (1 - rampFrom) * progress };
 }

@@ -122,8 +122,9 @@ export class Search {
   }
 }
 
-/** 0 for one who is well, 1 for one who is coming back, 2 for a suspect. */
+/** 0 for one who is well, 1 for one who is coming back, 2 for a suspect, 3 for one whose failure domain is watched. */
 function frailty({ upstream, weight }: Member): number {
+  if (upstream.status.watched) return 3;
   if (upstream.status.verdict === "suspect") return 2;
   return weight < 1 ? 1 : 0;
 }

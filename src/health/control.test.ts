@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Upstream } from "../core/upstream.ts";
+import { Control } from "./control.ts";
+
+const [a, b, c] = ["aws", "aws", "ovh"].map((provider) => ({ coordinates: { provider } }) as Upstream) as [
+  Upstream,
+  Upstream,
+  Upstream,
+];
+
+function controlOf(...upstreams: Upstream[]): Control {
+  const control = new Control();
+  for (const upstream of upstreams) control.add(upstream);
+  return control;
+}
+
+test("control: the answers of others since then count, one's own do not", () => {
+  const control = controlOf(a, b, c);
+  assert.equal(control.answers(a, 0), false);
+  control.answered(a, 10);
+  control.answered(a, 20);
+  assert.deepEqual([control.answers(a, 5), control.answers(b, 20), control.answers(b, 21)], [false, true, false]);
+  control.answered(b, 30);
+  assert.deepEqual([control.answers(a, 30), control.answers(b, 20), control.answers(b, 25)], [true, true, false]);
+});
+
+test("control: two upstreams, or several of one provider, may be down together, so silence proves nothing about us", () => {
+  assert.equal(controlOf(a, c).answers(a, 0), true);
+  assert.equal(controlOf(a, b, a).answers(a, 0), true);
+  const control = controlOf(a, b, c);
+  control.remove(c);
+  assert.equal(control.answers(a, 0), true);
+});
