@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
 import type { Attempt, CallContext } from "./context.ts";
+import type { Decision } from "./failover.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -29,6 +30,8 @@ export interface Observer {
   answered?(call: Call, outcome: Outcome, context: CallContext, elapsedMs: number): void;
   /** An upstream changed. */
   changed?(upstream: Upstream, change: Change): void;
+  /** Failover decided something about a failure domain, an upstream, a network or the proxy itself. */
+  decided?(decision: Decision): void;
 }
 
 /** One observer that tells several, in order. */
@@ -36,6 +39,7 @@ export function observers(all: readonly Observer[]): Required<Observer> {
   const attempted = all.flatMap((one) => (one.attempted ? [one.attempted.bind(one)] : []));
   const answered = all.flatMap((one) => (one.answered ? [one.answered.bind(one)] : []));
   const changed = all.flatMap((one) => (one.changed ? [one.changed.bind(one)] : []));
+  const decided = all.flatMap((one) => (one.decided ? [one.decided.bind(one)] : []));
   return {
     attempted(call, attempt) {
       for (const hear of attempted) hear(call, attempt);
@@ -45,6 +49,9 @@ export function observers(all: readonly Observer[]): Required<Observer> {
     },
     changed(upstream, change) {
       for (const hear of changed) hear(upstream, change);
+    },
+    decided(decision) {
+      for (const hear of decided) hear(decision);
     },
   };
 }
