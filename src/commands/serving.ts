@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
+import type { FailoverControl } from "../core/failover.ts";
 import { sentSecrets } from "../fleet/providers/keys.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
@@ -115,6 +116,16 @@ async function open(config: Config, opened: Opened): Promise<Serving> {
   return { config, assembly, clients, operators, simulated: simulation !== undefined, log, stop };
 }
 
+/** Failover that decides nothing and takes no orders. */
+const unordered: FailoverControl = {
+  domains: () => [],
+  decisions: () => [],
+  orders: () => [],
+  order: () => ({ problem: "orders are not taken yet" }),
+  lift: () => undefined,
+  impaired: () => undefined,
+};
+
 /** What the operators' listener shows of an assembly. */
 function runtimeOf(
   assembly: Assembly,
@@ -135,9 +146,17 @@ function runtimeOf(
       capacity: ({ id }) => declared.get(id),
     };
   });
-  const sources = { recorder, networks, simulated: simulator !== undefined, version: version(), droppedLogLines };
+  const failover = unordered;
+  const sources = {
+    recorder,
+    networks,
+    failover,
+    simulated: simulator !== undefined,
+    version: version(),
+    droppedLogLines,
+  };
   const exposition = createExposition(sources, clock, true);
-  return { ...parts, networks, exposition, version: version(), startedAt: clock.epoch() };
+  return { ...parts, networks, failover, exposition, version: version(), startedAt: clock.epoch() };
 }
 
 /** Whatever in the configuration must never be read by others, wherever it turns up. */

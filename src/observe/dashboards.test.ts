@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { ManualClock } from "../lib/manual-clock.ts";
+import { sampleFailover } from "../server/sample-failover.ts";
 import { createExposition } from "./exposition.ts";
 import { labels, type Metric, metrics } from "./metrics.ts";
 import { createRecorder } from "./record.ts";
@@ -61,6 +62,7 @@ const told = await (async () => {
   const sources = {
     recorder: createRecorder(),
     networks: [],
+    failover: sampleFailover(new ManualClock(), []),
     simulated: false,
     version: "0",
     droppedLogLines: () => 0,

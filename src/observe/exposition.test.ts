@@ -4,6 +4,7 @@ import { type AttemptReason, CallContext } from "../core/context.ts";
 import { fault, type Outcome } from "../core/outcome.ts";
 import { Cancellation } from "../lib/cancellation.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
+import { sampleDecision, sampleDomain, sampleFailover } from "../server/sample-failover.ts";
 import { createExposition } from "./exposition.ts";
 import { durationBoundsMs, metrics } from "./metrics.ts";
 import { createRecorder, type Recorder } from "./record.ts";
@@ -42,8 +43,21 @@ async function scrape(): Promise<Map<string, string[]>> {
   call(recorder, false);
   recorder.changed(aws, { what: "breaker", from: "closed", to: "open", because: "failures" });
   recorder.client.bytesIn += 10;
-  const sources = { recorder, networks: [network], simulated: true, version: "1.2.3", droppedLogLines: () => 4 };
-  const text = (await createExposition(sources, new ManualClock(), false).render()).toString();
+  const clock = new ManualClock();
+  const domains = [
+    sampleDomain("region:aws/us-east-1", [aws], { phase: "open" }),
+    sampleDomain("provider:aws & client:geth", [aws], { phase: "ramping" }),
+    sampleDomain("provider:aws", [aws]),
+  ];
+  const failover = sampleFailover(clock, [], { domains, impaired: "all upstreams fell silent" });
+  failover.order({ target: "provider:aws", what: "drain", share: 0, forMs: 1_000, by: "ann" });
+  recorder.decided(sampleDecision());
+  recorder.decided(sampleDecision());
+  recorder.decided(sampleDecision({ shadow: true }));
+  recorder.decided(sampleDecision({ action: "self", subject: "self" }));
+  const networks = [network];
+  const sources = { recorder, networks, failover, simulated: true, version: "1.2.3", droppedLogLines: () => 4 };
+  const text = (await createExposition(sources, clock, false).render()).toString();
   const found = new Map<string, string[]>();
   for (const line of text.split("\n")) {
     const [, name, rest] = /^breakwater_(\w+)(.*)$/.exec(line) ?? [];
@@ -105,6 +119,35 @@ const table: readonly (readonly [name: string, consequence: string, lines: reado
     [`{${group("requests")}} 5556`, `{${group("capacity")}} 10000`, `{${group("configured")}} 5000`],
     "provider",
   ],
+  [
+    "domain_phase",
+    "is there only for domains that are not closed",
+    [
+      '{domain="region:aws/us-east-1",dimension="region",phase="open"} 1',
+      '{domain="provider:aws & client:geth",dimension="provider+client",phase="ramping"} 1',
+    ],
+  ],
+  [
+    "domains",
+    "counts all domains, by phase",
+    ['{phase="closed"} 1', '{phase="watch"} 0', '{phase="open"} 1', '{phase="half_open"} 0', '{phase="ramping"} 1'],
+  ],
+  [
+    "failover_decisions_total",
+    "counts what was decided, apart from what would have been, and begins at 0 where alerts count",
+    [
+      '{action="open",dimension="region",mode="act"} 2',
+      '{action="open",dimension="region",mode="shadow"} 1',
+      '{action="self",dimension="self",mode="act"} 1',
+      '{action="withhold",dimension="region",mode="act"} 0',
+      '{action="open",dimension="provider+client",mode="act"} 0',
+      '{action="withhold",dimension="provider+client",mode="act"} 0',
+      '{action="open",dimension="provider",mode="act"} 0',
+      '{action="withhold",dimension="provider",mode="act"} 0',
+    ],
+  ],
+  ["failover_impaired", "says that the process is cut off", [" 1"]],
+  ["failover_orders", "counts orders in force", ['{what="drain"} 1', '{what="force"} 0']],
   ["client_bytes_total", "tells both directions", ['{direction="in"} 10', '{direction="out"} 0']],
   ["log_lines_dropped_total", "tells what the log lost", [" 4"]],
   ["simulated", "says that nothing here is about a real chain", [" 1"]],

@@ -4,6 +4,7 @@ import { CallContext } from "../core/context.ts";
 import { fault, type Outcome } from "../core/outcome.ts";
 import { Cancellation } from "../lib/cancellation.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
+import { sampleDecision } from "../server/sample-failover.ts";
 import { createLog, type Level } from "./log.ts";
 import { logObserver } from "./log-observer.ts";
 import { sampleAnswer, sampleAttempt, sampleCall, sampleUpstream } from "./sample-fleet.ts";
@@ -104,4 +105,49 @@ test("log: a method's name, which clients choose, is cut short", () => {
   const context = new CallContext(new Cancellation(), 0);
   observer.answered?.({ ...sampleCall, method: "x".repeat(5_000) }, sampleAnswer, context, 1);
   assert.equal(lines()[0].method.length, 64);
+});
+
+test("log: a decision is one line with its evidence, its rivals and where the load goes", () => {
+  const { lines, observer } = observed();
+  observer.decided?.(sampleDecision({ spared: ["aws-3"] }));
+  const [line] = lines();
+  delete line.time;
+  assert.deepEqual(line, {
+    level: "warn",
+    message: "failover: open region:aws/us-east-1",
+    decision: 1,
+    because: "3 of 3 members became suspect within 310 ms",
+    logOdds: 14.3,
+    evidence: "aws-1:310.4ms:timeout, aws-2:12ms:probe: unreachable",
+    rivals: "provider:aws:9.1",
+    spared: "aws-3",
+    moved: "hetzner:60%, gcp:40%",
+  });
+});
+
+test("log: what somebody should look at is a warning, other decisions are not, and shadow is told", () => {
+  const { lines, observer } = observed();
+  const bare = { logOdds: undefined, evidence: [], rivals: [], moved: [] };
+  for (const action of ["watch", "open", "withhold", "self", "close", "drain"] as const) {
+    observer.decided?.(sampleDecision({ action, ...bare }));
+  }
+  observer.decided?.(sampleDecision({ shadow: true, ...bare }));
+  assert.deepEqual(
+    lines().map(({ level }) => level),
+    ["info", "warn", "warn", "warn", "info", "info", "warn"],
+  );
+  const { time, ...shadow } = lines()[6];
+  assert.deepEqual(shadow, {
+    level: "warn",
+    message: "failover: would open region:aws/us-east-1",
+    decision: 1,
+    because: "3 of 3 members became suspect within 310 ms",
+    shadow: true,
+  });
+});
+
+test("log: of the members of a large domain twenty are told, and how many more there are", () => {
+  const { lines, observer } = observed();
+  observer.decided?.(sampleDecision({ spared: Array.from({ length: 50 }, (_, index) => `u${index}`) }));
+  assert.match(lines()[0].spared, /^u0, .*u19, and 30 more$/);
 });

@@ -1,5 +1,6 @@
 import type { Call } from "../core/call.ts";
 import type { Attempt } from "../core/context.ts";
+import type { Action, Decision } from "../core/failover.ts";
 import type { Change, Observer } from "../core/observer.ts";
 import { type Outcome, ruleOf } from "../core/outcome.ts";
 import type { Upstream } from "../core/upstream.ts";
@@ -24,8 +25,9 @@ const alarming: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tells the log of every change of an upstream, of failed calls (and, at level `debug`, failed attempts) as far as they
- * are not too many, and of a share of all calls, `sampleCalls`, 0..1: every second one for 0.5.
+ * Tells the log of every change of an upstream, of every decision of failover, of failed calls (and, at level `debug`,
+ * failed attempts) as far as they are not too many, and of a share of all calls, `sampleCalls`, 0..1: every second one
+ * for 0.5.
  */
 export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observer {
   const seldom = new Seldom(log, clock);
@@ -48,6 +50,11 @@ export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observ
         changeData(upstream, change),
       );
     },
+    decided(decision) {
+      const { action, subject, shadow } = decision;
+      const level = alarmingActions.has(action) ? "warn" : "info";
+      log[level](`failover: ${shadow ? "would " : ""}${action} ${subject}`, decisionData(decision));
+    },
   };
   if (!log.writes("debug")) return observer;
   return {
@@ -61,6 +68,31 @@ export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observ
       }
     },
   };
+}
+
+/** Decisions that somebody should look at. */
+const alarmingActions: ReadonlySet<Action> = new Set(["open", "withhold", "self"]);
+
+function decisionData({ id, because, logOdds, evidence, rivals, spared, moved, shadow }: Decision): LogData {
+  return {
+    decision: id,
+    because,
+    logOdds: logOdds === undefined ? undefined : rounded(logOdds),
+    evidence: listed(evidence, ({ upstream, agoMs, symptom }) => `${upstream}:${rounded(agoMs)}ms:${symptom}`),
+    rivals: listed(rivals, (rival) => `${rival.subject}:${rounded(rival.logOdds)}`),
+    spared: listed(spared, (upstream) => upstream),
+    moved: listed(moved, ({ provider, share }) => `${provider}:${Math.round(100 * share)}%`),
+    shadow: shadow || undefined,
+  };
+}
+
+/** How many things of a list are told. */
+const longestList = 20;
+
+function listed<T>(all: readonly T[], text: (one: T) => string): string | undefined {
+  if (all.length === 0) return undefined;
+  const more = all.length > longestList ? [`and ${all.length - longestList} more`] : [];
+  return [...all.slice(0, longestList).map(text), ...more].join(", ");
 }
 
 function callData(call: Call, outcome: Outcome, attempts: readonly Attempt[], elapsedMs: number): LogData {

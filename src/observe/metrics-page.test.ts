@@ -21,6 +21,8 @@ What Node tells about the process (\`process_*\`, \`nodejs_*\`: CPU, memory, eve
 - **Do clients get answers?** \`breakwater_calls_unserved_total\` against \`breakwater_calls_total\`: calls that ended with a fault
   that passes, HTTP 503. A revert, a limit of a node or a client that hangs up are not among them.
 - **Who carries them?** \`breakwater_attempts_total\` by upstream, provider and region; \`breakwater_upstream_verdict\` says who is out.
+- **Is a region or a cloud out?** \`breakwater_domain_phase\` has a series for each failure domain that is not simply in service;
+  \`breakwater_failover_decisions_total\` counts what was decided, and \`/api/decisions\` tells each with its evidence.
 - **What if a provider goes?** \`breakwater_concentration_share_ratio\` on the basis \`capacity\`, which does not move with the
   traffic of the hour; \`breakwater_concentration_effective_entities\` says how many equal providers you really have. During an
   outage the share of *requests* is meant to concentrate on those that still serve; alerts look at the capacity.

@@ -1,8 +1,10 @@
 import { type Concentration, concentrationOf } from "../concentration/concentration.ts";
 import type { Indices } from "../concentration/indices.ts";
+import type { FailoverControl } from "../core/failover.ts";
 import type { BreakerState, Upstream, Verdict } from "../core/upstream.ts";
 import { turn } from "../lib/turn.ts";
 import type { Durations } from "./durations.ts";
+import { failoverReaders } from "./failover-readers.ts";
 import type { MetricName } from "./metrics.ts";
 import { eligibleCount, lagOf, type NetworkState, unreadyBecause } from "./network-state.ts";
 import { outcomeNames, reasons } from "./outcomes.ts";
@@ -12,6 +14,7 @@ import type { ClassRecord, Recorder, UpstreamRecord } from "./record.ts";
 export interface MetricSources {
   readonly recorder: Recorder;
   readonly networks: readonly NetworkState[];
+  readonly failover: FailoverControl;
   readonly simulated: boolean;
   readonly version: string;
   /** Log lines thrown away so far. */
@@ -29,18 +32,19 @@ export interface Scrape extends MetricSources {
 /** Hands over one series: its value, and the values of the metric's labels in their order. */
 type Emit = (value: number | Durations, ...labels: readonly string[]) => void;
 
-type Reader = (scrape: Scrape, emit: Emit) => void;
+/** Reads one metric: hands over each of its series. */
+export type Reader = (scrape: Scrape, emit: Emit) => void;
 
 /** Reads what is costly to compute once for all metrics. Traffic gets its turn between two networks. */
 export async function scrapeOf(sources: MetricSources, now: number): Promise<Scrape> {
-  const { recorder, networks, simulated, version, droppedLogLines } = sources;
+  const { recorder, networks } = sources;
   const served = (upstream: Upstream) => recorder.upstream(upstream).served.total(now);
   const concentrations: (readonly Concentration[])[] = [];
   for (const { upstreams, capacity } of networks) {
     concentrations.push(concentrationOf(upstreams, { served, capacity }));
     await turn();
   }
-  return { recorder, networks, simulated, version, droppedLogLines, now, concentrations };
+  return { ...sources, now, concentrations };
 }
 
 const verdicts: readonly Verdict[] = ["healthy", "suspect", "ejected", "ramping", "drained", "quarantined"];
@@ -136,6 +140,7 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
     emit(nakamoto.half, ...group, "0.5");
     emit(nakamoto.twoThirds, ...group, "0.66");
   }),
+  ...failoverReaders,
   breakwater_client_bytes_total: ({ recorder: { client } }, emit) => {
     emit(client.bytesIn, "in");
     emit(client.bytesOut, "out");

@@ -4,6 +4,7 @@ import type { Attempt, AttemptReason } from "../core/context.ts";
 import type { Observer } from "../core/observer.ts";
 import { faultKinds, type Outcome, ruleOf } from "../core/outcome.ts";
 import type { Upstream } from "../core/upstream.ts";
+import { DecisionCounts } from "./decision-counts.ts";
 import { Durations } from "./durations.ts";
 import { outcomeNames, reasons, slotOf } from "./outcomes.ts";
 
@@ -49,6 +50,7 @@ export interface Recorder extends Required<Observer> {
   /** The classes of calls seen in a network. */
   classes(network: string): Iterable<ClassRecord>;
   upstream(upstream: Upstream): UpstreamRecord;
+  readonly decisions: DecisionCounts;
 }
 
 const cancelled = outcomeNames.indexOf("cancelled");
@@ -57,6 +59,7 @@ const cancelled = outcomeNames.indexOf("cancelled");
 export function createRecorder(): Recorder {
   const networks = new Map<string, Map<string, ClassRecord>>();
   const upstreams = new Map<Upstream, UpstreamRecord>();
+  const decisions = new DecisionCounts();
 
   const classOf = ({ network, traits }: Call): ClassRecord => {
     const known = networks.get(network)?.get(traits.name);
@@ -79,6 +82,8 @@ export function createRecorder(): Recorder {
     client: { bytesIn: 0, bytesOut: 0 },
     classes: (network) => networks.get(network)?.values() ?? [],
     upstream: recordOf,
+    decisions,
+    decided: (decision) => decisions.add(decision),
     attempted(call, attempt) {
       const outcome = attempt.outcome as Outcome;
       const record = recordOf(attempt.upstream);

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FastifyInstance, InjectOptions } from "fastify";
 import { ManualClock } from "../lib/manual-clock.ts";
-import { createExposition } from "../observe/exposition.ts";
 import { recentChanges } from "../observe/recent-changes.ts";
 import { createRecorder } from "../observe/record.ts";
 import { sampleAnswer, sampleAttempt, sampleCall, sampleNetwork, sampleUpstream } from "../observe/sample-fleet.ts";
 import { createFaults, faultSchema, healSchema } from "../simulator/faults.ts";
 import { type AdminOptions, createAdmin } from "./admin.ts";
 import type { Runtime, SimulatorControl } from "./runtime.ts";
+import { sampleRuntime } from "./sample-runtime.ts";
 
 const aws = sampleUpstream("a1", { provider: "aws", region: "aws/us-east-1" }, { because: "https://rpc/k3y failed" });
 const hetzner = sampleUpstream("h1", { provider: "hetzner", kind: "bare_metal" }, { verdict: "ejected", head: 90 });
@@ -23,24 +23,13 @@ function admin({ simulated = false, runtime, ...options }: Given = {}): FastifyI
   const clock = new ManualClock();
   const recorder = createRecorder();
   for (let count = 0; count < 3; count++) recorder.attempted(sampleCall, sampleAttempt(aws, sampleAnswer));
-  const networks = [{ ...sampleNetwork([aws, hetzner]), protocol: "evm", isDefault: true }];
-  const sources = { recorder, networks, simulated, version: "1.2.3", droppedLogLines: () => 0 };
   const changes = recentChanges(clock);
   changes.changed?.(hetzner, { what: "verdict", from: "suspect", to: "ejected", because: "k3y refused" });
+  const simulator = simulated
+    ? ({ faultSchema, healSchema, ...createFaults(clock, [aws, hetzner]) } as SimulatorControl)
+    : undefined;
   return createAdmin({
-    runtime: {
-      ...sources,
-      exposition: createExposition(sources, clock, false),
-      changes,
-      clock,
-      startedAt: clock.epoch() - 5_000,
-      simulator: simulated
-        ? ({ faultSchema, healSchema, ...createFaults(clock, [aws, hetzner]) } as SimulatorControl)
-        : undefined,
-      redact: (text) => text.replaceAll("k3y", "***"),
-      draining: () => false,
-      ...runtime,
-    },
+    runtime: sampleRuntime([aws, hetzner], { recorder, changes, clock, simulator, ...runtime }),
     token: "t0ken",
     host: "127.0.0.1",
     log: { error: () => {} },
@@ -110,6 +99,13 @@ const from = (remoteAddress: string, headers = {}): InjectOptions => ({
 });
 const bearer = { authorization: "Bearer t0ken" };
 
+const order = (address: string, headers = {}): InjectOptions => ({
+  method: "POST",
+  url: "/api/failover/orders",
+  payload: { target: "provider:aws", what: "drain" },
+  ...from(address, headers),
+});
+
 const guarded: [name: string, given: Given, request: InjectOptions, status: number][] = [
   ["a page whose name was pointed at this machine", {}, { headers: { host: "evil.example" } }, 403],
   [
@@ -148,6 +144,10 @@ const guarded: [name: string, given: Given, request: InjectOptions, status: numb
   ],
   ["a fault on real upstreams, without the token", {}, { method: "POST" }, 401],
   ["a fault on real upstreams, with the token", {}, { method: "POST", headers: bearer }, 404],
+  ["an order from this machine to a simulated fleet", { simulated: true }, order("127.0.0.1"), 201],
+  ["an order from elsewhere to a simulated fleet", { simulated: true }, order("10.0.0.9"), 401],
+  ["an order to a real fleet, without the token", {}, order("127.0.0.1"), 401],
+  ["an order to a real fleet, with the token", {}, order("10.0.0.9", bearer), 201],
   ["a change where no token is configured", { token: undefined }, { method: "POST", headers: bearer }, 403],
 ];
 

@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { z } from "zod";
 import type { Log } from "../observe/log.ts";
+import { readBody } from "./body.ts";
+import { addFailover, ordersPath } from "./failover.ts";
 import { bears, isLoopbackAddress, isLoopbackName, nameIn } from "./guard.ts";
 import { readinessOf } from "./health.ts";
 import type { Runtime, SimulatorControl } from "./runtime.ts";
@@ -9,7 +10,7 @@ import { statusPage } from "./status-page.ts";
 
 export interface AdminOptions {
   readonly runtime: Runtime;
-  /** What whoever changes something must present; without one nothing but simulated faults can be changed. */
+  /** What whoever changes something must present; without one nothing can be changed but a simulated fleet. */
   readonly token: string | undefined;
   /** The name or address that is listened on, as configured. */
   readonly host: string;
@@ -48,6 +49,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
     reply.type(runtime.exposition.contentType).send(await runtime.exposition.render()),
   );
   app.get("/api/status", async (_, reply) => reply.send(await statusOf(runtime)));
+  addFailover(app, runtime);
   addSimulator(app, runtime);
   return app;
 }
@@ -78,7 +80,7 @@ function refusalOf(request: FastifyRequest, { runtime, token, host }: AdminOptio
   if (headers.origin !== undefined && headers.origin.replace(/^https?:\/\//, "") !== headers.host) {
     return { status: 403, because: "pages from elsewhere may not change anything here" };
   }
-  const rehearsal = runtime.simulator !== undefined && request.url.startsWith(simulatorPath);
+  const rehearsal = runtime.simulator !== undefined && rehearsed.some((path) => request.url.startsWith(path));
   if (rehearsal && asLoopback && isLoopbackAddress(request.ip)) return undefined;
   if (token === undefined) return { status: 403, because: "set admin.token in the configuration to allow changes" };
   if (!bears(headers.authorization, token)) {
@@ -101,6 +103,9 @@ function readyz(runtime: Runtime, request: FastifyRequest, reply: FastifyReply):
 
 const simulatorPath = "/api/simulator/";
 
+/** What may be changed of a simulated fleet from the same machine without a token. */
+const rehearsed = [simulatorPath, ordersPath];
+
 function addSimulator(app: FastifyInstance, { simulator, clock }: Runtime): void {
   const path = `${simulatorPath}faults`;
   const shown = (fault: Parameters<typeof faultStatus>[0]) => faultStatus(fault, clock.now());
@@ -119,31 +124,15 @@ function addSimulator(app: FastifyInstance, { simulator, clock }: Runtime): void
 
   route("GET", ({ list }, _, reply) => reply.send({ faults: list().map(shown) }));
   route("POST", ({ faultSchema, inject }, body, reply) => {
-    const spec = read(faultSchema, body);
+    const spec = readBody(faultSchema, body);
     if (!spec.ok) return reply.code(400).send({ error: spec.problem });
     const fault = inject(spec.value);
     if (fault.affected.length > 0) return reply.code(201).send(shown(fault));
     return reply.code(404).send({ error: "no upstream is where this fault should strike; see /api/status" });
   });
   route("DELETE", ({ healSchema, heal }, body, reply) => {
-    const spec = read(healSchema, body === "" ? "{}" : body);
+    const spec = readBody(healSchema, body === "" ? "{}" : body);
     if (!spec.ok) return reply.code(400).send({ error: spec.problem });
     return reply.send({ healed: heal(spec.value).map(shown) });
   });
-}
-
-type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
-
-/** Reads a JSON body by a schema, or says what is wrong with it. */
-function read(schema: z.ZodType, body: string): Read {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return { ok: false, problem: "the body is not JSON" };
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return { ok: true, value: result.data };
-  const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "the body"}: ${message}`);
-  return { ok: false, problem: problems.join("; ") };
 }

@@ -5,23 +5,36 @@ import type { NetworkRuntime, Runtime } from "./runtime.ts";
 export interface Readiness {
   readonly ready: boolean;
   readonly draining: boolean;
+  /** Why this process seems to be cut off from all of its upstreams; absent while it does not. */
+  readonly impaired?: string;
   /** Networks that cannot serve now, also those that do not decide. */
   readonly unready: readonly { readonly network: string; readonly because: string }[];
 }
 
+type Judged = Pick<Runtime, "networks" | "draining" | "failover" | "redact">;
+
 /**
- * Ready when every network that serves clients who name none can serve, and the process is not shutting down. The
- * other networks do not decide: taking a proxy out of a load balancer because one chain of two hundred halted would
- * take the rest down with it. Where no network is the default, each decides; one can also be asked for by name.
+ * Ready when every network that serves clients who name none can serve, and the process is neither shutting down nor
+ * cut off itself: another one may still reach what this one cannot. The other networks do not decide: taking a proxy out
+ * of a load balancer because one chain of two hundred halted would take the rest down with it. Where no network is the
+ * default, each decides; one can also be asked for by name.
  */
-export function readinessOf({ networks, draining }: Pick<Runtime, "networks" | "draining">, name?: string): Readiness {
+export function readinessOf(runtime: Judged, name?: string): Readiness {
+  const { networks } = runtime;
   const decisive = decisiveOf(networks, name);
   const unready = networks.flatMap((network) => {
     const because = unreadyBecause(network);
     return because === undefined ? [] : [{ network: network.view.network, because }];
   });
   const ready = !decisive.some(({ view }) => unready.some(({ network }) => network === view.network));
-  return { ready: ready && !draining(), draining: draining(), unready };
+  const draining = runtime.draining();
+  const impaired = runtime.failover.impaired();
+  return {
+    ready: ready && !draining && impaired === undefined,
+    draining,
+    ...(impaired !== undefined && { impaired: runtime.redact(`this process seems to be cut off: ${impaired}`) }),
+    unready,
+  };
 }
 
 function decisiveOf(networks: readonly NetworkRuntime[], name: string | undefined): readonly NetworkRuntime[] {

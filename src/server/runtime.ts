@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { FailoverControl } from "../core/failover.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exposition } from "../observe/exposition.ts";
 import type { NetworkState } from "../observe/network-state.ts";
@@ -41,6 +42,7 @@ export interface Runtime {
   readonly recorder: Recorder;
   readonly exposition: Exposition;
   readonly changes: RecentChanges;
+  readonly failover: FailoverControl;
   readonly clock: Clock;
   readonly version: string;
   /** Wall-clock milliseconds since 1970. */

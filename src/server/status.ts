@@ -5,6 +5,7 @@ import { formatDuration } from "../lib/duration.ts";
 import { turn } from "../lib/turn.ts";
 import { eligibleCount, lagOf, unreadyBecause } from "../observe/network-state.ts";
 import type { ClassRecord } from "../observe/record.ts";
+import { failoverStatus, recentDecisions } from "./failover-status.ts";
 import { readinessOf } from "./health.ts";
 import type { NetworkRuntime, Runtime, SimulatedFault } from "./runtime.ts";
 import { summaryOf } from "./summary.ts";
@@ -29,8 +30,9 @@ export async function statusOf(runtime: Runtime) {
     uptimeSeconds: Math.floor((clock.epoch() - runtime.startedAt) / 1_000),
     simulated: simulator !== undefined,
     ...readiness,
-    summary: summaryOf(networks, readiness, concentration),
+    summary: summaryOf(networks, readiness, concentration, runtime.failover),
     networks: shown,
+    failover: { ...failoverStatus(runtime), decisions: recentDecisions(runtime) },
     changes: runtime.changes
       .list()
       .map((change) => ({ ...change, at: timestamp(change.at), because: runtime.redact(change.because) })),

@@ -1,16 +1,20 @@
 import type { Concentration } from "../concentration/concentration.ts";
+import type { FailoverControl, Phase } from "../core/failover.ts";
 import type { Upstream } from "../core/upstream.ts";
+import { subjectText } from "./failover-status.ts";
 import type { Readiness } from "./health.ts";
 import type { NetworkRuntime } from "./runtime.ts";
 
-/** How things are, in one or two sentences for whoever looks for one second. */
+/** How things are, in a few sentences for whoever looks for one second. */
 export function summaryOf(
   networks: readonly NetworkRuntime[],
-  { ready, draining, unready }: Readiness,
+  { ready, draining, impaired, unready }: Readiness,
   concentration: readonly Concentration[],
+  failover: Pick<FailoverControl, "domains" | "orders">,
 ): string {
-  const fleet = fleetText(networks, concentration);
+  const fleet = `${failoverText(failover)}${fleetText(networks, concentration)}`;
   if (draining) return `Shutting down; calls under way are finished. ${fleet}`;
+  if (impaired !== undefined) return `Not ready: ${impaired}. ${fleet}`;
   const troubles = unready.map(({ network, because }) => `${network}: ${because}`);
   if (!ready) return `Not serving ${troubles.slice(0, 3).join("; ")}${more(troubles.length - 3)}. ${fleet}`;
   if (troubles.length > 0)
@@ -18,8 +22,24 @@ export function summaryOf(
   return `Serving. ${fleet}`;
 }
 
-function more(count: number): string {
-  return count > 0 ? `; and ${count} more` : "";
+/** What is out as a whole, by order or not, and what is coming back; empty, or sentences with a space after each. */
+function failoverText(failover: Pick<FailoverControl, "domains" | "orders">): string {
+  const domains = failover.domains();
+  const inPhase = (...phases: Phase[]) =>
+    domains.flatMap(({ domain, phase }) => (phases.includes(phase) ? [domain] : []));
+  const drained = failover.orders().flatMap(({ target, what }) => (what === "drain" ? [target] : []));
+  return [
+    ["Out of service", inPhase("open", "half_open")] as const,
+    ["Coming back", inPhase("ramping")] as const,
+    ["Drained", drained] as const,
+  ]
+    .filter(([, subjects]) => subjects.length > 0)
+    .map(([title, all]) => `${title}: ${all.slice(0, 3).map(subjectText).join(", ")}${more(all.length - 3, ",")}. `)
+    .join("");
+}
+
+function more(count: number, sign = ";"): string {
+  return count > 0 ? `${sign} and ${count} more` : "";
 }
 
 function fleetText(networks: readonly NetworkRuntime[], concentration: readonly Concentration[]): string {
