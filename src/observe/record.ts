@@ -10,6 +10,8 @@ import { outcomeNames, reasons, slotOf } from "./outcomes.ts";
 
 const unservedSlots = faultKinds.filter((kind) => ruleOf(kind).transient).map((kind) => outcomeNames.indexOf(kind));
 
+const answerSlots: ReadonlySet<number> = new Set(["answer", "error_answer"].map((name) => outcomeNames.indexOf(name)));
+
 /** What happened to the calls of one class in one network. */
 export class ClassRecord {
   readonly name: string;
@@ -41,6 +43,14 @@ export class UpstreamRecord {
   /** Answers of the last hour. */
   readonly served = new HourWindow();
   readonly changes = { verdict: 0, breaker: 0, hold: 0 };
+
+  /** Answers since the start, a definitive no among them. */
+  get answers(): number {
+    return this.attempts.reduce(
+      (sum, count, slot) => (answerSlots.has(slot % outcomeNames.length) ? sum + count : sum),
+      0,
+    );
+  }
 }
 
 /** Counts everything that metrics, shares and the status page tell. Records come to be when they are first needed. */

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FastifyInstance, InjectOptions } from "fastify";
+import { CallContext } from "../core/context.ts";
+import { fault } from "../core/outcome.ts";
+import { Cancellation } from "../lib/cancellation.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { recentChanges } from "../observe/recent-changes.ts";
 import { createRecorder } from "../observe/record.ts";
@@ -22,7 +25,12 @@ interface Given extends Partial<Omit<AdminOptions, "runtime">> {
 function admin({ simulated = false, runtime, ...options }: Given = {}): FastifyInstance {
   const clock = new ManualClock();
   const recorder = createRecorder();
-  for (let count = 0; count < 3; count++) recorder.attempted(sampleCall, sampleAttempt(aws, sampleAnswer));
+  for (let count = 0; count < 3; count++) {
+    const attempt = sampleAttempt(aws, sampleAnswer);
+    recorder.attempted(sampleCall, attempt);
+    recorder.answered(sampleCall, sampleAnswer, new CallContext(new Cancellation(), 0, [attempt]), 30);
+  }
+  recorder.attempted(sampleCall, sampleAttempt(aws, fault("timeout", "late")));
   const changes = recentChanges(clock);
   changes.changed?.(hetzner, { what: "verdict", from: "suspect", to: "ejected", because: "k3y refused" });
   const simulator = simulated
@@ -71,6 +79,18 @@ test("admin: not ready is 503, with the reason", async () => {
   const answer = await admin({ runtime: { networks } }).inject("/readyz");
   assert.equal(answer.statusCode, 503);
   assert.deepEqual(answer.json().unready, [{ network: "ethereum", because: "none of 1 upstreams may serve" }]);
+});
+
+test("admin: status counts calls by how long they took, and what each upstream answered, since the start", async () => {
+  const { networks, durationBoundsMs } = (await admin().inject("/api/status")).json();
+  const [{ calls, upstreams }] = networks;
+  assert.deepEqual([calls.total, calls.unserved], [3, 0]);
+  assert.equal(calls.durations.length, durationBoundsMs.length + 1);
+  assert.deepEqual(calls.durations, [...durationBoundsMs.map((bound: number) => (bound === 50 ? 3 : 0)), 0]);
+  assert.deepEqual(
+    upstreams.map(({ answers }: { answers: number }) => answers),
+    [3, 0],
+  );
 });
 
 test("admin: status tells where upstreams stand, how they are and what they hold, and no secret", async () => {

@@ -5,7 +5,7 @@ import { formatDuration } from "../lib/duration.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** How many decisions the status page is given. */
-const shownDecisions = 12;
+const shownDecisions = 8;
 
 type Parts = Pick<Runtime, "failover" | "networks" | "clock" | "redact">;
 

@@ -232,3 +232,18 @@ for (const [body, problem] of refused) {
     assert.match(answer.error, problem);
   });
 }
+
+test("failover: the status holds what the page shows of it, the newest decisions alone", async () => {
+  const decisions = Array.from({ length: 80 }, (_, index) => sampleDecision({ id: 80 - index }));
+  const { app } = await admin({ decisions, domains: [out] });
+  const { summary, failover } = (await app.inject("/api/status")).json();
+  assert.match(summary, /^Serving\. Out of service: region aws\/us-east-1\. 1 of 3 upstreams/);
+  assert.deepEqual([failover.domains.length, failover.decisions.length, failover.decisions[0].id], [1, 8, 80]);
+});
+
+test("failover: a process that is cut off is not ready, and says why", async () => {
+  const { app } = await admin({ impaired: "3 of 3 upstreams fell silent within 1 s" });
+  const answer = await app.inject("/readyz");
+  assert.equal(answer.statusCode, 503);
+  assert.equal(answer.json().impaired, "this process seems to be cut off: 3 of 3 upstreams fell silent within 1 s");
+});

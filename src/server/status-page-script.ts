@@ -1,10 +1,11 @@
+import { failoverScript } from "./status-page-failover-script.ts";
+
 /**
  * What the status page does: asks for /api/status once a second (less often when the answer takes long, not at all
  * while nobody looks) and writes what changed into the page. Texts only ever become text: upstreams cannot put markup
  * into the page.
  */
-export const statusPageScript = `
-"use strict";
+export const statusPageScript = `${failoverScript}
 const byId = (id) => document.getElementById(id);
 const integer = new Intl.NumberFormat("en");
 const whole = (value) => (value === null ? "\\u2013" : integer.format(value));
@@ -48,6 +49,10 @@ const looks = {
   healthy: ["\\u25CF", "good"], ramping: ["\\u25D4", "warn"], suspect: ["\\u25B2", "warn"],
   ejected: ["\\u2715", "bad"], quarantined: ["\\u2715", "bad"], drained: ["\\u25A0", "quiet"],
 };
+/** The sign and the colour for an upstream: healthy, and yet given nothing, is not well either. */
+function lookOf(upstream) {
+  return upstream.eligible || upstream.verdict !== "healthy" ? looks[upstream.verdict] : ["\\u25CB", "warn"];
+}
 const bases = { requests: "requests", capacity: "healthy capacity", configured: "endpoints" };
 const titles = { provider: "Providers", region: "Regions", kind: "Kinds of provider" };
 let basis = "requests";
@@ -74,7 +79,7 @@ function updateUpstream(row, one) {
   name.lastChild.title = name.lastChild.textContent;
   write(place.firstChild, one.provider);
   write(place.lastChild, one.region || "region unknown");
-  const [sign, className] = one.eligible || one.verdict !== "healthy" ? looks[one.verdict] : ["\\u25CB", "warn"];
+  const [sign, className] = lookOf(one);
   const notes = [one.because];
   if (one.breaker !== "closed") notes.push("breaker " + one.breaker.replace("_", " "));
   if (one.held) notes.push("held off for " + Math.ceil(one.held.forMs / 1000) + " s: " + one.held.because);
@@ -208,6 +213,7 @@ function show(status) {
   const minutes = Math.floor(status.uptimeSeconds / 60);
   write(byId("about"), "version " + status.version + " \\u00B7 up " + (minutes < 120 ? minutes + " min" : Math.floor(minutes / 60) + " h"));
   updateFaults(status);
+  showFailover(status);
   keyed(byId("networks"), status.networks, (network) => network.network, (network) => networkNode(network, several), updateNetwork);
   byId("none").hidden = status.changes.length > 0;
   const keys = new Map();

@@ -48,6 +48,7 @@ table { width: 100%; border-collapse: collapse; }
 th { padding: 6px 14px 6px 0; text-align: left; font-size: 12px; font-weight: 500; color: var(--quiet); white-space: nowrap; }
 td { padding: 5px 14px 5px 0; border-top: 1px solid var(--line); vertical-align: top; }
 td .small { display: block; }
+table[hidden] { display: none; }
 .number { text-align: right; white-space: nowrap; }
 td:last-child, th:last-child { padding-right: 0; }
 .because { max-width: 44ch; overflow-wrap: anywhere; }
@@ -73,6 +74,20 @@ li { padding: 3px 0; }
 li button { margin-left: 10px; padding: 1px 8px; }
 td:first-child .small { max-width: 22ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+#tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 8px; margin: 12px 0 6px; }
+#untiled:empty { display: none; }
+.tile { padding: 6px 10px 8px; border: 1px solid var(--line); border-left: 4px solid var(--quiet); border-radius: 6px; color: var(--ink); }
+.tile.good { border-left-color: var(--good); }
+.tile.warn { border-left-color: var(--warn); }
+.tile.bad { border-left-color: var(--bad); }
+.tile-title, .place { display: flex; justify-content: space-between; gap: 8px; align-items: baseline; }
+.place > :first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.dots { letter-spacing: 2px; flex: none; max-width: 60%; }
+#domains { margin: 8px 0; }
+#ordered, #decided { margin-top: 14px; }
+#orders { margin-top: 4px; }
+#decided h3 { margin-bottom: 4px; }
+#decisions td:first-child { width: 11ch; white-space: nowrap; }
 @media (max-width: 1000px) {
   body { padding: 16px 12px 32px; }
   th, td { padding-right: 10px; }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { Script } from "node:vm";
+import { createContext, runInContext, Script } from "node:vm";
 import { faultSchema } from "../simulator/faults.ts";
 import { statusPage } from "./status-page.ts";
+import { failoverScript } from "./status-page-failover-script.ts";
 
 const { html, headers } = statusPage;
 
@@ -38,4 +39,59 @@ test("status page: the faults that it offers are faults that the simulator knows
   ];
   assert.ok(offered.length > 5);
   for (const [, kind] of offered) assert.ok(faultSchema.safeParse({ where: {}, fault: kind }).success, kind);
+});
+
+/** What a function of the page gives; its other helpers are stood in for. */
+function asked<T>(expression: string, given: unknown): T {
+  const context = createContext({ given: JSON.stringify(given), percent: (ratio: number) => `${100 * ratio}%` });
+  const text = runInContext(
+    `${failoverScript}; JSON.stringify(((given) => ${expression})(JSON.parse(given)))`,
+    context,
+  );
+  return JSON.parse(text);
+}
+
+test("status page: an order is told in a sentence", () => {
+  const order = { target: "provider:aws & client:geth", by: "ann", for: "29m", share: 0, what: "drain" };
+  const words = (change: object) => asked("orderWords(given)", { ...order, ...change });
+  assert.equal(words({}), "Drain provider aws and client geth, by ann, for 29m more");
+  assert.match(words({ share: 0.5 }) as string, / geth to 50% of its usual traffic, by ann/);
+  assert.match(words({ what: "force" }) as string, /^Keep provider aws and client geth in service, whatever is seen/);
+});
+
+test("status page: of a decision all is told that there is, and of long lists the beginning", () => {
+  const bare = { evidence: [], rivals: [], spared: [], moved: [], logOdds: null };
+  assert.equal(asked("decisionDetails(given)", bare), "");
+  const evidence = Array.from({ length: 8 }, (_, index) => ({ upstream: `u${index}`, symptom: "timeout", ago: "9ms" }));
+  const rivals = [{ subject: "provider:aws", logOdds: 9.1 }];
+  const moved = [{ provider: "gcp", share: 0.4 }];
+  const details = asked("decisionDetails(given)", { evidence, rivals, moved, spared: ["aws-4"], logOdds: 14.3 });
+  assert.match(details as string, /^Seen before: u0 timeout \(9ms\), .* u5 timeout \(9ms\) and 2 more\. /);
+  assert.match(
+    details as string,
+    / Load goes to gcp 40%\. Left in service: aws-4\. Log-odds 14\.3, against provider aws 9\.1$/,
+  );
+});
+
+test("status page: the fleet is shown by provider, and where there are too many, those in trouble are first", () => {
+  const status = (providers: string[]) => ({
+    networks: [
+      {
+        upstreams: providers.map((provider) => ({ provider, region: `${provider}/one`, eligible: provider !== "p7" })),
+      },
+      { upstreams: [{ provider: "p7", region: null, eligible: true }] },
+    ],
+  });
+  const tiles = (providers: string[]) =>
+    asked<{ provider: string; all: number; serve: number }[]>("tilesOf(given)", status(providers));
+  const few = tiles(["p9", "p7", "p1"]);
+  assert.deepEqual(
+    few.map(({ provider, all, serve }) => [provider, all, serve]),
+    [
+      ["p1", 1, 1],
+      ["p7", 2, 1],
+      ["p9", 1, 1],
+    ],
+  );
+  assert.equal(tiles(Array.from({ length: 60 }, (_, index) => `p${index}`))[0]?.provider, "p7");
 });

@@ -37,6 +37,13 @@ const html = `<!doctype html>
 </form>
 <ul id="faults"></ul>
 </section>
+<section class="card" aria-labelledby="fleet">
+<h2 id="fleet">Failure domains</h2>
+<div id="tiles"></div><p id="untiled" class="small quiet"></p>
+<div class="scroll"><table id="domains" hidden><thead><tr><th scope="col">Domain</th><th scope="col">State</th><th scope="col">Of its usual traffic</th><th scope="col">Members</th><th scope="col">Why</th></tr></thead><tbody></tbody></table></div>
+<div id="ordered" hidden><h3>Orders in force</h3><ul id="orders"></ul></div>
+<div id="decided" hidden><h3>Last decisions</h3><div class="scroll"><table><tbody id="decisions"></tbody></table></div></div>
+</section>
 <main id="networks"></main>
 <section class="card" aria-labelledby="recent">
 <h2 id="recent">Recent changes</h2>

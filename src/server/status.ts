@@ -3,6 +3,7 @@ import type { Upstream } from "../core/upstream.ts";
 import { timestamp } from "../lib/clock.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { turn } from "../lib/turn.ts";
+import { durationBoundsMs } from "../observe/metrics.ts";
 import { eligibleCount, lagOf, unreadyBecause } from "../observe/network-state.ts";
 import type { ClassRecord } from "../observe/record.ts";
 import { failoverStatus, recentDecisions } from "./failover-status.ts";
@@ -31,6 +32,7 @@ export async function statusOf(runtime: Runtime) {
     simulated: simulator !== undefined,
     ...readiness,
     summary: summaryOf(networks, readiness, concentration, runtime.failover),
+    durationBoundsMs,
     networks: shown,
     failover: { ...failoverStatus(runtime), decisions: recentDecisions(runtime) },
     changes: runtime.changes
@@ -70,14 +72,18 @@ function networkStatus(runtime: Runtime, network: NetworkRuntime, now: number) {
   };
 }
 
+/** Calls since the start; `durations` has one count per bound of `durationBoundsMs`, and one for what took longer. */
 function callTotals(classes: Iterable<ClassRecord>) {
+  const durations = new Array<number>(durationBoundsMs.length + 1).fill(0);
   let total = 0;
   let unserved = 0;
   for (const record of classes) {
     total += record.outcomes.reduce((sum, count) => sum + count, 0);
     unserved += record.unserved;
+    for (const [bucket, count] of record.durations.counts.entries())
+      durations[bucket] = (durations[bucket] ?? 0) + count;
   }
-  return { total, unserved };
+  return { total, unserved, durations };
 }
 
 function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Upstream, now: number, all: number) {
@@ -107,6 +113,7 @@ function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Ups
     lag: lagOf(network, upstream) ?? null,
     latencyMs: Number.isNaN(status.latencyMs) ? null : Math.round(status.latencyMs * 10) / 10,
     inFlight: status.inFlight,
+    answers: runtime.recorder.upstream(upstream).answers,
     served,
     share: all > 0 ? served / all : 0,
   };
