@@ -26,7 +26,7 @@ function admin({ simulated = false, runtime, ...options }: Given = {}): FastifyI
   const clock = new ManualClock();
   const recorder = createRecorder();
   for (let count = 0; count < 3; count++) {
-    const attempt = sampleAttempt(aws, sampleAnswer);
+    const attempt = sampleAttempt(aws, sampleAnswer, count === 0 ? "hedge" : "primary");
     recorder.attempted(sampleCall, attempt);
     recorder.answered(sampleCall, sampleAnswer, new CallContext(new Cancellation(), 0, [attempt]), 30);
   }
