@@ -1,14 +1,17 @@
 import type { Config, NetworkConfig, UpstreamConfig } from "./config/schema.ts";
+import { declaredCapacity } from "./core/capacity.ts";
 import { type Observer, observers } from "./core/observer.ts";
 import type { Inbound, NetworkView, Protocol, Reply } from "./core/protocol.ts";
 import type { Transport } from "./core/transport.ts";
 import { type Upstream, unknownStatus } from "./core/upstream.ts";
+import { createFailover, type Failover } from "./failover/failover.ts";
 import { createBreaker, createRotation, type Rotation } from "./fleet/breaker.ts";
 import { resolveCoordinates } from "./fleet/coordinates.ts";
 import { createHoldOff } from "./fleet/hold-off.ts";
 import { createLimits } from "./fleet/limits.ts";
 import { sentSecrets } from "./fleet/providers/keys.ts";
 import { createUpstream } from "./fleet/upstream.ts";
+import { Control } from "./health/control.ts";
 import { createMonitor, type Monitor } from "./health/monitor.ts";
 import { Pace } from "./health/pace.ts";
 import { Pulse } from "./health/pulse.ts";
@@ -49,6 +52,7 @@ export interface Assembly {
   network(name: string | undefined): Network | undefined;
   /** What could not be found out about upstreams, as sentences for the log. */
   readonly notes: readonly string[];
+  readonly failover: Failover;
   /** Begins to probe. */
   start(): void;
   stop(): Promise<void>;
@@ -67,23 +71,29 @@ export function assemble(config: Config, world: World): Assembly {
   const pace = new Pace();
   const notes: string[] = [];
   const closers: (() => Promise<void>)[] = [];
+  // Failover is over all networks, and built from them; it hears of them from then on.
+  let failover: Failover | undefined;
+  const hears: Observer = {
+    attempted: (call, attempt) => failover?.attempted(call, attempt),
+    changed: (upstream, change) => failover?.changed(upstream, change),
+  };
+  const control = config.failover.mode === "off" ? undefined : new Control();
+  const common: Common = { world, rotation, admission, pulse, pace, control, notes, closers, failover: hears };
   const networks = new Map(
-    config.networks.map((network) => {
-      return [
-        network.name,
-        assembleNetwork(network, config, { world, rotation, admission, pulse, pace, notes, closers }),
-      ];
-    }),
+    config.networks.map((network) => [network.name, assembleNetwork(network, config, common)] as const),
   );
+  failover = assembleFailover(config, [...networks.values()], world);
   const first = config.networks.find((network) => network.default) ?? config.networks[0];
   return {
     networks,
     network: (name) => networks.get(name ?? first?.name ?? ""),
     notes,
+    failover,
     start() {
       for (const { monitor } of networks.values()) monitor.start();
     },
     async stop() {
+      failover.stop();
       for (const { monitor } of networks.values()) monitor.stop();
       rotation.close();
       await Promise.all(closers.map((close) => close()));
@@ -98,8 +108,30 @@ interface Common {
   readonly admission: Admission;
   readonly pulse: Pulse;
   readonly pace: Pace;
+  readonly control: Control | undefined;
+  readonly failover: Observer;
   readonly notes: string[];
   readonly closers: (() => Promise<void>)[];
+}
+
+function assembleFailover(config: Config, networks: readonly Network[], { clock, random, observers: told }: World) {
+  const monitors = new Map(
+    networks.flatMap(({ upstreams, monitor }) => upstreams.map((one) => [one, monitor] as const)),
+  );
+  const declared = new Map(
+    networks.flatMap(({ upstreams, config }) =>
+      upstreams.map((one, index) => [one, declaredCapacity(config.upstreams[index] as UpstreamConfig)] as const),
+    ),
+  );
+  return createFailover({
+    upstreams: [...monitors.keys()],
+    watcherOf: (upstream) => monitors.get(upstream) as Monitor,
+    declared: (upstream) => declared.get(upstream),
+    options: config.failover,
+    clock,
+    random,
+    decided: observers(told).decided,
+  });
 }
 
 function assembleNetwork(network: NetworkConfig, config: Config, common: Common): Network {
@@ -125,9 +157,10 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     options: network.health,
     pulse: common.pulse,
     pace: common.pace,
+    control: common.control,
   });
   const selector = createSelector({ network: network.name, upstreams, clock, random, options: network.routing });
-  const observer = observers([monitor, selector, ...common.world.observers]);
+  const observer = observers([monitor, selector, common.failover, ...common.world.observers]);
   const policies = createPolicies(network.policies, {
     clock,
     random,

@@ -99,8 +99,12 @@ export interface FailoverControl {
 export interface Vitals {
   /** The evidence against it, as a share of what makes it suspect: above 1 it is suspect. */
   readonly suspicion: number;
+  /** The last probe failed, or evidence makes it suspect. */
+  readonly failing: boolean;
   /** Probes that passed in a row since it was taken out. */
   readonly passes: number;
+  /** Calls that it is sent, a second, of late. */
+  readonly rate: number;
   /** Its head is where it should be. */
   readonly current: boolean;
   /** What 95 of 100 of its answers take at most, in milliseconds; `undefined` before enough was seen. */

@@ -34,6 +34,8 @@ export class Member {
   restUntil = 0;
   /** Why it must not serve this network. */
   refused: string | undefined;
+  /** The last round of probes failed. */
+  stumbled = false;
   /** A second opinion was asked for and is not in yet. */
   alarmed = false;
 
@@ -81,6 +83,8 @@ export class Member {
     const { evidence, passes, track } = this;
     return {
       suspicion: evidence.score / evidence.suspectAbove,
+      failing: this.stumbled || evidence.score > evidence.suspectAbove,
+      rate: evidence.rate,
       passes,
       current: !this.syncing && !heads.lags(track),
       usualMs: this.latencies.usual(0.95),

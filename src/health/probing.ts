@@ -103,6 +103,7 @@ export class Probing {
         read: (reading) => this.#read(member, reading),
         passed: () => {
           member.passes++;
+          member.stumbled = false;
           member.evidence.probePassed(clock.now());
           membership.answered(member, clock.now());
           membership.probed(member, true, clock.now());
@@ -129,6 +130,7 @@ export class Probing {
     const share = weightOf(fault);
     if (share > 0) {
       member.upstream.status.heardAt = now;
+      member.stumbled = true;
       member.passes = 0;
       member.evidence.probeFailed(now, share, fault.kind);
     } else {

@@ -1,0 +1,354 @@
+import type { Call } from "../core/call.ts";
+import type { Attempt } from "../core/context.ts";
+import type { Decision, FailoverControl, Order, Watcher } from "../core/failover.ts";
+import type { Change, Observer } from "../core/observer.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { Clock, Scheduled } from "../lib/clock.ts";
+import { formatDuration } from "../lib/duration.ts";
+import type { Random } from "../lib/random.ts";
+import { Decisions, type Draft } from "./decisions.ts";
+import { type Domain, type Lattice, latticeOf } from "./domains.ts";
+import { coincidenceMs, type Explanation, explain, openAbove, watchAbove } from "./inference.ts";
+import { LiveDomain } from "./live-domain.ts";
+import { Orders } from "./orders.ts";
+import { advance } from "./phases.ts";
+import { Rates } from "./rates.ts";
+import { turns } from "./reentry.ts";
+import { type Removing, Scene } from "./scene.ts";
+import type { FailoverOptions } from "./schema.ts";
+import { newDomain } from "./standing.ts";
+import { allows, isWide, type Removals, remember } from "./velocity.ts";
+
+/** How often things are looked at while anything is suspect or not closed, in milliseconds. */
+const lookMs = 100;
+/** The most members that are probed at once because one of them became suspect. */
+const mostNudges = 32;
+/** A domain of which nothing was held against it for so long is forgotten, in milliseconds. */
+const forgetMs = 600_000;
+
+export interface FailoverParts {
+  /** All upstreams of the process, of all networks. */
+  readonly upstreams: readonly Upstream[];
+  readonly watcherOf: (upstream: Upstream) => Watcher;
+  /** What the configuration says that an upstream bears, in calls a second. */
+  readonly declared: (upstream: Upstream) => number | undefined;
+  readonly options: FailoverOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Hears what is decided. */
+  readonly decided: (decision: Decision) => void;
+}
+
+/** Takes a failure domain out as a whole, and lets it come back in steps. */
+export interface Failover extends Observer, FailoverControl {
+  attempted(call: Call, attempt: Attempt): void;
+  changed(upstream: Upstream, change: Change): void;
+  stop(): void;
+}
+
+/** Builds the failover of a process. It looks at what observers tell, and works only while something is wrong. */
+export function createFailover(parts: FailoverParts): Failover {
+  return new LiveFailover(parts);
+}
+
+class LiveFailover implements Failover {
+  readonly #parts: FailoverParts;
+  readonly #lattice: Lattice;
+  readonly #rates: Rates;
+  readonly #scene: Scene;
+  readonly #orders: Orders;
+  readonly #decisions: Decisions;
+  /** Those against which something was seen. */
+  readonly #live = new Map<Domain, LiveDomain>();
+  #removals: Removals = [];
+  #impairedSince = Number.NaN;
+  #next: Scheduled | undefined;
+  #looking = false;
+  #stopped = false;
+
+  constructor(parts: FailoverParts) {
+    const { clock, upstreams, watcherOf, declared, options } = parts;
+    this.#parts = parts;
+    this.#lattice = latticeOf(upstreams);
+    this.#rates = new Rates(this.#lattice, clock.now());
+    const { reserve } = options;
+    this.#scene = new Scene({ lattice: this.#lattice, rates: this.#rates, watcherOf, declared, reserve });
+    this.#decisions = new Decisions(clock, parts.decided);
+    this.#orders = new Orders(clock, (order, members) => {
+      this.#written(order, "lift", `the order of ${order.by} came to its end`);
+      this.#direct(members);
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#next?.cancel();
+    this.#orders.stop();
+  }
+
+  // What it hears.
+
+  attempted(_: Call, attempt: Attempt): void {
+    // Only who comes back has less than all, so nothing is done for the others.
+    if (attempt.upstream.status.allowance >= 1) return;
+    for (const domain of this.#lattice.of(attempt.upstream)) this.#live.get(domain)?.attempted(attempt);
+  }
+
+  changed(upstream: Upstream, change: Change): void {
+    if (change.what !== "verdict" || this.#parts.options.mode === "off") return;
+    const { to, cause } = change;
+    if (to === "healthy" || to === "ramping") this.#scene.ended(upstream);
+    if ((to !== "suspect" && to !== "ejected") || (cause !== "failing" && cause !== "stale")) return;
+    const now = this.#parts.clock.now();
+    const domains = this.#lattice.of(upstream);
+    const known = domains.some((domain) => this.#live.get(domain)?.isOut);
+    this.#scene.began(upstream, known, now);
+    this.#testGroup(upstream, domains);
+    // What a look does may make others suspect; the next look will see them.
+    if (!this.#looking) this.#look();
+  }
+
+  // What operators see and do.
+
+  domains(all = false) {
+    if (!all) return [...this.#live.values()].filter(isNotClosed).map((live) => live.status());
+    return this.#lattice.domains.map((domain) => (this.#live.get(domain) ?? this.#newcomer(domain)).status());
+  }
+
+  decisions() {
+    return this.#decisions.list();
+  }
+
+  orders() {
+    return this.#orders.list();
+  }
+
+  order(wanted: Omit<Order, "id" | "until"> & { readonly forMs: number }): Order | { readonly problem: string } {
+    const members = this.#targeted(wanted.target);
+    if (members.length === 0) return { problem: `no upstream belongs to ${wanted.target}` };
+    const before = this.#orders.list().find(({ target }) => target === wanted.target);
+    const order = this.#orders.place(wanted, members);
+    if ("problem" in order) return order;
+    // A drill renews its order again and again.
+    if (before?.what !== order.what || before.share !== order.share) {
+      const share = order.what === "drain" ? ` to ${Math.round(100 * order.share)} % of its traffic` : "";
+      this.#written(
+        order,
+        order.what,
+        `ordered by ${order.by}${share} for ${formatDuration(Math.round(wanted.forMs))}`,
+      );
+    }
+    this.#direct(members);
+    return order;
+  }
+
+  lift(target: string, by: string): Order | undefined {
+    const lifted = this.#orders.lift(target);
+    if (!lifted) return undefined;
+    this.#written(lifted.order, "lift", `lifted by ${by}`);
+    this.#direct(lifted.members);
+    return lifted.order;
+  }
+
+  impaired(): string | undefined {
+    if (Number.isNaN(this.#impairedSince)) return undefined;
+    const { upstreams } = this.#lattice;
+    const silent = formatDuration(Math.round(this.#parts.clock.now() - this.#impairedSince));
+    return `not one of ${upstreams.length} upstreams has answered for ${silent}`;
+  }
+
+  #targeted(target: string): readonly Upstream[] {
+    const { upstreams } = this.#lattice;
+    if (target.startsWith("upstream:")) return upstreams.filter(({ id }) => target === `upstream:${id}`);
+    const domain = this.#lattice.find(target);
+    return domain ? this.#scene.members(domain) : upstreams.filter((one) => one.failureDomains.includes(target));
+  }
+
+  #written({ target }: Order, action: "drain" | "force" | "lift", because: string): void {
+    this.#decisions.write({ action, subject: target, because });
+  }
+
+  // How it works.
+
+  /** Asks all who share a domain with one that became suspect, and somebody outside, so that nobody need guess. */
+  #testGroup(upstream: Upstream, domains: readonly Domain[]): void {
+    const asked = new Set(
+      domains.filter(({ dimensions }) => dimensions.length === 1).flatMap(({ members }) => members),
+    );
+    const suspects = [...asked].map((index) => this.#lattice.upstreams[index] as Upstream);
+    const own = suspects.filter(({ network }) => network === upstream.network);
+    const outside = this.#lattice.upstreams.find((one, index) => !asked.has(index) && one !== upstream);
+    const all = outside ? [...own, outside, ...suspects.filter((one) => !own.includes(one))] : [...own, ...suspects];
+    for (const one of new Set(all.slice(0, mostNudges))) this.#parts.watcherOf(one).nudge(one);
+  }
+
+  /** Looks now, and again and again for as long as there is anything to look at. */
+  #look(): void {
+    if (this.#stopped) return;
+    this.#next?.cancel();
+    const now = this.#parts.clock.now();
+    this.#looking = true;
+    this.#step(now);
+    this.#looking = false;
+    const restless = now - this.#scene.lastOnset <= 2 * coincidenceMs || !Number.isNaN(this.#impairedSince);
+    if (restless || [...this.#live.values()].some(isNotClosed)) {
+      this.#next = this.#parts.clock.schedule(lookMs, () => this.#look());
+    }
+  }
+
+  #step(now: number): void {
+    const out = [...this.#live.values()].filter(({ isOut }) => isOut).map(({ domain }) => domain);
+    const explanations = explain(
+      this.#lattice,
+      this.#scene.observations(out, now),
+      (domain) => this.#rates.domain(domain, now),
+      now,
+    );
+    const [best] = explanations;
+    this.#judgeOurselves(best, now);
+    for (const { group, logOdds } of explanations) {
+      if (group.kind === "domain" && logOdds > watchAbove && !this.#live.has(group)) {
+        this.#live.set(group, this.#newcomer(group));
+      }
+    }
+    const turn = turns([...this.#live.values()], now);
+    for (const live of this.#live.values()) {
+      const explanation = explanations.find(({ group }) => group === live.domain);
+      const removing = this.#scene.removing(live.domain, now);
+      const wide = isWide([live.domain.name, ...live.domain.aliases]);
+      const allowed = allows(this.#removals, { capacity: removing.capacity, wide }, now);
+      const given = { explanation, best: explanation === best, removing, allowed, token: turn.has(live) };
+      const signs = live.signs(this.#scene, this.#parts.watcherOf, given, now);
+      const next = advance(live.standing, signs, now, this.#parts.random);
+      if (next !== live.standing) this.#apply(live, next, { explanation, explanations, removing, wide }, now);
+      this.#unspare(live);
+      if (next.phase === "closed" && next.strikes === 0 && now - next.since > forgetMs) this.#live.delete(live.domain);
+    }
+  }
+
+  #apply(
+    live: LiveDomain,
+    next: LiveDomain["standing"],
+    {
+      explanation,
+      explanations,
+      removing,
+      wide,
+    }: {
+      readonly explanation: Explanation | undefined;
+      readonly explanations: readonly Explanation[];
+      readonly removing: Removing;
+      readonly wide: boolean;
+    },
+    now: number,
+  ): void {
+    const before = live.standing;
+    live.standing = next;
+    const { upstreams } = this.#lattice;
+    if (next.phase === "open" && before.phase !== "half_open") {
+      this.#rates.blame(live.domain, now);
+      this.#removals = remember(this.#removals, { capacity: removing.capacity, wide }, now);
+      if (before.phase !== "ramping") live.remember(this.#parts.watcherOf);
+      live.spared = new Set(explanation?.spared ?? []);
+    }
+    const action = actionOf(before, next);
+    if (action) {
+      this.#decisions.write({
+        action,
+        subject: live.domain.name,
+        because: next.because,
+        logOdds: explanation?.logOdds,
+        evidence: (explanation?.struck ?? []).map((upstream) => ({
+          upstream: upstream.id,
+          agoMs: Math.round(now - this.#scene.onsetOf(upstream)),
+          symptom: this.#parts.watcherOf(upstream).vitals(upstream).symptom,
+        })),
+        rivals: explanations
+          .filter(({ group }) => group !== live.domain)
+          .map(({ group, logOdds }) => ({ subject: group.name, logOdds })),
+        spared: [...live.spared].map(({ id }) => id),
+        moved: next.phase === "open" ? removing.moved : [],
+        shadow: this.#parts.options.mode === "shadow",
+      });
+    }
+    this.#direct(live.domain.members.map((index) => upstreams[index] as Upstream));
+  }
+
+  /** A member that was spared and fails after all goes the way of the others. */
+  #unspare(live: LiveDomain): void {
+    const failed = [...live.spared].filter((member) => this.#scene.isSuspect(member));
+    if (failed.length === 0) return;
+    live.spared = new Set([...live.spared].filter((member) => !failed.includes(member)));
+    this.#direct(failed);
+  }
+
+  /** Are we cut off ourselves? While nobody answers at all, nobody else is blamed for it. */
+  #judgeOurselves(best: Explanation | undefined, now: number): void {
+    const { upstreams } = this.#lattice;
+    if (Number.isNaN(this.#impairedSince)) {
+      if (best?.group.kind !== "self" || best.logOdds <= openAbove) return;
+      this.#impairedSince = best.firstAt;
+      const because = `not one of ${upstreams.length} upstreams answers; nobody is taken out`;
+      this.#ourselves({ because, logOdds: best.logOdds });
+    } else if (upstreams.some(({ status }) => status.goodAt > this.#impairedSince)) {
+      const lasted = formatDuration(Math.round(now - this.#impairedSince));
+      this.#impairedSince = Number.NaN;
+      this.#ourselves({ because: `upstreams answer again after ${lasted}` });
+    }
+  }
+
+  #ourselves(draft: Omit<Draft, "action" | "subject">): void {
+    this.#decisions.write({ action: "self", subject: "self", ...draft });
+  }
+
+  #newcomer(domain: Domain): LiveDomain {
+    return new LiveDomain(domain, this.#scene.members(domain), newDomain(this.#parts.clock.now()));
+  }
+
+  /** Writes into the status of upstreams what domains and orders mean for them. */
+  #direct(upstreams: readonly Upstream[]): void {
+    const acting = this.#parts.options.mode === "act";
+    for (const upstream of upstreams) {
+      const lives = acting ? this.#lattice.of(upstream).flatMap((domain) => this.#live.get(domain) ?? []) : [];
+      const { drained, forced, share } = this.#orders.effect(upstream);
+      const { status } = upstream;
+      const before = [status.condemned, status.drained, status.forced, status.allowance].join();
+      status.watched = lives.some(({ standing: { phase } }) => phase !== "closed" && phase !== "ramping");
+      status.condemned = this.#condemnation(upstream, lives);
+      status.drained = drained;
+      status.forced = forced;
+      status.allowance = lives.reduce((least, live) => Math.min(least, allowanceOf(live)), share);
+      const after = [status.condemned, status.drained, status.forced, status.allowance].join();
+      if (after !== before) this.#parts.watcherOf(upstream).rejudge(upstream);
+    }
+  }
+
+  #condemnation(upstream: Upstream, lives: readonly LiveDomain[]): string | undefined {
+    const live = lives.find(
+      (one) =>
+        one.isOut &&
+        one.standing.share === 0 &&
+        !one.spared.has(upstream) &&
+        !this.#scene.dependents(one.domain).has(upstream.network),
+    );
+    return live && `${live.domain.name} is out: ${live.standing.because}`;
+  }
+}
+
+function isNotClosed({ standing: { phase } }: LiveDomain): boolean {
+  return phase !== "closed";
+}
+
+/** What of its traffic a domain grants its members. One that is out with a share of nothing condemns them instead. */
+function allowanceOf({ isOut, standing: { phase, share } }: LiveDomain): number {
+  if (phase === "ramping") return share;
+  return isOut && share > 0 ? share : 1;
+}
+
+/** What a change of standing is called; `undefined` when it is none worth telling. */
+function actionOf(before: LiveDomain["standing"], next: LiveDomain["standing"]): Decision["action"] | undefined {
+  if (next.phase === "watch" && next.withheld !== undefined && next.withheld !== before.withheld) return "withhold";
+  if (next.phase === "ramping") return next.share === before.share && before.phase === "ramping" ? undefined : "ramp";
+  if (next.phase === before.phase) return undefined;
+  return next.phase === "closed" ? "close" : next.phase;
+}

@@ -1,0 +1,100 @@
+import type { Attempt } from "../core/context.ts";
+import type { DomainStatus, Watcher } from "../core/failover.ts";
+import { ruleOf } from "../core/outcome.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { Domain } from "./domains.ts";
+import { Gate } from "./gate.ts";
+import type { Explanation } from "./inference.ts";
+import type { Removing, Scene } from "./scene.ts";
+import type { DomainSigns, DomainStanding } from "./standing.ts";
+
+/** Probes in a row that show a member to be well. */
+const provenPasses = 3;
+
+/** A failure domain against which something was seen, and what is remembered of it. */
+export class LiveDomain {
+  readonly domain: Domain;
+  readonly members: readonly Upstream[];
+  standing: DomainStanding;
+  /** Members that stay in service because they still answered when it was taken out, and did not fail since. */
+  spared: ReadonlySet<Upstream> = new Set();
+  /** Its members by what was usual for them before the outage; filled while it is out. */
+  readonly #usualMs = new Map<Upstream, number | undefined>();
+  #gate = new Gate(undefined);
+
+  constructor(domain: Domain, members: readonly Upstream[], standing: DomainStanding) {
+    this.domain = domain;
+    this.members = members;
+    this.standing = standing;
+  }
+
+  /** Is it out of service, as far as its members are not spared? */
+  get isOut(): boolean {
+    const { phase } = this.standing;
+    return phase === "open" || phase === "half_open";
+  }
+
+  /** What is usual, before the outage colours it. */
+  remember(watcherOf: (upstream: Upstream) => Watcher): void {
+    for (const member of this.members) this.#usualMs.set(member, watcherOf(member).vitals(member).usualMs);
+  }
+
+  /** An attempt at a member ended while the domain comes back. */
+  attempted(attempt: Attempt): void {
+    const { outcome, startedAt, endedAt, upstream } = attempt;
+    if (!outcome || this.standing.phase !== "ramping") return;
+    const ms = endedAt - startedAt;
+    const usualMs = this.#usualMs.get(upstream);
+    if (outcome.ok) this.#gate.answered(startedAt, ms, usualMs);
+    else if (ruleOf(outcome.kind).health === "hard") this.#gate.failed(startedAt);
+    else if (outcome.kind === "cancelled" && usualMs !== undefined && ms > usualMs) this.#gate.failed(startedAt);
+  }
+
+  /** What there is to see of it. */
+  signs(
+    scene: Scene,
+    watcherOf: (upstream: Upstream) => Watcher,
+    given: {
+      readonly explanation: Explanation | undefined;
+      readonly best: boolean;
+      readonly removing: Removing;
+      readonly allowed: boolean;
+      readonly token: boolean;
+    },
+    now: number,
+  ): DomainSigns {
+    const { explanation, best, removing, allowed, token } = given;
+    const able = this.members.filter(({ status }) => status.confirmed && status.verdict !== "drained");
+    const vitals = able.map((member) => watcherOf(member).vitals(member));
+    const answering = vitals.filter(({ passes }) => passes > 0).length;
+    const passing = vitals.filter(({ passes, current }) => passes >= provenPasses && current).length;
+    const failing = vitals.filter((one) => one.failing).length;
+    const probed = { passing, failing };
+    const { phase, stepAt } = this.standing;
+    if (phase === "ramping") this.#gate.begin(stepAt, probed);
+    const control = this.isOut || phase === "ramping" ? scene.hasControl(this.domain, now) : explanation?.control;
+    const networks = new Set(this.members.map(({ network }) => network));
+    return {
+      logOdds: explanation?.logOdds ?? Number.NEGATIVE_INFINITY,
+      best,
+      control: Boolean(control),
+      alone: scene.dependents(this.domain).size === networks.size,
+      affordable: removing.verdict,
+      keeps: removing.keeps,
+      allowed,
+      members: able.length,
+      answering,
+      passing,
+      failing,
+      gate: phase === "ramping" ? this.#gate.verdict(probed, now) : "wait",
+      gateBecause: this.#gate.because(probed),
+      token,
+    };
+  }
+
+  status(): DomainStatus {
+    const { phase, because, since, share, holdUntil, strikes } = this.standing;
+    const { name: domain, dimensions } = this.domain;
+    return { domain, dimensions, members: this.members, phase, because, since, share, holdUntil, strikes };
+  }
+}

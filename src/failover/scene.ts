@@ -1,0 +1,170 @@
+import { capacityOf } from "../core/capacity.ts";
+import type { Watcher } from "../core/failover.ts";
+import type { Upstream } from "../core/upstream.ts";
+import { type Affordable, affordable, type Bearer, pour } from "./capacity.ts";
+import { contains, type Domain, type Lattice } from "./domains.ts";
+import type { Observation } from "./inference.ts";
+import type { Rates } from "./rates.ts";
+
+/** An upstream of which nothing was heard for longer than this says nothing by its silence, in milliseconds. */
+const observableMs = 1_500;
+
+/** Whoever outside of a domain answered this lately shows that we are not cut off, in milliseconds. */
+const lateAnswerMs = 2_000;
+
+/** What a member that still answers now and then keeps of its traffic when the others cannot bear all: a brown-out's half. */
+const keptByHalf = 0.5;
+const stillAnswersMs = 1_000;
+
+export interface SceneParts {
+  readonly lattice: Lattice;
+  readonly rates: Rates;
+  readonly watcherOf: (upstream: Upstream) => Watcher;
+  /** What the configuration says that an upstream bears, in calls a second. */
+  readonly declared: (upstream: Upstream) => number | undefined;
+  readonly reserve: number;
+}
+
+/** What would become of the load if a domain were taken out. */
+export interface Removing {
+  readonly verdict: Affordable["verdict"];
+  /** What the domain keeps of its traffic where the others cannot bear all of it, 0..1. */
+  readonly keeps: number;
+  /** What goes with it, as a share of the capacity in service, 0..1. */
+  readonly capacity: number;
+  readonly moved: readonly { readonly provider: string; readonly share: number }[];
+}
+
+/** The upstreams of the process as failover looks at them: who became suspect when, who serves, who bears what. */
+export class Scene {
+  readonly #parts: SceneParts;
+  /** When each became suspect, by index; NaN while it is not. */
+  readonly #onsets: Float64Array;
+  readonly #indexOf: ReadonlyMap<Upstream, number>;
+  /** When somebody last became suspect. */
+  lastOnset = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SceneParts) {
+    this.#parts = parts;
+    const { upstreams } = parts.lattice;
+    this.#onsets = new Float64Array(upstreams.length).fill(Number.NaN);
+    this.#indexOf = new Map(upstreams.map((upstream, index) => [upstream, index]));
+  }
+
+  /** An upstream became suspect. Whether that counts as its own doing depends on whether its domain is known to be down. */
+  began(upstream: Upstream, known: boolean, now: number): void {
+    const index = this.#indexOf.get(upstream);
+    if (index === undefined || !Number.isNaN(this.#onsets[index])) return;
+    this.#onsets[index] = now;
+    this.lastOnset = now;
+    if (!known) this.#parts.rates.onset(index, now);
+  }
+
+  ended(upstream: Upstream): void {
+    const index = this.#indexOf.get(upstream);
+    if (index !== undefined) this.#onsets[index] = Number.NaN;
+  }
+
+  isSuspect(upstream: Upstream): boolean {
+    return !Number.isNaN(this.onsetOf(upstream));
+  }
+
+  /** Since when it is suspect; NaN while it is not. */
+  onsetOf(upstream: Upstream): number {
+    return this.#onsets[this.#indexOf.get(upstream) ?? -1] ?? Number.NaN;
+  }
+
+  /** What inference reads. Members of the domains that are `out` already explain nothing more. */
+  observations(out: readonly Domain[], now: number): readonly Observation[] {
+    const { lattice, rates, watcherOf } = this.#parts;
+    return lattice.upstreams.map((upstream, index) => {
+      const { status } = upstream;
+      const rate = rates.upstream(index, now);
+      if (out.some((domain) => contains(domain, index))) {
+        return { onset: Number.NaN, observable: false, rate, goodAt: status.goodAt, suspicion: 0 };
+      }
+      return {
+        onset: this.#onsets[index] as number,
+        observable: now - status.heardAt <= observableMs,
+        rate,
+        goodAt: status.goodAt,
+        suspicion: watcherOf(upstream).vitals(upstream).suspicion,
+      };
+    });
+  }
+
+  members({ members }: Domain): readonly Upstream[] {
+    return members.map((index) => this.#parts.lattice.upstreams[index] as Upstream);
+  }
+
+  /** Did anybody outside answer lately? */
+  hasControl(domain: Domain, now: number): boolean {
+    return this.#parts.lattice.upstreams.some(
+      ({ status }, index) => now - status.goodAt <= lateAnswerMs && !contains(domain, index),
+    );
+  }
+
+  /** The networks in which nobody outside of the domain serves. */
+  dependents(domain: Domain): ReadonlySet<string> {
+    const networks = new Set(this.members(domain).map(({ network }) => network));
+    this.#parts.lattice.upstreams.forEach((upstream, index) => {
+      if (!contains(domain, index) && serves(upstream)) networks.delete(upstream.network);
+    });
+    return networks;
+  }
+
+  /** What taking a domain out would do, network by network; the worst decides. */
+  removing(domain: Domain, now: number): Removing {
+    const { upstreams } = this.#parts.lattice;
+    const networks = new Set(this.members(domain).map(({ network }) => network));
+    let verdict: Affordable["verdict"] = "yes";
+    const gone: Bearer[] = [];
+    const survivors: Bearer[] = [];
+    for (const network of networks) {
+      const indices = [...upstreams.keys()].filter((index) => upstreams[index]?.network === network);
+      const bearers = indices.map((index) => this.#bearer(upstreams[index] as Upstream));
+      const removal = [...indices.keys()].filter((place) => contains(domain, indices[place] as number));
+      const demand = bearers.reduce((sum, { load }) => sum + load, 0);
+      // Which calls are urgent is not known here; those are never shed, whatever is left.
+      const judged = affordable(removal, bearers, [0, 0, demand, 0], this.#parts.reserve).verdict;
+      if (judged === "no" || verdict === "yes") verdict = judged;
+      for (const [place, bearer] of bearers.entries()) (removal.includes(place) ? gone : survivors).push(bearer);
+    }
+    const displaced = gone.reduce((sum, { load }) => sum + load, 0);
+    const members = this.members(domain);
+    const answering = members.filter(({ status }) => now - status.goodAt <= stillAnswersMs).length;
+    return {
+      verdict,
+      keeps: keptByHalf * (answering / Math.max(1, members.length)),
+      capacity: shareOf(gone, survivors),
+      moved: displaced > 0 ? pour(displaced, survivors).shares : [],
+    };
+  }
+
+  #bearer(upstream: Upstream): Bearer {
+    const { watcherOf, declared } = this.#parts;
+    return {
+      provider: upstream.coordinates.provider,
+      failureDomains: upstream.failureDomains,
+      capacity: capacityOf(declared(upstream), upstream.status)?.perSecond,
+      load: watcherOf(upstream).vitals(upstream).rate,
+      serves: serves(upstream),
+    };
+  }
+}
+
+/** Is it given calls, other things being equal? */
+export function serves({ status }: Upstream): boolean {
+  const { confirmed, verdict, breaker } = status;
+  return confirmed && breaker !== "open" && (verdict === "healthy" || verdict === "suspect" || verdict === "ramping");
+}
+
+/** What is gone, as a share of what served; of the endpoints where capacities are not known. */
+function shareOf(gone: readonly Bearer[], survivors: readonly Bearer[]): number {
+  const all = [...gone, ...survivors];
+  const known = all.every(({ capacity }) => capacity !== undefined);
+  const weigh = (bearers: readonly Bearer[]) =>
+    bearers.reduce((sum, { capacity, serves }) => sum + (serves ? (known ? (capacity ?? 0) : 1) : 0), 0);
+  const total = weigh(all);
+  return total > 0 ? weigh(gone) / total : 0;
+}
