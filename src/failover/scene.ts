@@ -135,7 +135,7 @@ export class Scene {
     const answering = members.filter(({ status }) => now - status.goodAt <= stillAnswersMs).length;
     return {
       verdict,
-      keeps: keptByHalf * (answering / Math.max(1, members.length)),
+      keeps: verdict === "yes" ? 0 : keptByHalf * (answering / Math.max(1, members.length)),
       capacity: shareOf(gone, survivors),
       moved: displaced > 0 ? pour(displaced, survivors).shares : [],
     };
