@@ -160,7 +160,8 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     control: common.control,
   });
   const selector = createSelector({ network: network.name, upstreams, clock, random, options: network.routing });
-  const observer = observers([monitor, selector, common.failover, ...common.world.observers]);
+  // Failover comes last: what it does upon a change is heard of after the change.
+  const observer = observers([monitor, selector, ...common.world.observers, common.failover]);
   const policies = createPolicies(network.policies, {
     clock,
     random,
