@@ -113,10 +113,12 @@ export class Scene {
     return networks;
   }
 
-  /** What taking a domain out would do, network by network; the worst decides. */
+  /** What taking a domain out would do, network by network; the worst decides. Those that have nobody else keep theirs. */
   removing(domain: Domain, now: number): Removing {
     const { upstreams } = this.#parts.lattice;
-    const networks = new Set(this.members(domain).map(({ network }) => network));
+    const dependents = this.dependents(domain);
+    const all = new Set(this.members(domain).map(({ network }) => network));
+    const networks = dependents.size === all.size ? all : all.difference(dependents);
     let verdict: Affordable["verdict"] = "yes";
     const gone: Bearer[] = [];
     const survivors: Bearer[] = [];

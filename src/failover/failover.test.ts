@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Decision, Vitals } from "../core/failover.ts";
+import type { Upstream } from "../core/upstream.ts";
+import { ManualClock } from "../lib/manual-clock.ts";
+import { seededRandom } from "../lib/random.ts";
+import { createFailover } from "./failover.ts";
+import { pool } from "./sample-pool.ts";
+import type { FailoverOptions } from "./schema.ts";
+
+const well: Vitals = {
+  suspicion: 0,
+  failing: false,
+  passes: 9,
+  rate: 10,
+  current: true,
+  usualMs: 50,
+  symptom: "timeout",
+};
+
+/** A fleet under failover, whose health is whatever the test says. */
+function staged(lines: readonly string[], mode: FailoverOptions["mode"] = "act") {
+  const clock = new ManualClock();
+  const upstreams = pool(...lines);
+  const vitals = new Map<Upstream, Vitals>(upstreams.map((one) => [one, well]));
+  const rejudged: string[] = [];
+  const nudged = new Set<string>();
+  const decisions: Decision[] = [];
+  const failover = createFailover({
+    upstreams,
+    watcherOf: () => ({
+      vitals: (one) => vitals.get(one) as Vitals,
+      nudge: (one) => nudged.add(one.id),
+      rejudge: (one) => rejudged.push(one.id),
+    }),
+    declared: () => 100,
+    options: { mode, reserve: 0.1, survive: "warn" },
+    clock,
+    random: seededRandom(1),
+    decided: (decision) => decisions.push(decision),
+  });
+  for (const { status } of upstreams) status.confirmed = true;
+  const byId = (id: string) => upstreams.find((one) => one.id === id) as Upstream;
+  const answers = (...ids: readonly string[]) => {
+    for (const id of ids) byId(id).status.heardAt = byId(id).status.goodAt = clock.now();
+  };
+  const fails = (id: string) => {
+    const upstream = byId(id);
+    upstream.status.heardAt = clock.now();
+    upstream.status.verdict = "suspect";
+    vitals.set(upstream, { ...well, suspicion: 1.5, failing: true, passes: 0 });
+    failover.changed(upstream, {
+      what: "verdict",
+      from: "healthy",
+      to: "suspect",
+      because: "timeout",
+      cause: "failing",
+    });
+  };
+  const recovers = (id: string) => vitals.set(byId(id), well);
+  const condemned = () => upstreams.filter(({ status }) => status.condemned !== undefined).map(({ id }) => id);
+  const actions = () => decisions.map(({ action, subject }) => `${action} ${subject}`);
+  /** Time passes while these go on answering. */
+  const passes = async (ms: number, ...ids: readonly string[]) => {
+    for (let at = 0; at < ms; at += 100) {
+      answers(...ids);
+      await clock.advance(100);
+    }
+  };
+  return { clock, failover, decisions, nudged, rejudged, byId, answers, fails, recovers, condemned, actions, passes };
+}
+
+const fleet = [
+  "a1 aws/east",
+  "a2 aws/east",
+  "a3 aws/east",
+  "a4 aws/west",
+  "h1 hetzner/fsn",
+  "h2 hetzner/fsn",
+  "o1 ovh/gra",
+];
+const outside = ["a4", "h1", "h2", "o1"];
+
+test("failover: a region whose members fail together is taken out as a whole, on the record, and nobody else is", async () => {
+  const stage = staged(fleet);
+  await stage.passes(1_000, "a1", "a2", "a3", ...outside);
+  stage.fails("a1");
+  assert.ok(
+    ["a2", "a3", "a4"].every((id) => stage.nudged.has(id)),
+    "all who share a domain are asked",
+  );
+  assert.ok(
+    ["h1", "h2", "o1"].some((id) => stage.nudged.has(id)),
+    "and somebody outside",
+  );
+  await stage.passes(300, ...outside);
+  stage.fails("a2");
+  assert.deepEqual([stage.actions(), stage.condemned()], [["watch region:aws/east"], []]);
+  assert.deepEqual([stage.byId("a3").status.watched, stage.byId("h1").status.watched], [true, false]);
+  await stage.passes(300, ...outside);
+  stage.fails("a3");
+  await stage.passes(100, ...outside);
+  assert.deepEqual(stage.actions(), ["watch region:aws/east", "open region:aws/east"]);
+  assert.deepEqual(stage.condemned(), ["a1", "a2", "a3"]);
+  assert.ok(["a1", "a2", "a3"].every((id) => stage.rejudged.includes(id)));
+  const [record] = stage.failover.decisions();
+  assert.match(record?.because ?? "", /^3 of 3 members fail, log-odds 1\d\.\d$/);
+  assert.deepEqual(
+    record?.evidence.map(({ upstream, symptom }) => [upstream, symptom]),
+    [
+      ["a1", "timeout"],
+      ["a2", "timeout"],
+      ["a3", "timeout"],
+    ],
+  );
+  assert.ok(
+    record?.rivals.some(({ subject, logOdds }) => subject === "provider:aws" && logOdds < (record.logOdds ?? 0)),
+  );
+  assert.ok(Math.abs((record?.moved.reduce((sum, { share }) => sum + share, 0) ?? 0) - 1) < 1e-9);
+  assert.deepEqual(
+    stage.failover.domains().map(({ domain, phase }) => [domain, phase]),
+    [["region:aws/east", "open"]],
+  );
+  stage.failover.stop();
+});
+
+test("failover: a region that is well again gets its traffic back in steps, and a bad step halves it", async () => {
+  const stage = staged(fleet);
+  for (const id of ["a1", "a2", "a3"]) {
+    stage.fails(id);
+    await stage.passes(100, ...outside);
+  }
+  for (const id of ["a1", "a2", "a3"]) stage.recovers(id);
+  const all = ["a1", "a2", "a3", ...outside];
+  await stage.passes(14_000, ...all);
+  const { status } = stage.byId("a1");
+  assert.equal(status.condemned, undefined);
+  const shares = [status.allowance];
+  for (let second = 0; second < 240; second++) {
+    await stage.passes(1_000, ...all);
+    if (status.allowance !== shares.at(-1)) shares.push(status.allowance);
+  }
+  assert.deepEqual(shares, [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]);
+  assert.deepEqual([stage.actions().at(-1), stage.failover.domains()], ["close region:aws/east", []]);
+  stage.failover.stop();
+});
+
+test("failover: while nobody at all answers the fault is ours, so nobody is taken out until somebody answers", async () => {
+  const stage = staged(fleet);
+  await stage.passes(1_000, "a1", "a2", "a3", ...outside);
+  for (const id of ["a1", "h1", "a2", "o1", "a3", "h2", "a4"]) {
+    stage.fails(id);
+    await stage.passes(50);
+  }
+  await stage.passes(500);
+  assert.deepEqual(stage.condemned(), []);
+  assert.match(stage.failover.impaired() ?? "", /not one of 7 upstreams has answered/);
+  await stage.passes(200, "o1");
+  assert.equal(stage.failover.impaired(), undefined);
+  const own = stage.decisions.filter(({ action }) => action === "self").map(({ because }) => because);
+  assert.deepEqual(own, [
+    "not one of 7 upstreams answers; nobody is taken out",
+    "upstreams answer again after 1s300ms",
+  ]);
+  stage.failover.stop();
+});
+
+test("failover: a member that goes on answering is spared, until it fails too", async () => {
+  const stage = staged(["a0 aws/east", ...fleet]);
+  await stage.passes(500, "a0", "a1", "a2", "a3", ...outside);
+  for (const id of ["a1", "a2", "a3"]) {
+    stage.fails(id);
+    await stage.passes(100, "a0", ...outside);
+  }
+  assert.deepEqual([stage.condemned(), stage.decisions.at(-1)?.spared], [["a1", "a2", "a3"], ["a0"]]);
+  stage.fails("a0");
+  await stage.passes(100, ...outside);
+  assert.deepEqual(stage.condemned(), ["a0", "a1", "a2", "a3"]);
+  stage.failover.stop();
+});
+
+test("failover: a network of which nobody else serves keeps its upstreams when their domain goes", async () => {
+  const stage = staged([...fleet, "b1 aws/east - base", "b2 aws/east - base"]);
+  await stage.passes(500, ...outside);
+  for (const id of ["a1", "a2", "a3"]) {
+    stage.fails(id);
+    await stage.passes(100, ...outside);
+  }
+  assert.ok(stage.condemned().includes("a1"));
+  assert.equal(stage.byId("b1").status.condemned, undefined);
+  stage.failover.stop();
+});
+
+test("failover: in shadow all is decided and nothing done; off, nothing is decided", async () => {
+  for (const [mode, decided] of [
+    ["shadow", ["watch region:aws/east", "open region:aws/east"]],
+    ["off", []],
+  ] as const) {
+    const stage = staged(fleet, mode);
+    await stage.passes(500, ...outside);
+    for (const id of ["a1", "a2", "a3"]) {
+      stage.fails(id);
+      await stage.passes(100, ...outside);
+    }
+    assert.deepEqual([stage.actions(), stage.condemned()], [decided, []], mode);
+    assert.ok(stage.decisions.every(({ shadow }) => shadow));
+    assert.equal(stage.byId("a1").status.watched, false);
+    stage.failover.stop();
+  }
+});
+
+test("failover: orders drain or force a domain, a label of one upstream or an upstream, are on the record and end", async () => {
+  const stage = staged(fleet);
+  const drain = { what: "drain", share: 0, by: "ops", forMs: 60_000 } as const;
+  assert.ok(!("problem" in stage.failover.order({ ...drain, target: "region:aws/east" })));
+  assert.match(stage.byId("a1").status.drained ?? "", /drained with region:aws\/east by ops/);
+  assert.equal(stage.byId("a4").status.drained, undefined);
+  assert.ok(!("problem" in stage.failover.order({ ...drain, target: "region:ovh/gra", share: 0.5 })));
+  assert.deepEqual([stage.byId("o1").status.drained, stage.byId("o1").status.allowance], [undefined, 0.5]);
+  assert.ok(!("problem" in stage.failover.order({ ...drain, target: "upstream:h1", what: "force", share: 1 })));
+  assert.equal(stage.byId("h1").status.forced, true);
+  assert.deepEqual(stage.failover.order({ ...drain, target: "region:mars" }), {
+    problem: "no upstream belongs to region:mars",
+  });
+  stage.failover.lift("upstream:h1", "ops");
+  assert.equal(stage.byId("h1").status.forced, false);
+  await stage.clock.advance(60_000);
+  assert.deepEqual([stage.byId("a1").status.drained, stage.byId("o1").status.allowance], [undefined, 1]);
+  assert.deepEqual(stage.actions(), [
+    "drain region:aws/east",
+    "drain region:ovh/gra",
+    "force upstream:h1",
+    "lift upstream:h1",
+    "lift region:aws/east",
+    "lift region:ovh/gra",
+  ]);
+  stage.failover.stop();
+});
