@@ -197,7 +197,7 @@ test("failover: in shadow all is decided and nothing done; off, nothing is decid
     ["off", []],
   ] as const) {
     const stage = staged(fleet, mode);
-    await stage.passes(500, ...outside);
+    await stage.passes(500, "a1", "a2", "a3", ...outside);
     for (const id of ["a1", "a2", "a3"]) {
       stage.fails(id);
       await stage.passes(100, ...outside);
