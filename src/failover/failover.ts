@@ -347,7 +347,9 @@ function allowanceOf({ isOut, standing: { phase, share } }: LiveDomain): number 
 
 /** What a change of standing is called; `undefined` when it is none worth telling. */
 function actionOf(before: LiveDomain["standing"], next: LiveDomain["standing"]): Decision["action"] | undefined {
-  if (next.phase === "watch" && next.withheld !== undefined && next.withheld !== before.withheld) return "withhold";
+  // That nobody outside answered yet is so for a moment in each outage.
+  const withheld = next.withheld !== undefined && next.withheld !== "control" && next.withheld !== before.withheld;
+  if (next.phase === "watch" && withheld) return "withhold";
   if (next.phase === "ramping") return next.share === before.share && before.phase === "ramping" ? undefined : "ramp";
   if (next.phase === before.phase) return undefined;
   return next.phase === "closed" ? "close" : next.phase;

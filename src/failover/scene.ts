@@ -118,7 +118,7 @@ export class Scene {
     const { upstreams } = this.#parts.lattice;
     const dependents = this.dependents(domain);
     const all = new Set(this.members(domain).map(({ network }) => network));
-    const networks = dependents.size === all.size ? all : all.difference(dependents);
+    const networks = [...all].filter((network) => dependents.size === all.size || !dependents.has(network));
     let verdict: Affordable["verdict"] = "yes";
     const gone: Bearer[] = [];
     const survivors: Bearer[] = [];
