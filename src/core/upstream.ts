@@ -24,7 +24,16 @@ export interface Coordinates {
   readonly client: string | undefined;
   /** The CDN in front, if any. */
   readonly edge: string | undefined;
+  /** How the coordinates are known; what is not listed was declared. */
+  readonly sources?: Readonly<Partial<Record<Dimension, LabelSource>>>;
 }
+
+/**
+ * How a coordinate is known, the weakest first: an operator's word, what a host name or an answer shows, or a check
+ * that a false claim would fail.
+ */
+export const labelSources = ["declared", "observed", "verified"] as const;
+export type LabelSource = (typeof labelSources)[number];
 
 export const dimensions = ["provider", "region", "asn", "jurisdiction", "operator", "client", "edge"] as const;
 export type Dimension = (typeof dimensions)[number];

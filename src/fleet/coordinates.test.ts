@@ -81,3 +81,29 @@ test("coordinates: a region that its provider does not have is kept, with a note
   assert.deepEqual(resolveCoordinates({ provider: "aws", region: "us-east-1" }, undefined).notes, []);
   assert.deepEqual(resolveCoordinates({ provider: "akash", region: "lyon" }, undefined).notes, []);
 });
+
+test("coordinates: what the host name shows is observed, said or not; all else is an operator's word", () => {
+  const aws = "http://ec2-203-0-113-25.us-west-2.compute.amazonaws.com:8545";
+  const table: [DeclaredCoordinates, string | undefined, Coordinates["sources"]][] = [
+    [{ client: "geth" }, aws, { provider: "observed", region: "observed", jurisdiction: "observed" }],
+    [{ provider: "aws", region: "us-west-2", asn: 16509 }, aws, resolveCoordinates({}, aws).coordinates.sources],
+    [{ region: "us-east-1", jurisdiction: "de" }, aws, { provider: "observed" }],
+    [{ provider: "aws", region: "us-east-1" }, "http://10.0.0.1", {}],
+    [{ region: "aws/us-east-1" }, "https://rpc.example", {}],
+    [{ provider: "aws", edge: "cloudflare" }, undefined, {}],
+    [{ provider: "aws" }, "https://d111.cloudfront.net", { edge: "observed" }],
+    [{ provider: "aws" }, "https://eth.llamarpc.com", {}],
+    [{}, "https://rpc.example", { provider: "observed" }],
+    [
+      { provider: "ovh" },
+      "http://vps-1.vps.ovh.net",
+      { provider: "observed", asn: "observed", jurisdiction: "observed" },
+    ],
+  ];
+  for (const [declared, url, sources] of table)
+    assert.deepEqual(
+      resolveCoordinates(declared, url).coordinates.sources,
+      sources,
+      `${JSON.stringify(declared)} ${url}`,
+    );
+});

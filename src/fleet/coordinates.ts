@@ -1,14 +1,14 @@
 import { BlockList, isIP } from "node:net";
-import type { Coordinates } from "../core/upstream.ts";
+import { type Coordinates, dimensions } from "../core/upstream.ts";
 import { nearest } from "../lib/nearest.ts";
 import { redactUrl } from "../lib/redact.ts";
 import { edgeOf, providerByKey, providerOf, regionOf } from "./providers/catalogue.ts";
 import type { Provider } from "./providers/provider.ts";
 
 /** What an operator said of where an upstream stands; the id names the unknown provider of one that has no URL. */
-export type DeclaredCoordinates = { readonly [Key in keyof Coordinates]?: Coordinates[Key] | undefined } & {
-  readonly id?: string | undefined;
-};
+export type DeclaredCoordinates = {
+  readonly [Key in Exclude<keyof Coordinates, "sources">]?: Coordinates[Key] | undefined;
+} & { readonly id?: string | undefined };
 
 /** Where an upstream stands, as far as it can be told, and what could not be told. */
 export interface ResolvedCoordinates {
@@ -22,15 +22,23 @@ export interface ResolvedCoordinates {
 /**
  * Works out where an upstream stands from what the operator said, the host name in its URL and the catalogue of
  * providers; what was said wins. A provider that cannot be told is `unknown:HOST`, a failure domain of its own: nothing
- * unknown is ever taken to stand, or fall, with anything else. Pure; never throws.
+ * unknown is ever taken to stand, or fall, with anything else. What the host name and the catalogue tell by themselves
+ * counts as observed, whether it was said too or not. Pure; never throws.
  */
 export function resolveCoordinates(declared: DeclaredCoordinates, url: string | undefined): ResolvedCoordinates {
   const host = hostOf(url);
-  const region = declared.region?.toLowerCase();
   const notes: string[] = [];
+  const place = placeOf(declared, host, notes);
+  const coordinates: Coordinates = { ...place, sources: host === undefined ? {} : sourcesOf(place, host) };
+  if (coordinates.region !== undefined) notes.push(...doubtsAbout(coordinates.region));
+  return { coordinates, unknown: unknownOf(coordinates), notes };
+}
+
+function placeOf(declared: DeclaredCoordinates, host: string | undefined, notes: string[]): Coordinates {
+  const region = declared.region?.toLowerCase();
   const key = declared.provider?.toLowerCase() ?? inferProvider(host, region, declared.id, notes);
   const provider = providerByKey(key);
-  const coordinates: Coordinates = {
+  return {
     provider: key,
     kind: declared.kind ?? provider?.kind ?? "unknown",
     region: qualified(key, region) ?? (provider && host ? regionOf(provider, host) : undefined),
@@ -40,8 +48,13 @@ export function resolveCoordinates(declared: DeclaredCoordinates, url: string | 
     client: declared.client,
     edge: declared.edge ?? (host ? edgeOf(host) : undefined) ?? provider?.edge,
   };
-  if (coordinates.region !== undefined) notes.push(...doubtsAbout(coordinates.region));
-  return { coordinates, unknown: unknownOf(coordinates), notes };
+}
+
+/** The coordinates that would be the same if nothing had been declared. */
+function sourcesOf(place: Coordinates, host: string): NonNullable<Coordinates["sources"]> {
+  const shown = placeOf({}, host, []);
+  const observed = dimensions.filter((one) => place[one] !== undefined && place[one] === shown[one]);
+  return Object.fromEntries(observed.map((dimension) => [dimension, "observed"]));
 }
 
 /** The provider by the host name, else by the region's first part, else the host itself. */
