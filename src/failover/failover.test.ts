@@ -31,7 +31,10 @@ function staged(lines: readonly string[], mode: FailoverOptions["mode"] = "act")
     watcherOf: () => ({
       vitals: (one) => vitals.get(one) as Vitals,
       nudge: (one) => nudged.add(one.id),
-      rejudge: (one) => rejudged.push(one.id),
+      rejudge: (one) => {
+        rejudged.push(one.id);
+        if (one.status.condemned !== undefined) one.status.verdict = "ejected";
+      },
     }),
     declared: () => 100,
     options: { mode, reserve: 0.1, survive: "warn" },
@@ -121,6 +124,25 @@ test("failover: a region whose members fail together is taken out as a whole, on
     stage.failover.domains().map(({ domain, phase }) => [domain, phase]),
     [["region:aws/east", "open"]],
   );
+  stage.failover.stop();
+});
+
+test("failover: what began as a region turns out to be the provider when its other region follows", async () => {
+  const stage = staged([...fleet, "a5 aws/west", "o2 ovh/gra", "g1 gcp/iowa"]);
+  const others = outside.filter((id) => id !== "a4");
+  await stage.passes(500, "a1", "a2", "a3", "a5", ...outside);
+  for (const id of ["a1", "a2", "a3"]) {
+    stage.fails(id);
+    await stage.passes(100, "a5", ...outside);
+  }
+  assert.deepEqual(stage.condemned(), ["a1", "a2", "a3"]);
+  for (const id of ["a4", "a5"]) {
+    await stage.passes(500, ...others);
+    stage.fails(id);
+  }
+  await stage.passes(200, ...others);
+  assert.deepEqual(stage.condemned(), ["a1", "a2", "a3", "a4", "a5"]);
+  assert.equal(stage.actions().at(-1), "open provider:aws");
   stage.failover.stop();
 });
 

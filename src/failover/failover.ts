@@ -197,13 +197,7 @@ class LiveFailover implements Failover {
   }
 
   #step(now: number): void {
-    const out = [...this.#live.values()].filter(({ isOut }) => isOut).map(({ domain }) => domain);
-    const explanations = explain(
-      this.#lattice,
-      this.#scene.observations(out, now),
-      (domain) => this.#rates.domain(domain, now),
-      now,
-    );
+    const explanations = this.#explain(now);
     const [best] = explanations;
     this.#judgeOurselves(best, now);
     for (const { group, logOdds } of explanations) {
@@ -224,6 +218,17 @@ class LiveFailover implements Failover {
       this.#unspare(live);
       if (next.phase === "closed" && next.strikes === 0 && now - next.since > forgetMs) this.#live.delete(live.domain);
     }
+  }
+
+  /** Why upstreams became suspect of late: first with all of them, so that a region may turn out to be a provider. */
+  #explain(now: number): readonly Explanation[] {
+    const rateOf = (domain: Domain) => this.#rates.domain(domain, now);
+    const all = explain(this.#lattice, this.#scene.observations([], now), rateOf, now);
+    const group = all[0]?.group;
+    if (group?.kind !== "domain" || !this.#live.get(group)?.isOut) return all;
+    // The best explanation is known already. What does the rest come from?
+    const out = [...this.#live.values()].filter(({ isOut }) => isOut).map(({ domain }) => domain);
+    return explain(this.#lattice, this.#scene.observations(out, now), rateOf, now);
   }
 
   #apply(
@@ -287,6 +292,8 @@ class LiveFailover implements Failover {
     const { upstreams } = this.#lattice;
     if (Number.isNaN(this.#impairedSince)) {
       if (best?.group.kind !== "self" || best.logOdds <= openAbove) return;
+      // With many packets lost, some answers come through: nobody is to blame for that either, but we are not cut off.
+      if (upstreams.some(({ status }) => status.goodAt > best.firstAt)) return;
       this.#impairedSince = best.firstAt;
       const because = `not one of ${upstreams.length} upstreams answers; nobody is taken out`;
       this.#ourselves({ because, logOdds: best.logOdds });

@@ -30,7 +30,7 @@ export interface Removing {
   readonly verdict: Affordable["verdict"];
   /** What the domain keeps of its traffic where the others cannot bear all of it, 0..1. */
   readonly keeps: number;
-  /** What goes with it, as a share of the capacity in service, 0..1. */
+  /** What goes out of service with it, as a share of all capacity, 0..1. */
   readonly capacity: number;
   readonly moved: readonly { readonly provider: string; readonly share: number }[];
 }
@@ -81,7 +81,7 @@ export class Scene {
       const { status } = upstream;
       const rate = rates.upstream(index, now);
       if (out.some((domain) => contains(domain, index))) {
-        return { onset: Number.NaN, observable: false, rate, goodAt: status.goodAt, suspicion: 0 };
+        return { onset: Number.NaN, observable: false, rate, goodAt: Number.NEGATIVE_INFINITY, suspicion: 0 };
       }
       return {
         onset: this.#onsets[index] as number,
@@ -100,7 +100,8 @@ export class Scene {
   /** Did anybody outside answer lately? */
   hasControl(domain: Domain, now: number): boolean {
     return this.#parts.lattice.upstreams.some(
-      ({ status }, index) => now - status.goodAt <= lateAnswerMs && !contains(domain, index),
+      ({ status }, index) =>
+        now - status.goodAt <= lateAnswerMs && Number.isNaN(this.#onsets[index]) && !contains(domain, index),
     );
   }
 
@@ -161,12 +162,12 @@ export function serves({ status }: Upstream): boolean {
   return confirmed && breaker !== "open" && (verdict === "healthy" || verdict === "suspect" || verdict === "ramping");
 }
 
-/** What is gone, as a share of what served; of the endpoints where capacities are not known. */
+/** What goes out of service, as a share of all there is; of the endpoints where capacities are not known. */
 function shareOf(gone: readonly Bearer[], survivors: readonly Bearer[]): number {
   const all = [...gone, ...survivors];
   const known = all.every(({ capacity }) => capacity !== undefined);
   const weigh = (bearers: readonly Bearer[]) =>
-    bearers.reduce((sum, { capacity, serves }) => sum + (serves ? (known ? (capacity ?? 0) : 1) : 0), 0);
+    bearers.reduce((sum, { capacity }) => sum + (known ? (capacity ?? 0) : 1), 0);
   const total = weigh(all);
-  return total > 0 ? weigh(gone) / total : 0;
+  return total > 0 ? weigh(gone.filter(({ serves }) => serves)) / total : 0;
 }
