@@ -23,8 +23,8 @@ import { allows, isWide, type Removals, remember } from "./velocity.ts";
 const lookMs = 100;
 /** The most members that are probed at once because one of them became suspect. */
 const mostNudges = 32;
-/** A domain of which nothing was held against it for so long is forgotten, in milliseconds. */
-const forgetMs = 600_000;
+/** A domain that was closed for so long is forgotten, in milliseconds: its last strike is forgiven by then. */
+const forgetMs = 3_600_000;
 
 export interface FailoverParts {
   /** All upstreams of the process, of all networks. */
@@ -208,6 +208,9 @@ class LiveFailover implements Failover {
     const turn = turns([...this.#live.values()], now);
     for (const live of this.#live.values()) {
       const explanation = explanations.find(({ group }) => group === live.domain);
+      const { phase, since } = live.standing;
+      if (phase === "closed" && now - since > forgetMs) this.#live.delete(live.domain);
+      if (phase === "closed" && !explanation) continue;
       const removing = this.#scene.removing(live.domain, now);
       const wide = isWide([live.domain.name, ...live.domain.aliases]);
       const allowed = allows(this.#removals, { capacity: removing.capacity, wide }, now);
@@ -216,7 +219,6 @@ class LiveFailover implements Failover {
       const next = advance(live.standing, signs, now, this.#parts.random);
       if (next !== live.standing) this.#apply(live, next, { explanation, explanations, removing, wide }, now);
       this.#unspare(live);
-      if (next.phase === "closed" && next.strikes === 0 && now - next.since > forgetMs) this.#live.delete(live.domain);
     }
   }
 

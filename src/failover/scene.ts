@@ -41,6 +41,7 @@ export class Scene {
   /** When each became suspect, by index; NaN while it is not. */
   readonly #onsets: Float64Array;
   readonly #indexOf: ReadonlyMap<Upstream, number>;
+  readonly #byNetwork: ReadonlyMap<string, readonly number[]>;
   /** When somebody last became suspect. */
   lastOnset = Number.NEGATIVE_INFINITY;
 
@@ -48,6 +49,7 @@ export class Scene {
     this.#parts = parts;
     const { upstreams } = parts.lattice;
     this.#onsets = new Float64Array(upstreams.length).fill(Number.NaN);
+    this.#byNetwork = Map.groupBy(upstreams.keys(), (index) => (upstreams[index] as Upstream).network);
     this.#indexOf = new Map(upstreams.map((upstream, index) => [upstream, index]));
   }
 
@@ -107,10 +109,14 @@ export class Scene {
 
   /** The networks in which nobody outside of the domain serves. */
   dependents(domain: Domain): ReadonlySet<string> {
+    const { upstreams } = this.#parts.lattice;
     const networks = new Set(this.members(domain).map(({ network }) => network));
-    this.#parts.lattice.upstreams.forEach((upstream, index) => {
-      if (!contains(domain, index) && serves(upstream)) networks.delete(upstream.network);
-    });
+    for (const network of networks) {
+      const others = this.#byNetwork.get(network) ?? [];
+      if (others.some((index) => !contains(domain, index) && serves(upstreams[index] as Upstream))) {
+        networks.delete(network);
+      }
+    }
     return networks;
   }
 
@@ -124,7 +130,7 @@ export class Scene {
     const gone: Bearer[] = [];
     const survivors: Bearer[] = [];
     for (const network of networks) {
-      const indices = [...upstreams.keys()].filter((index) => upstreams[index]?.network === network);
+      const indices = this.#byNetwork.get(network) ?? [];
       const bearers = indices.map((index) => this.#bearer(upstreams[index] as Upstream));
       const removal = [...indices.keys()].filter((place) => contains(domain, indices[place] as number));
       const demand = bearers.reduce((sum, { load }) => sum + load, 0);
