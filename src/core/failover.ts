@@ -99,7 +99,7 @@ export interface FailoverControl {
 export interface Vitals {
   /** The evidence against it, as a share of what makes it suspect: above 1 it is suspect. */
   readonly suspicion: number;
-  /** The last probe failed, or evidence makes it suspect. */
+  /** The last probe failed, or it is in service and evidence makes it suspect. */
   readonly failing: boolean;
   /** Probes that passed in a row since it was taken out. */
   readonly passes: number;

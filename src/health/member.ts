@@ -83,7 +83,8 @@ export class Member {
     const { evidence, passes, track } = this;
     return {
       suspicion: evidence.score / evidence.suspectAbove,
-      failing: this.stumbled || evidence.score > evidence.suspectAbove,
+      // What is held against one that is out is the reason why it is; whether it still fails, probes say.
+      failing: this.stumbled || (this.serves && evidence.score > evidence.suspectAbove),
       rate: evidence.rate,
       passes,
       current: !this.syncing && !heads.lags(track),
