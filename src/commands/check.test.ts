@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -20,7 +20,7 @@ async function run(...args: string[]) {
   const io = {
     stdout: { write: (text: string) => out.push(text) },
     stderr: { write: (text: string) => err.push(text) },
-    env: { KEY: "s3cret" },
+    env: { KEY: "s3cret", ALCHEMY_KEY: "s3cret" },
     signal: new AbortController().signal,
   };
   const code = await checkCommand.run(args, io);
@@ -44,6 +44,75 @@ test("check: a good file is summed up by what it depends on", async () => {
   assert.match(out, /provider +hetzner x2, aws; HHI 5556, as 1\.8 equal ones/);
   assert.match(out, /region +aws\/us-east-1, hetzner\/fsn1 \(known of 67 %\)/);
   assert.match(out, /client +geth x2, reth/);
+});
+
+/** Three clouds that bear 300 calls a second, and a peak that the loss of two of the upstreams leaves too little for. */
+const tight = `
+networks:
+  ethereum:
+    peak: 120/s
+    upstreams:
+      - { url: https://a.example.com, provider: aws, region: aws/us-east-1, capacity: 100/s }
+      - { url: https://b.example.com, provider: aws, region: aws/us-east-1, capacity: 100/s }
+      - { url: https://c.example.com, provider: hetzner, capacity: 60/s }
+      - { url: https://d.example.com, provider: ovh, capacity: 40/s }`;
+
+test("check: what the loss of each failure domain leaves is told, those that are the same upstreams once", async () => {
+  const { code, out, err } = await check(tight);
+  assert.equal(code, 0);
+  assert.deepEqual(out.slice(out.indexOf("  peak")).trimEnd().split("\n"), [
+    "  peak      120 calls/s; the upstreams bear 300",
+    "    if provider:aws = region:aws/us-east-1 goes:  75 % of the peak can still be carried",
+    "    if provider:hetzner                    goes: 100 % of the peak can still be carried",
+    "    if provider:ovh = asn:16276            goes: 100 % of the peak can still be carried",
+    "  N-1       does not survive the loss of provider:aws: 75 %",
+    "  N-2       does not survive the loss of provider:aws and provider:hetzner: 30 %",
+  ]);
+  assert.match(err, /^warning: ethereum would not survive the loss of provider:aws: 90 of the peak of 120 calls\/s/m);
+});
+
+test("check: a jurisdiction that holds more than any provider is listed, and not counted", async () => {
+  const lawful = await check(tight.replace("provider: hetzner", "provider: gcp"));
+  assert.match(
+    lawful.out,
+    /if jurisdiction:us +goes: {2}30 % of the peak can still be carried \(not counted below\)$/m,
+  );
+  assert.match(lawful.out, /N-1 +does not survive the loss of provider:aws: 75 %$/m);
+});
+
+test("check: what cannot be measured is said to be shares, and what it would take", async () => {
+  const blind = tight.replaceAll(/, capacity: \d+\/s/g, "");
+  assert.match((await check(blind)).out, /goes: {2}50 % of the upstreams are left$/m);
+  assert.match((await check(blind)).out, /N-1 +not judged: say what its upstreams bear \(capacity\)$/m);
+  const low = tight.replace("    peak: 120/s\n", "");
+  assert.match(
+    (await check(low)).out,
+    /peak +not declared; the upstreams bear 300 calls\/s\n[\s\S]*of the capacity is left/,
+  );
+  assert.match((await check(low)).out, /N-1 +not judged: say its peak\n$/);
+  const roomy = await check(tight.replace("120/s", "10/s"));
+  assert.match(
+    roomy.out,
+    /N-1 +survives the loss of any one failure domain\n +N-2 +survives the loss of any two at once\n$/,
+  );
+  assert.equal(roomy.err, "");
+});
+
+test("check: what failover.survive refuses fails, with the reason on stderr", async () => {
+  const { code, out, err } = await check(`failover: { survive: refuse }${tight}`);
+  assert.equal(code, 1);
+  assert.doesNotMatch(out, /is fine/);
+  assert.match(err, /^x\.yaml: ethereum would not survive the loss of provider:aws: 90 of the peak/m);
+  const [{ ok, refusals }] = JSON.parse((await check(`failover: { survive: refuse }${tight}`, "--json")).out).files;
+  assert.deepEqual([ok, refusals.length], [false, 1]);
+  const ignored = await check(`failover: { survive: ignore }${tight}`, "--strict");
+  assert.deepEqual([ignored.code, ignored.err], [0, ""]);
+});
+
+test("check: a single upstream is one upstream, and needs no table", async () => {
+  const { out } = await check("networks: { n: { upstreams: [{ url: 'https://a.example.com' }] } }");
+  assert.match(out, /default, 1 upstream\n/);
+  assert.doesNotMatch(out, /N-1/);
 });
 
 test("check: a bad file is refused with all its problems, on stderr", async () => {
@@ -78,6 +147,26 @@ test("check: --json tells programs the same", async () => {
     bad.files[0].problems.map(({ line, path }: { line: number; path: string }) => [line, path]),
     [[1, "networks"]],
   );
+});
+
+test("docs: what check prints of a configuration on a page is what it prints", async () => {
+  const root = new URL("../../docs/", import.meta.url);
+  let shown = 0;
+  for (const page of globSync("*.md", { cwd: root })) {
+    let config = "";
+    for (const [, language, body = ""] of readFileSync(new URL(page, root), "utf8").matchAll(
+      /^```(\w+)\n([\s\S]*?)^```$/gm,
+    )) {
+      if (language === "yaml") config = body;
+      if (language !== "text" || !body.includes(": evm, ")) continue;
+      shown++;
+      const file = join(folder, "breakwater.yaml");
+      writeFileSync(file, config);
+      const { out, err } = await run(file);
+      assert.equal(`${out}${err}`, body, page);
+    }
+  }
+  assert.equal(shown, 2);
 });
 
 test("check: what is not understood or not there is said", async () => {

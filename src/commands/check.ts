@@ -3,6 +3,8 @@ import { type Finding, findingText } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
 import { type Command, type Io, readArguments, refuse } from "./command.ts";
 import { type NetworkSummary, type Spread, summarize } from "./fleet-summary.ts";
+import { survivalOf } from "./survival.ts";
+import { survivalLines } from "./survival-text.ts";
 
 export const checkCommand: Command = {
   name: "check",
@@ -13,7 +15,7 @@ Options:
   --strict  fail on warnings too
   --json    print one JSON object
 
-Exit code: 0 when all is well, 1 when a file cannot be used, 2 when the command line is not understood.`,
+Exit code: 0 when all is well, 1 when a file cannot be used or failover.survive refuses it, 2 when the command line is not understood.`,
   async run(args, io) {
     const parsed = readArguments(args, { strict: { type: "boolean" }, json: { type: "boolean" } });
     if ("problem" in parsed) return refuse(io, checkCommand, parsed.problem);
@@ -32,8 +34,12 @@ interface Report {
   readonly ok: boolean;
   readonly problems: readonly Finding[];
   readonly warnings: readonly string[];
+  /** What it would not survive, where `failover.survive` is `refuse`. */
+  readonly refusals: readonly string[];
   readonly networks: readonly NetworkSummary[];
 }
+
+const nothing = { problems: [], warnings: [], refusals: [], networks: [] };
 
 function check(file: string, io: Io): Report {
   let text: string;
@@ -41,26 +47,38 @@ function check(file: string, io: Io): Report {
     text = readFileSync(file, "utf8");
   } catch (error) {
     const message = `cannot be read: ${(error as NodeJS.ErrnoException).code}`;
-    return { file, ok: false, problems: [{ file, line: 1, column: 1, path: "", message }], warnings: [], networks: [] };
+    return { ...nothing, file, ok: false, problems: [{ file, line: 1, column: 1, path: "", message }] };
   }
   const loaded = loadConfig(text, { file, env: io.env });
-  if ("problems" in loaded) return { file, ok: false, problems: loaded.problems, warnings: [], networks: [] };
-  const networks = loaded.config.networks.map(summarize);
-  const warnings = [...loaded.warnings.map(findingText), ...networks.flatMap((network) => network.warnings)];
-  return { file, ok: true, problems: [], warnings, networks };
+  if ("problems" in loaded) return { ...nothing, file, ok: false, problems: loaded.problems };
+  const { config } = loaded;
+  const networks = config.networks.map((network) => summarize(network, config.failover.reserve));
+  const survival = survivalOf(config);
+  const warnings = [
+    ...loaded.warnings.map(findingText),
+    ...networks.flatMap((network) => network.warnings),
+    ...survival.warnings,
+  ];
+  return { ...nothing, file, ok: survival.refusals.length === 0, warnings, refusals: survival.refusals, networks };
 }
 
-function print({ file, ok, problems, warnings, networks }: Report, io: Io): void {
+function print({ file, ok, problems, warnings, refusals, networks }: Report, io: Io): void {
   for (const problem of problems) io.stderr.write(`${findingText(problem)}\n`);
   if (ok) io.stdout.write(`${file} is fine\n`);
   for (const network of networks) io.stdout.write(networkText(network));
   for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`);
+  for (const refusal of refusals) io.stderr.write(`${file}: ${refusal}\n`);
 }
 
 function networkText({ name, protocol, chain, upstreams, spreads, ...network }: NetworkSummary): string {
   const facts = [protocol, chain === undefined ? "chain to be learned" : `chain ${chain}`];
   if (network.default) facts.push("default");
-  const lines = [`${name}: ${facts.join(", ")}, ${upstreams} upstreams`, ...spreads.map(spreadText)];
+  const count = `${upstreams} upstream${upstreams === 1 ? "" : "s"}`;
+  const lines = [
+    `${name}: ${facts.join(", ")}, ${count}`,
+    ...spreads.map(spreadText),
+    ...(upstreams > 1 ? survivalLines(network.survivability) : []),
+  ];
   return `\n${lines.join("\n")}\n`;
 }
 

@@ -1,7 +1,9 @@
 import { type Indices, indices } from "../concentration/indices.ts";
 import { type Share, sharesOf } from "../concentration/shares.ts";
+import type { Survivability } from "../concentration/survivability.ts";
 import type { NetworkConfig } from "../config/schema.ts";
 import { resolveCoordinates } from "../fleet/coordinates.ts";
+import { configured } from "./survival.ts";
 
 const dimensions = ["provider", "kind", "region", "client"] as const;
 
@@ -22,19 +24,37 @@ export interface NetworkSummary {
   readonly default: boolean;
   readonly upstreams: number;
   readonly spreads: readonly Spread[];
+  /** What the loss of a failure domain would leave of it; the ten worst. */
+  readonly survivability: Survivability;
   /** What would take the whole network down at once, in sentences. */
   readonly warnings: readonly string[];
 }
 
-/** How the upstreams of a network are spread over the world, and what they all have in common. */
-export function summarize(network: NetworkConfig): NetworkSummary {
+/** How many failure domains are told of. */
+const shownDomains = 10;
+
+/**
+ * How the upstreams of a network are spread over the world, what they all have in common, and what would be left without
+ * some of them while the share `reserve` of that is kept free.
+ */
+export function summarize(network: NetworkConfig, reserve: number): NetworkSummary {
   const { name, protocol, chain, upstreams } = network;
   const members = upstreams.map((upstream) => resolveCoordinates(upstream, upstream.url));
   const spreads = dimensions.map((dimension): Spread => {
     const { shares, known } = sharesOf(members, dimension, () => 1);
     return { dimension, shares, known, indices: indices(shares.map(({ weight }) => weight)) };
   });
-  const summary = { name, protocol, chain, default: network.default, upstreams: upstreams.length, spreads };
+  const found = configured(network, reserve);
+  const survivability = { ...found, domains: found.domains.slice(0, shownDomains) };
+  const summary = {
+    name,
+    protocol,
+    chain,
+    default: network.default,
+    upstreams: upstreams.length,
+    spreads,
+    survivability,
+  };
   return { ...summary, warnings: [...commonFate(name, upstreams.length, spreads)] };
 }
 

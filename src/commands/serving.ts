@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
+import { capacityOf, declaredCapacity } from "../core/capacity.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import { sentSecrets } from "../fleet/providers/keys.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { redactText } from "../lib/redact.ts";
+import { createDemand, type Demand } from "../observe/demand.ts";
 import { createExposition } from "../observe/exposition.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { logObserver } from "../observe/log-observer.ts";
@@ -22,6 +24,7 @@ import { createSimulatedFleet, type SimulatedFleet, simulationOf } from "../simu
 import { type ListeningFleet, listen } from "../simulator/listen.ts";
 import { createHttpTransport, type HttpOptions } from "../transport/http.ts";
 import { version } from "./help.ts";
+import { survivalOf } from "./survival.ts";
 
 /** A proxy that serves. */
 export interface Serving {
@@ -47,9 +50,11 @@ const adminGraceMs = 1_000;
 
 /** Opens every listener of a configuration and begins to probe; or says in a sentence what prevents it. */
 export async function startServing(config: Config): Promise<Serving | { readonly problem: string }> {
+  const { refusals, warnings } = survivalOf(config);
+  if (refusals.length > 0) return { problem: `${refusals.join("; ")}. failover.survive is refuse: not started` };
   const opened = new Opened();
   try {
-    return await open(config, opened);
+    return await open(config, warnings, opened);
   } catch (error) {
     await opened.close();
     const problem = problemOf(error);
@@ -71,7 +76,7 @@ class Opened {
   }
 }
 
-async function open(config: Config, opened: Opened): Promise<Serving> {
+async function open(config: Config, warnings: readonly string[], opened: Opened): Promise<Serving> {
   const clock = systemClock;
   const secrets = secretsOf(config);
   const redact = (text: string) => redactText(text, secrets);
@@ -81,18 +86,21 @@ async function open(config: Config, opened: Opened): Promise<Serving> {
   const simulation = config.simulator ? await simulate(config, clock) : undefined;
   if (simulation) opened.add(() => simulation.close());
   const recorder = createRecorder();
+  const demand = createDemand(clock);
   const changes = recentChanges(clock);
   const assembly = assemble(config, {
     clock,
     random: systemRandom,
     transport: (upstream, network) =>
       createHttpTransport(transportOptions(upstream, urlOf(upstream, network, simulation), config), clock),
-    observers: [recorder, changes, logObserver(log, clock, config.log.sampleCalls)],
+    observers: [recorder, demand, changes, logObserver(log, clock, config.log.sampleCalls)],
   });
   opened.add(() => assembly.stop());
   let draining = false;
   const runtime = runtimeOf(assembly, {
     recorder,
+    demand,
+    reserve: config.failover.reserve,
     changes,
     clock,
     redact,
@@ -108,6 +116,7 @@ async function open(config: Config, opened: Opened): Promise<Serving> {
   const operators = await admin.listen({ ...address });
   const clients = await listenForClients({ config, assembly, recorder, log, clock }, opened);
   assembly.start();
+  for (const warning of warnings) log.warn(warning);
   for (const note of assembly.notes) log.info(note);
   const stop = async () => {
     draining = true;
@@ -130,11 +139,12 @@ const unordered: FailoverControl = {
 function runtimeOf(
   assembly: Assembly,
   parts: Pick<Runtime, "recorder" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
-    Pick<MetricSources, "droppedLogLines">,
+    Pick<MetricSources, "droppedLogLines"> & { readonly demand: Demand; readonly reserve: number },
 ): Runtime {
-  const { recorder, clock, simulator, droppedLogLines } = parts;
+  const { recorder, demand, reserve, clock, simulator, droppedLogLines } = parts;
   const networks = [...assembly.networks.values()].map(({ config, upstreams, view, eligible }): NetworkRuntime => {
     const declared = new Map(config.upstreams.map(({ id, limits }) => [id, limits.concurrency]));
+    const borne = new Map(config.upstreams.map((upstream) => [upstream.id, declaredCapacity(upstream)]));
     return {
       protocol: config.protocol,
       isDefault: config.default,
@@ -144,6 +154,13 @@ function runtimeOf(
       eligible,
       fleetHead: () => view.head.latest,
       capacity: ({ id }) => declared.get(id),
+      survival: {
+        capacity: ({ id, status }) => capacityOf(borne.get(id), status),
+        demand: () => demand.calls(config.name),
+        load: demand.load,
+        peak: config.peak,
+        reserve,
+      },
     };
   });
   const failover = unordered;

@@ -33,7 +33,7 @@ function call(recorder: Recorder, joined: boolean, ...attempts: readonly [Attemp
 }
 
 /** The lines of the text format after six calls, keyed by metric, without their `breakwater_`. */
-async function scrape(): Promise<Map<string, string[]>> {
+async function scrape(networks = [network]): Promise<Map<string, string[]>> {
   const recorder = createRecorder();
   call(recorder, false, ["primary", sampleAnswer]);
   call(recorder, false, ["primary", timeout], ["hedge", sampleAnswer]);
@@ -55,7 +55,6 @@ async function scrape(): Promise<Map<string, string[]>> {
   recorder.decided(sampleDecision());
   recorder.decided(sampleDecision({ shadow: true }));
   recorder.decided(sampleDecision({ action: "self", subject: "self" }));
-  const networks = [network];
   const sources = { recorder, networks, failover, simulated: true, version: "1.2.3", droppedLogLines: () => 4 };
   const text = (await createExposition(sources, clock, false).render()).toString();
   const found = new Map<string, string[]>();
@@ -148,6 +147,28 @@ const table: readonly (readonly [name: string, consequence: string, lines: reado
   ],
   ["failover_impaired", "says that the process is cut off", [" 1"]],
   ["failover_orders", "counts orders in force", ['{what="drain"} 1', '{what="force"} 0']],
+  [
+    "survivability_ratio",
+    "tells of the worst entity of each dimension, of what serves now and of the fleet at its peak",
+    [
+      '{network="ethereum",dimension="provider",entity="aws",demand="now"} 0',
+      '{network="ethereum",dimension="region",entity="aws/us-east-1",demand="now"} 0',
+      '{network="ethereum",dimension="provider",entity="aws",demand="peak"} 1',
+      '{network="ethereum",dimension="region",entity="aws/us-east-1",demand="peak"} 1',
+    ],
+  ],
+  [
+    "survivability_deficit_calls_per_second",
+    "tells what would be lacking",
+    ['{network="ethereum",demand="now"} 30', '{network="ethereum",demand="peak"} 0'],
+  ],
+  ["survivability_pair_ratio", "is there where two can be lost", ['{network="ethereum",demand="peak"} 0']],
+  [
+    "demand_calls_per_second",
+    "tells what is asked for by priority",
+    [0, 5, 20, 5].map((calls, priority) => `{network="ethereum",priority="${priority}"} ${calls}`),
+  ],
+  ["upstream_capacity_calls_per_second", "tells what each bears", [`{${a1}} 100`, `{${h1}} 100`]],
   ["client_bytes_total", "tells both directions", ['{direction="in"} 10', '{direction="out"} 0']],
   ["log_lines_dropped_total", "tells what the log lost", [" 4"]],
   ["simulated", "says that nothing here is about a real chain", [" 1"]],
@@ -179,6 +200,13 @@ test("metrics: exactly one verdict and one breaker state is 1", async () => {
   assert.deepEqual(ones("upstream_verdict"), [`{${a1},verdict="healthy"} 1`, `{${h1},verdict="ejected"} 1`]);
   assert.deepEqual(ones("upstream_breaker_state"), [`{${a1},state="closed"} 1`, `{${h1},state="open"} 1`]);
   assert.equal(found.get("upstream_verdict")?.length, 12);
+});
+
+test("metrics: what cannot be measured has no series of survivability, though the demand is told", async () => {
+  const blind = { ...network, survival: { ...network.survival, capacity: () => undefined, peak: undefined } };
+  const found = await scrape([blind]);
+  const names = [...found.keys()].filter((name) => /survivability|demand|upstream_capacity/.test(name));
+  assert.deepEqual(names, ["demand_calls_per_second"]);
 });
 
 test("metrics: every metric of the table has a series in a fleet that has seen traffic", async () => {

@@ -10,9 +10,9 @@ const intro = `# Metrics
 \`GET /metrics\` on the operators' listener (by default \`http://127.0.0.1:9545/metrics\`) answers in the Prometheus text format.
 \`dashboards/prometheus.yml\` scrapes it, \`dashboards/alerts.yml\` holds the alerts, and \`dashboards/grafana/\` two dashboards to import.
 
-Every metric begins with \`breakwater_\` and is in a base unit: seconds, bytes, ratios between 0 and 1. Labels take their values
-from closed sets only: nothing that a client sends becomes a label. A series exists from its first event on, so that 200
-networks cost what they use; those that alerts are made of begin at 0.
+Every metric begins with \`breakwater_\` and is in a base unit: seconds, bytes, calls per second, ratios between 0 and 1. Labels take
+their values from closed sets only: nothing that a client sends becomes a label. A series exists from its first event on, so
+that 200 networks cost what they use; those that alerts are made of begin at 0.
 
 What Node tells about the process (\`process_*\`, \`nodejs_*\`: CPU, memory, event loop lag, garbage collection) is there too.
 
@@ -23,7 +23,9 @@ What Node tells about the process (\`process_*\`, \`nodejs_*\`: CPU, memory, eve
 - **Who carries them?** \`breakwater_attempts_total\` by upstream, provider and region; \`breakwater_upstream_verdict\` says who is out.
 - **Is a region or a cloud out?** \`breakwater_domain_phase\` has a series for each failure domain that is not simply in service;
   \`breakwater_failover_decisions_total\` counts what was decided, and \`/api/decisions\` tells each with its evidence.
-- **What if a provider goes?** \`breakwater_concentration_share_ratio\` on the basis \`capacity\`, which does not move with the
+- **What if a provider goes?** \`breakwater_survivability_ratio\` says how much of the calls of now, and of the declared peak,
+  the others could still carry ([static stability](failover.md#static-stability)). How unevenly the fleet is spread says
+  \`breakwater_concentration_share_ratio\` on the basis \`capacity\`, which does not move with the
   traffic of the hour; \`breakwater_concentration_effective_entities\` says how many equal providers you really have. During an
   outage the share of *requests* is meant to concentrate on those that still serve; alerts look at the capacity.
 `;

@@ -27,6 +27,7 @@ export const labels = {
     "what was decided: `watch`, `open`, `half_open`, `ramp`, `close`, `withhold`, `self`, `halt`, `drain`, `force`, `lift`",
   mode: "`act`, or `shadow` where it was only told what would have been done",
   entity: "one value of the dimension: a provider, a kind, a region",
+  demand: "`now` (calls of the last minute, upstreams that may serve now), `peak` (as declared, all upstreams)",
   basis: "`requests` (answers of the last hour), `capacity` (of healthy upstreams), `configured` (endpoints)",
   order: "order of the Hill number: `2` (1 / sum of squares) or `1` (exponential of the entropy)",
   threshold: "`0.33` (more than a third), `0.5` (more than a half), `0.66` (at least two thirds)",
@@ -40,7 +41,7 @@ type Label = keyof typeof labels;
 /** One metric. Its unit is the base unit of its values; `none` for counts of things and for states. */
 export interface Metric {
   readonly type: "counter" | "gauge" | "histogram";
-  readonly unit: "none" | "seconds" | "bytes" | "ratio" | "blocks";
+  readonly unit: "none" | "seconds" | "bytes" | "ratio" | "blocks" | "calls per second";
   readonly labels: readonly Label[];
   readonly help: string;
 }
@@ -62,6 +63,7 @@ function durations(labels: readonly Label[], help: string): Metric {
 
 const byUpstream = ["network", "upstream"] as const;
 const byClass = ["network", "class"] as const;
+const byDemand = ["network", "demand"] as const;
 const byGroup = ["network", "dimension", "basis"] as const;
 
 /**
@@ -146,6 +148,31 @@ export const metrics = {
   breakwater_concentration_nakamoto_coefficient: gauge(
     [...byGroup, "threshold"],
     "The fewest entities that together reach the threshold.",
+  ),
+  breakwater_survivability_ratio: gauge(
+    ["network", "dimension", "entity", "demand"],
+    "How much of the demand the others could carry, the reserve kept free, without this entity: the worst of each dimension. Absent while no capacity is known.",
+    "ratio",
+  ),
+  breakwater_survivability_pair_ratio: gauge(
+    byDemand,
+    "The same without the worst two failure domains, jurisdictions left out.",
+    "ratio",
+  ),
+  breakwater_survivability_deficit_calls_per_second: gauge(
+    byDemand,
+    "What the others would lack without the worst failure domain, jurisdictions left out; 0 when it can be lost.",
+    "calls per second",
+  ),
+  breakwater_demand_calls_per_second: gauge(
+    ["network", "priority"],
+    "Calls of the last minute that upstreams were asked for, or should have been.",
+    "calls per second",
+  ),
+  breakwater_upstream_capacity_calls_per_second: gauge(
+    byUpstream,
+    "What an upstream bears, as declared or as learned; absent while unknown.",
+    "calls per second",
   ),
   breakwater_domain_phase: gauge(
     ["domain", "dimension", "phase"],

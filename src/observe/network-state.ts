@@ -1,3 +1,4 @@
+import type { Capacity } from "../core/capacity.ts";
 import type { NetworkView } from "../core/protocol.ts";
 import type { Upstream } from "../core/upstream.ts";
 
@@ -13,6 +14,20 @@ export interface NetworkState {
   fleetHead(): number;
   /** How many calls at once an upstream was declared to bear; `undefined` when nobody said. */
   capacity(upstream: Upstream): number | undefined;
+  readonly survival: SurvivalState;
+}
+
+/** What there is to judge by whether a network survives the loss of a failure domain. Calls are calls a second. */
+export interface SurvivalState {
+  /** What an upstream bears; `undefined` while not known. */
+  capacity(upstream: Upstream): Capacity | undefined;
+  /** What upstreams are asked for now, by priority, 0 to 3, and what one of them is sent. */
+  demand(): readonly number[];
+  load(upstream: Upstream): number;
+  /** The most that clients ask for, as declared. */
+  readonly peak: number | undefined;
+  /** The share, 0..1, of what is left after a loss that must stay free. */
+  readonly reserve: number;
 }
 
 /** Why a network cannot serve now, for people; `undefined` when it can. */

@@ -9,6 +9,8 @@ import type { MetricName } from "./metrics.ts";
 import { eligibleCount, lagOf, type NetworkState, unreadyBecause } from "./network-state.ts";
 import { outcomeNames, reasons } from "./outcomes.ts";
 import type { ClassRecord, Recorder, UpstreamRecord } from "./record.ts";
+import { type NetworkSurvivability, survivabilityOf } from "./survival.ts";
+import { survivalReaders } from "./survival-readers.ts";
 
 /** Where metrics are read from. */
 export interface MetricSources {
@@ -27,10 +29,11 @@ export interface Scrape extends MetricSources {
   readonly now: number;
   /** Of each network in `networks`, in the same order. */
   readonly concentrations: readonly (readonly Concentration[])[];
+  readonly survivabilities: readonly NetworkSurvivability[];
 }
 
 /** Hands over one series: its value, and the values of the metric's labels in their order. */
-type Emit = (value: number | Durations, ...labels: readonly string[]) => void;
+export type Emit = (value: number | Durations, ...labels: readonly string[]) => void;
 
 /** Reads one metric: hands over each of its series. */
 export type Reader = (scrape: Scrape, emit: Emit) => void;
@@ -40,11 +43,15 @@ export async function scrapeOf(sources: MetricSources, now: number): Promise<Scr
   const { recorder, networks } = sources;
   const served = (upstream: Upstream) => recorder.upstream(upstream).served.total(now);
   const concentrations: (readonly Concentration[])[] = [];
-  for (const { upstreams, capacity } of networks) {
+  const survivabilities: NetworkSurvivability[] = [];
+  for (const network of networks) {
+    const { upstreams, capacity } = network;
     concentrations.push(concentrationOf(upstreams, { served, capacity }));
     await turn();
+    survivabilities.push(survivabilityOf(network));
+    await turn();
   }
-  return { ...sources, now, concentrations };
+  return { ...sources, now, concentrations, survivabilities };
 }
 
 const verdicts: readonly Verdict[] = ["healthy", "suspect", "ejected", "ramping", "drained", "quarantined"];
@@ -140,6 +147,7 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
     emit(nakamoto.half, ...group, "0.5");
     emit(nakamoto.twoThirds, ...group, "0.66");
   }),
+  ...survivalReaders,
   ...failoverReaders,
   breakwater_client_bytes_total: ({ recorder: { client } }, emit) => {
     emit(client.bytesIn, "in");

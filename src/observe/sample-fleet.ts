@@ -54,7 +54,10 @@ export function sampleUpstream(
   };
 }
 
-/** For tests of what is shown: one network, `ethereum`, in which only healthy upstreams are eligible. */
+/**
+ * For tests of what is shown: one network, `ethereum`, in which only healthy upstreams are eligible. Each bears 100 calls
+ * a second and is sent 10; 30 a second are asked for now, 80 at the peak.
+ */
 export function sampleNetwork(upstreams: readonly Upstream[], head: Partial<ServedHead> = {}): NetworkState {
   return {
     view: { network: "ethereum", chain: "1", head: { latest: 100, safe: 68, finalized: 36, ...head } },
@@ -63,6 +66,13 @@ export function sampleNetwork(upstreams: readonly Upstream[], head: Partial<Serv
     eligible: ({ status }) => status.verdict === "healthy",
     fleetHead: () => Math.max(-1, ...upstreams.map(({ status }) => status.head)),
     capacity: () => undefined,
+    survival: {
+      capacity: () => ({ perSecond: 100, basis: "declared" }),
+      demand: () => [0, 5, 20, 5],
+      load: () => 10,
+      peak: 80,
+      reserve: 0.1,
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { readinessOf } from "./health.ts";
 import type { Runtime, SimulatorControl } from "./runtime.ts";
 import { faultStatus, statusOf } from "./status.ts";
 import { statusPage } from "./status-page.ts";
+import { addSurvivability } from "./survivability.ts";
 
 export interface AdminOptions {
   readonly runtime: Runtime;
@@ -50,6 +51,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
   );
   app.get("/api/status", async (_, reply) => reply.send(await statusOf(runtime)));
   addFailover(app, runtime);
+  addSurvivability(app, runtime);
   addSimulator(app, runtime);
   return app;
 }
