@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
 import { capacityOf, declaredCapacity } from "../core/capacity.ts";
-import type { FailoverControl } from "../core/failover.ts";
 import { sentSecrets } from "../fleet/providers/keys.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
@@ -125,16 +124,6 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   return { config, assembly, clients, operators, simulated: simulation !== undefined, log, stop };
 }
 
-/** Failover that decides nothing and takes no orders. */
-const unordered: FailoverControl = {
-  domains: () => [],
-  decisions: () => [],
-  orders: () => [],
-  order: () => ({ problem: "orders are not taken yet" }),
-  lift: () => undefined,
-  impaired: () => undefined,
-};
-
 /** What the operators' listener shows of an assembly. */
 function runtimeOf(
   assembly: Assembly,
@@ -163,7 +152,7 @@ function runtimeOf(
       },
     };
   });
-  const failover = unordered;
+  const { failover } = assembly;
   const sources = {
     recorder,
     networks,
