@@ -1,0 +1,119 @@
+/** What is to be said of a domain at its present share of traffic: it does well, it does not, or it is too early to say. */
+export type GateVerdict = "pass" | "fail" | "wait";
+
+/** The least share of failed attempts that a sound domain may have, and how much more often than usual it may fail. */
+const leastFailures = 0.005;
+const tolerance = 1.5;
+
+/** An answer is slow when it takes this many times the usual p95; of a sound domain, by definition, one in twenty may be. */
+const slowFactor = 1.5;
+const slowShare = 0.05;
+
+/**
+ * So many attempts are enough: with 50, a domain that fails one in ten is found out in 96 of 100 cases, and one that fails
+ * one in 200 is wronged in 3 (binomial, more than the one failure that `most` allows).
+ */
+const enough = 50;
+
+/** Chance may add this many standard deviations to what is expected. */
+const deviations = 2;
+
+/**
+ * For how long enough attempts are waited for. Where traffic is thinner, probes stand in: a ramp of ten steps then takes
+ * 100 s.
+ */
+const patienceMs = 10_000;
+
+/** What probes say of the members of a domain: how many pass, how many fail. */
+interface Probed {
+  readonly passing: number;
+  readonly failing: number;
+}
+
+/**
+ * What users feel at one domain that comes back, share by share: a gate to each step of its ramp. Told of every attempt
+ * there; counts only, however many.
+ *
+ * With enough attempts they alone decide: no more may fail than 0.5 %, or 1.5 times what is usual there, and no more than
+ * 5 % may take longer than 1.5 times the usual p95, each as far as so many attempts can tell. On thin traffic it passes
+ * when nothing went wrong that chance does not explain, a member passes probes, and no more members fail than when the
+ * step began.
+ */
+export class Gate {
+  readonly #failureShare: number;
+  #since = Number.NaN;
+  #failingBefore = 0;
+  #attempts = 0;
+  #failures = 0;
+  #timed = 0;
+  #slow = 0;
+
+  /** `usualFailures`: the share of attempts, 0..1, that failed there before the outage; `undefined` when it is unknown. */
+  constructor(usualFailures: number | undefined) {
+    this.#failureShare = Math.max(leastFailures, tolerance * (usualFailures ?? 0));
+  }
+
+  /** A step begins: forgets what was counted. Does nothing when it began at `since` already. */
+  begin(since: number, { failing }: Probed): void {
+    if (since === this.#since) return;
+    this.#since = since;
+    this.#failingBefore = failing;
+    this.#attempts = this.#failures = this.#timed = this.#slow = 0;
+  }
+
+  /**
+   * An attempt that began at `startedAt` was answered after `ms`, where 95 of 100 answers took at most `usualMs` before the
+   * outage; `undefined` when that is unknown. One from before the step counts for nothing: it tells of another share.
+   */
+  answered(startedAt: number, ms: number, usualMs: number | undefined): void {
+    if (startedAt < this.#since) return;
+    this.#attempts++;
+    if (usualMs === undefined) return;
+    this.#timed++;
+    if (ms > slowFactor * usualMs) this.#slow++;
+  }
+
+  /**
+   * It was called off unanswered after `ms`. When nearly all answers would have come by then it counts as a slow one, lest
+   * hedging hide a silent domain; before that it says nothing.
+   */
+  calledOff(startedAt: number, ms: number, usualMs: number | undefined): void {
+    if (startedAt < this.#since || usualMs === undefined || ms <= usualMs) return;
+    this.#attempts++;
+    this.#timed++;
+    this.#slow++;
+  }
+
+  /** It failed by its upstream's fault. */
+  failed(startedAt: number): void {
+    if (startedAt < this.#since) return;
+    this.#attempts++;
+    this.#failures++;
+  }
+
+  /** Does the domain do well at its present share? Never `wait` for longer than ten seconds. */
+  verdict(probed: Probed, now: number): GateVerdict {
+    const counts = Math.max(this.#attempts, this.#patient(now) ? enough : 0);
+    const timed = Math.max(this.#timed, this.#patient(now) ? enough : 0);
+    if (this.#failures > most(this.#failureShare, counts) || this.#slow > most(slowShare, timed)) return "fail";
+    if (this.#attempts >= enough) return "pass";
+    if (this.#patient(now)) return "wait";
+    return probed.passing > 0 && probed.failing <= this.#failingBefore ? "pass" : "fail";
+  }
+
+  /** What the verdict rests on, as a sentence with its figures. */
+  because({ passing, failing }: Probed): string {
+    const felt = `${this.#failures} of ${this.#attempts} attempts failed, ${this.#slow} of ${this.#timed} answers were slow`;
+    return this.#attempts >= enough ? felt : `${felt}; probes: ${passing} pass, ${failing} fail`;
+  }
+
+  #patient(now: number): boolean {
+    return now - this.#since < patienceMs;
+  }
+}
+
+/** The most of `count` that may go wrong where the share `share` does: what is expected, and what chance may add (Poisson). */
+function most(share: number, count: number): number {
+  const expected = share * count;
+  return expected + deviations * Math.sqrt(expected);
+}

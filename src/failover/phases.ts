@@ -1,0 +1,265 @@
+import { formatDuration } from "../lib/duration.ts";
+import type { Random } from "../lib/random.ts";
+import { holdMs, mostStrikes, quietMs, withEdge } from "./hold.ts";
+import { openAbove, watchAbove } from "./inference.ts";
+import type { DomainSigns, DomainStanding, Withheld } from "./standing.ts";
+
+/** A watch ends when the posterior was below 0.2, which is log-odds of ln(0.2 / 0.8), for this long. */
+const calmBelow = Math.log(0.2 / 0.8);
+const calmMs = 10_000;
+
+/**
+ * No trial fails before this. What the last probes said when it began is old; and one that hangs from before takes its
+ * 2 s, and the next one comes a second later.
+ */
+const trialMs = 3_000;
+
+/** An outage that was shorter, or longer, than these has a ramp of its own length. */
+const shortOutageMs = 60_000;
+const longOutageMs = 600_000;
+const shortRampMs = 30_000;
+const usualRampMs = 60_000;
+const longRampMs = 180_000;
+
+/**
+ * A ramp follows Envoy's slow start, a share of max(least, t / T), in ten even steps: the share never more than doubles
+ * at once, and the figures are round. Its least share is 5 % and not Envoy's 10 %, for it is a whole domain that returns.
+ */
+const leastShare = 0.05;
+const steps = 10;
+
+/** How many failed gates in a row end a ramp, and how long all its traffic must go well. */
+const mostFailedGates = 2;
+const settleMs = 30_000;
+
+/** One strike is forgiven after this long in good health, as in gRPC's outlier detection (proposal A50). */
+const forgiveMs = 300_000;
+
+/**
+ * The life of a failure domain: from its standing so far and the signs to the standing from now on; the same object when
+ * nothing changes.
+ *
+ *     closed <-> watch -> open <-> half_open -> ramping -> closed
+ *                closed -> open <- ramping
+ *
+ * When nobody outside serves, it is not taken out, and if it is, it is back with its first passing probe, with all its
+ * traffic and out of turn: whatever it may do badly, nobody would do it better. And while nobody outside answers either,
+ * nothing is held against it: the fault is then likely to be ours.
+ */
+export function advance(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
+  if (signs.members === 0) {
+    return standing.phase === "closed" ? standing : closed(standing, "nobody belongs to it any more", now);
+  }
+  switch (standing.phase) {
+    case "closed":
+      return whileClosed(standing, signs, now, random);
+    case "watch":
+      return whileWatched(standing, signs, now, random);
+    case "open":
+    case "half_open":
+      return whileOut(standing, signs, now, random);
+    case "ramping":
+      return whileRamping(standing, signs, now, random);
+  }
+}
+
+function whileClosed(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
+  const forgiven = forgive(standing, now);
+  if (oddsOf(signs) <= watchAbove) return forgiven;
+  return whileWatched(become(forgiven, "watch", accusation(signs), now), signs, now, random);
+}
+
+function whileWatched(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
+  const odds = oddsOf(signs);
+  // Onsets grow old within seconds. Who was found out once, and is still down, need not be found out again.
+  const stillDown = standing.withheld !== undefined && signs.failing > signs.members - quorum(signs.members);
+  if (odds > openAbove || stillDown) {
+    const withheld = obstacle(signs);
+    if (withheld === undefined) return opened(standing, signs, accusation(signs), now, random);
+    if (withheld === standing.withheld) return standing;
+    const because = `${accusation(signs)}; not taken out: ${obstacles[withheld]}`;
+    return { ...standing, withheld, because, calmSince: Number.NaN };
+  }
+  const since = Number.isNaN(standing.calmSince) ? now : standing.calmSince;
+  const calmSince = odds < calmBelow ? since : Number.NaN;
+  if (now - calmSince >= calmMs) return closed(standing, "it is no longer likely to fail as one", now);
+  if (standing.withheld !== undefined)
+    return { ...standing, withheld: undefined, because: accusation(signs), calmSince };
+  return Object.is(calmSince, standing.calmSince) ? standing : { ...standing, calmSince };
+}
+
+function whileOut(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
+  const { alone, answering, keeps } = signs;
+  if (alone && answering > 0) {
+    return ramping(standing, 1, "nobody else serves, and it passes a probe", now);
+  }
+  const noted = note(standing, signs, now, random);
+  const keeping = keeps === noted.share ? noted : { ...noted, share: keeps };
+  if (keeping.phase === "half_open") return whileHalfOpen(keeping, signs, now, random);
+  if (keeping.holdUntil !== undefined && now < keeping.holdUntil) return keeping;
+  const because = `it was held for ${formatDuration(now - standing.since)}`;
+  return whileHalfOpen(become(keeping, "half_open", because, now), signs, now, random);
+}
+
+/** Notes when it seems to be up again, and when it goes down once more. If it flaps, its hold then begins anew. */
+function note(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
+  const { members, passing, failing, control } = signs;
+  const needed = neededToReturn(standing, members, now);
+  if (!standing.up) {
+    const up = passing >= needed && now - (standing.edges.at(-1) ?? 0) >= trialMs;
+    return up ? { ...standing, up } : standing;
+  }
+  if (!control || failing <= members - needed) return standing;
+  const edges = withEdge(standing.edges, now);
+  const { holdUntil } = standing;
+  const held = holdUntil === undefined ? undefined : Math.max(holdUntil, now + quietMs(edges, random));
+  return { ...standing, up: false, edges, holdUntil: held };
+}
+
+function whileHalfOpen(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
+  const { members, passing, failing, control, token } = signs;
+  const needed = neededToReturn(standing, members, now);
+  const waiting = !Number.isNaN(standing.readySince);
+  if (passing >= needed) {
+    if (token) return ramping(standing, leastOf(signs), `${passing} of ${members} members pass probes`, now);
+    const because = `${passing} of ${members} members pass probes; another domain comes back first`;
+    return waiting ? standing : { ...standing, readySince: now, because };
+  }
+  if (control && failing > members - needed && now - standing.since >= trialMs) {
+    return opened(standing, signs, `${failing} of ${members} members still fail`, now, random);
+  }
+  const because = `only ${passing} of ${members} members pass probes`;
+  return waiting ? { ...standing, readySince: Number.NaN, because } : standing;
+}
+
+function whileRamping(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
+  if (signs.alone) return standing.share < 1 ? stepTo(standing, 1, "nobody else serves", now) : settled(standing, now);
+  const { members, failing, gate, gateBecause } = signs;
+  // What fails while nobody outside answers is not held against it: its gate begins anew.
+  if (!signs.control) return gate === "fail" ? { ...standing, stepAt: now } : standing;
+  if (failing >= members || oddsOf(signs) > openAbove) {
+    return opened(standing, signs, accusation(signs), now, random);
+  }
+  if (gate === "fail") {
+    const failedGates = standing.failedGates + 1;
+    if (failedGates >= mostFailedGates) return opened(standing, signs, gateBecause, now, random);
+    const share = Math.min(standing.share, Math.max(leastOf(signs), standing.share / 2));
+    return { ...stepTo(standing, share, gateBecause, now), failedGates };
+  }
+  if (standing.share < signs.keeps) return stepTo(standing, signs.keeps, "the others cannot bear more", now);
+  if (gate === "wait") return standing;
+  if (standing.share >= 1) return settled(standing, now);
+  if (now - standing.stepAt < standing.rampMs / steps) return standing;
+  const share = Math.min(1, Math.floor(standing.share * steps + 1 + 1e-9) / steps);
+  return stepTo(standing, share, "all went well so far", now);
+}
+
+function settled(standing: DomainStanding, now: number): DomainStanding {
+  return now - standing.stepAt >= settleMs ? closed(standing, "it came back", now) : standing;
+}
+
+function ramping(standing: DomainStanding, share: number, because: string, now: number): DomainStanding {
+  // To wait for one's turn is no outage.
+  const overAt = Number.isNaN(standing.readySince) ? now : standing.readySince;
+  const outageMs = overAt - standing.openedAt;
+  const rampMs = outageMs < shortOutageMs ? shortRampMs : outageMs > longOutageMs ? longRampMs : usualRampMs;
+  return { ...stepTo(become(standing, "ramping", because, now), share, because, now), rampMs, up: true };
+}
+
+function stepTo(standing: DomainStanding, share: number, because: string, now: number): DomainStanding {
+  return { ...standing, share, because, stepAt: now, failedGates: 0 };
+}
+
+function opened(
+  standing: DomainStanding,
+  signs: DomainSigns,
+  because: string,
+  now: number,
+  random: Random,
+): DomainStanding {
+  const { phase } = standing;
+  const strikes = Math.min(mostStrikes, standing.strikes + 1);
+  const edges = phase === "half_open" ? standing.edges : withEdge(standing.edges, now);
+  return {
+    ...become(standing, "open", because, now),
+    share: signs.keeps,
+    strikes,
+    up: false,
+    edges,
+    holdUntil: now + holdMs(strikes, edges, random),
+    openedAt: phase === "closed" || phase === "watch" ? now : standing.openedAt,
+  };
+}
+
+function closed(standing: DomainStanding, because: string, now: number): DomainStanding {
+  const forgivenAt = standing.phase === "watch" ? standing.forgivenAt : now;
+  return { ...become(standing, "closed", because, now), share: 1, up: true, forgivenAt };
+}
+
+function become(
+  standing: DomainStanding,
+  phase: DomainStanding["phase"],
+  because: string,
+  now: number,
+): DomainStanding {
+  return {
+    ...standing,
+    phase,
+    because,
+    since: now,
+    holdUntil: undefined,
+    withheld: undefined,
+    calmSince: Number.NaN,
+    readySince: Number.NaN,
+    failedGates: 0,
+  };
+}
+
+/** Sets healthy time off against strikes. */
+function forgive(standing: DomainStanding, now: number): DomainStanding {
+  const served = Math.floor((now - standing.forgivenAt) / forgiveMs);
+  if (standing.strikes === 0 || served < 1) return standing;
+  const strikes = Math.max(0, standing.strikes - served);
+  const forgivenAt = standing.forgivenAt + served * forgiveMs;
+  return { ...standing, strikes, forgivenAt };
+}
+
+function oddsOf({ best, logOdds }: DomainSigns): number {
+  return best ? logOdds : Number.NEGATIVE_INFINITY;
+}
+
+function leastOf({ keeps }: DomainSigns): number {
+  return Math.max(leastShare, keeps);
+}
+
+/** Two thirds of the members, rounded up: of two, both. */
+function quorum(members: number): number {
+  return Math.ceil((2 * members) / 3);
+}
+
+/**
+ * How many members must pass probes. After a long outage one is enough: if the others still fail then, this is no longer
+ * one failure, and machines that died for good must not keep the sound ones out for ever. They stay ejected themselves.
+ */
+function neededToReturn({ openedAt }: DomainStanding, members: number, now: number): number {
+  return now - openedAt > longOutageMs ? 1 : quorum(members);
+}
+
+const obstacles: Readonly<Record<Withheld, string>> = {
+  control: "nobody outside answered since, so the fault may be ours",
+  alone: "nobody else serves",
+  capacity: "the others could not bear its load",
+  velocity: "enough was taken out for now",
+};
+
+function obstacle({ control, alone, affordable, allowed }: DomainSigns): Withheld | undefined {
+  if (!control) return "control";
+  if (alone) return "alone";
+  if (affordable === "no") return "capacity";
+  return allowed ? undefined : "velocity";
+}
+
+function accusation({ failing, members, logOdds }: DomainSigns): string {
+  const odds = Number.isFinite(logOdds) ? `, log-odds ${logOdds.toFixed(1)}` : "";
+  return `${failing} of ${members} members fail${odds}`;
+}
