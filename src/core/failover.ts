@@ -109,6 +109,8 @@ export interface Vitals {
   readonly current: boolean;
   /** What 95 of 100 of its answers take at most, in milliseconds; `undefined` before enough was seen. */
   readonly usualMs: number | undefined;
+  /** The share of its calls that usually fails, 0..1. */
+  readonly usualFailures: number;
   /** What failed last, in a few words: `timeout`, `no answer`, `probe: unreachable`. */
   readonly symptom: string;
 }

@@ -15,6 +15,7 @@ const well: Vitals = {
   rate: 10,
   current: true,
   usualMs: 50,
+  usualFailures: 0.01,
   symptom: "timeout",
 };
 

@@ -61,6 +61,8 @@ class LiveFailover implements Failover {
   /** Those against which something was seen. */
   readonly #live = new Map<Domain, LiveDomain>();
   #removals: Removals = [];
+  /** How many domains come back now. */
+  #ramping = 0;
   #impairedSince = Number.NaN;
   #next: Scheduled | undefined;
   #looking = false;
@@ -89,8 +91,7 @@ class LiveFailover implements Failover {
   // What it hears.
 
   attempted(_: Call, attempt: Attempt): void {
-    // Only who comes back has less than all, so nothing is done for the others.
-    if (attempt.upstream.status.allowance >= 1) return;
+    if (this.#ramping === 0) return;
     for (const domain of this.#lattice.of(attempt.upstream)) this.#live.get(domain)?.attempted(attempt);
   }
 
@@ -251,6 +252,7 @@ class LiveFailover implements Failover {
   ): void {
     const before = live.standing;
     live.standing = next;
+    this.#ramping += Number(next.phase === "ramping") - Number(before.phase === "ramping");
     const { upstreams } = this.#lattice;
     if (next.phase === "open" && before.phase !== "half_open") {
       this.#rates.blame(live.domain, now);

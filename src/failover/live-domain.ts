@@ -36,7 +36,13 @@ export class LiveDomain {
 
   /** What is usual, before the outage colours it. */
   remember(watcherOf: (upstream: Upstream) => Watcher): void {
-    for (const member of this.members) this.#usualMs.set(member, watcherOf(member).vitals(member).usualMs);
+    let failures = 0;
+    for (const member of this.members) {
+      const { usualMs, usualFailures } = watcherOf(member).vitals(member);
+      this.#usualMs.set(member, usualMs);
+      failures = Math.max(failures, usualFailures);
+    }
+    this.#gate = new Gate(failures);
   }
 
   /** An attempt at a member ended while the domain comes back. */
@@ -47,7 +53,7 @@ export class LiveDomain {
     const usualMs = this.#usualMs.get(upstream);
     if (outcome.ok) this.#gate.answered(startedAt, ms, usualMs);
     else if (ruleOf(outcome.kind).health === "hard") this.#gate.failed(startedAt);
-    else if (outcome.kind === "cancelled" && usualMs !== undefined && ms > usualMs) this.#gate.failed(startedAt);
+    else if (outcome.kind === "cancelled") this.#gate.calledOff(startedAt, ms, usualMs);
   }
 
   /** What there is to see of it. */
@@ -64,13 +70,15 @@ export class LiveDomain {
     now: number,
   ): DomainSigns {
     const { explanation, best, removing, allowed, token } = given;
-    const able = this.members.filter(({ status }) => status.confirmed && status.verdict !== "drained");
+    const able = this.members.filter(({ status }) => status.confirmed);
     const vitals = able.map((member) => watcherOf(member).vitals(member));
     const answering = vitals.filter(({ passes }) => passes > 0).length;
     const passing = vitals.filter(({ passes, current }) => passes >= provenPasses && current).length;
-    const failing = vitals.filter((one) => one.failing).length;
-    const probed = { passing, failing };
+    const down = vitals.filter((one) => one.failing).length;
     const { phase, stepAt } = this.standing;
+    const struck = explanation?.struck.length ?? 0;
+    const failing = phase === "closed" || phase === "watch" ? Math.max(down, struck) : down;
+    const probed = { passing, failing };
     if (phase === "ramping") this.#gate.begin(stepAt, probed);
     const control = this.isOut || phase === "ramping" ? scene.hasControl(this.domain, now) : explanation?.control;
     const networks = new Set(this.members.map(({ network }) => network));

@@ -169,10 +169,10 @@ test("phases: with nobody else left, a domain is back with the first probe that 
   assert.equal(through([[51_000, { gate: "fail" }]], full).share, 0.5);
 });
 
-test("phases: holds double with each failed trial up to five minutes, and strikes are forgiven one in five minutes", () => {
+test("phases: an outage that goes on has one strike, each time that it comes up and goes down again one more, and one in five minutes is forgiven", () => {
   const holds: number[] = [];
   let standing = open;
-  for (let trials = 0; trials < 9; trials++) {
+  for (let trials = 0; trials < 5; trials++) {
     const until = standing.holdUntil as number;
     holds.push((until - standing.since) / 1_000);
     standing = through(
@@ -183,8 +183,18 @@ test("phases: holds double with each failed trial up to five minutes, and strike
       standing,
     );
   }
-  assert.deepEqual(holds, [10, 20, 40, 80, 160, 300, 300, 300, 300]);
-  assert.equal(standing.strikes, 6);
+  assert.deepEqual([holds, standing.strikes], [[10, 10, 10, 10, 10], 1]);
+  const counts: number[] = [];
+  for (let flaps = 0; flaps < 7; flaps++) {
+    const since = standing.since + 4_000 * (flaps + 1);
+    const steps = [
+      [since, { passing: 3 }],
+      [since + 1_000, still],
+    ] as const;
+    standing = through(steps, standing);
+    counts.push(standing.strikes);
+  }
+  assert.deepEqual(counts, [2, 3, 4, 5, 6, 6, 6]);
   const back: DomainStanding = { ...full, strikes: 6 };
   const strikes = [80_000, 379_999, 380_000, 1_000_000, 1_880_000, 9_000_000].map(
     (now) =>
@@ -351,8 +361,9 @@ test("phases: one outage is one exit and one return, whole within a ramp and the
       assert.equal(entries(moments, "ramping").length, 1, `seed ${seed}, ${outageMs} ms`);
       assert.deepEqual([last.standing.phase, last.standing.strikes], ["closed", 0], `seed ${seed}, ${outageMs} ms`);
       const backAt = entries(moments, "closed").at(-1) as number;
-      // Holds double, so that the last one is about as long as the outage was until then; 30 s at full share.
-      const slowest = Math.min(360_000, 12_000 + 1.5 * outageMs) + 180_000 + 30_000;
+      // A hold and a trial; the ramp; 30 s at full share.
+      const slowest =
+        12_000 + 4_000 + (outageMs > 600_000 ? 180_000 : outageMs < 60_000 ? 30_000 : 60_000) * 1.2 + 30_000;
       assert.ok(backAt - 5_000 - outageMs <= slowest, `seed ${seed}, ${outageMs} ms: ${backAt}`);
     }
   }

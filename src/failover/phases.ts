@@ -113,7 +113,7 @@ function note(standing: DomainStanding, signs: DomainSigns, now: number, random:
   const edges = withEdge(standing.edges, now);
   const { holdUntil } = standing;
   const held = holdUntil === undefined ? undefined : Math.max(holdUntil, now + quietMs(edges, random));
-  return { ...standing, up: false, edges, holdUntil: held };
+  return { ...standing, up: false, edges, holdUntil: held, strikes: Math.min(mostStrikes, standing.strikes + 1) };
 }
 
 function whileHalfOpen(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
@@ -178,7 +178,8 @@ function opened(
   random: Random,
 ): DomainStanding {
   const { phase } = standing;
-  const strikes = Math.min(mostStrikes, standing.strikes + 1);
+  // One that never came up is in the same outage still: who waited for it does not wait the longer once it is over.
+  const strikes = phase === "half_open" ? standing.strikes : Math.min(mostStrikes, standing.strikes + 1);
   const edges = phase === "half_open" ? standing.edges : withEdge(standing.edges, now);
   return {
     ...become(standing, "open", because, now),

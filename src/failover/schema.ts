@@ -11,7 +11,9 @@ export const failoverSchema = z.strictObject({
   survive: z
     .enum(["warn", "refuse", "ignore"])
     .default("warn")
-    .describe("What check and serve do when the loss of one failure domain would leave too little for the declared peak"),
+    .describe(
+      "What check and serve do when the loss of one failure domain would leave too little for the declared peak",
+    ),
 });
 
 /** Shares between 0 and 1. */

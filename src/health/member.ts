@@ -88,6 +88,7 @@ export class Member {
       rate: evidence.rate,
       passes,
       current: !this.syncing && !heads.lags(track),
+      usualFailures: evidence.baseline,
       usualMs: this.latencies.usual(0.95),
       symptom: evidence.lastFailure,
     };

@@ -129,7 +129,7 @@ export class Membership {
     const next = judge(member.standing, member.signs(this.heads, this.#parts.control, others, fleet, now), now);
     if (next !== member.standing) this.#apply(member, next, now);
     const { status } = member.upstream;
-    status.weight = next.weight * status.allowance;
+    status.weight = Math.min(next.weight, status.allowance);
     this.#admit(member, now);
   }
 
