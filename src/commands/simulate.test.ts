@@ -51,8 +51,20 @@ test("simulate: exits with 1 when an expectation is missed, and tells which", as
   assert.equal(code, 1);
 });
 
+test("simulate: compares with the plain breakers that are asked for", async () => {
+  const { out } = await simulate(scenario("{ provider: aws }"), "--out", folder, "--against", "window");
+  assert.match(out, /Breakwater +sliding-window breakers/);
+});
+
 test("simulate: what is not understood exits with 2", async () => {
-  for (const args of [[], ["--seeds", "0", "x"], ["--rate", "fast", "x"], ["nowhere.yaml"], ["--sed", "1"]]) {
+  for (const args of [
+    [],
+    ["--seeds", "0", "x"],
+    ["--rate", "fast", "x"],
+    ["nowhere.yaml"],
+    ["--sed", "1"],
+    ["--against", "x", "y"],
+  ]) {
     assert.equal((await simulate(...args)).code, 2, args.join(" "));
   }
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { findingText } from "../config/finding.ts";
 import { compare } from "../simulator/compare.ts";
 import { loadScenario, type Play } from "../simulator/load.ts";
+import type { PlainBreakers } from "../simulator/plain-breakers.ts";
 import { type Comparison, tableOf } from "../simulator/report.ts";
 import { type Command, type Io, readArguments, refuse } from "./command.ts";
 
@@ -10,6 +11,7 @@ const options = {
   seed: { type: "string" },
   seeds: { type: "string" },
   rate: { type: "string" },
+  against: { type: "string" },
   out: { type: "string" },
   json: { type: "boolean" },
 } as const;
@@ -18,15 +20,16 @@ const options = {
 export const simulateCommand: Command = {
   name: "simulate",
   summary: "run outages in virtual time and report what clients would have felt",
-  usage: `breakwater simulate SCENARIO... [--rate N,N] [--seed N] [--seeds N] [--out DIR] [--json]
+  usage: `breakwater simulate SCENARIO... [--rate N,N] [--seed N] [--seeds N] [--against BREAKERS] [--out DIR] [--json]
 
 Runs each scenario (a YAML file; see config/scenarios) at each of its rates, twice with the same fleet, traffic and
-faults: once through Breakwater, once through the same proxy with plain five-failures-in-a-row breakers instead of its
-health. Prints the figures of both side by side and draws a time line of the first seed as SVG.
+faults: once through Breakwater, once through the same proxy with plain circuit breakers instead of its health. Prints the figures of both side by side and draws a time line of the first seed as SVG.
 
   --rate N,N   calls per second, instead of the scenario's own
   --seed N     the first seed (1)
   --seeds N    how many seeds (1); figures are then the median and the worst
+  --against BREAKERS
+               the plain ones: consecutive (five failures in a row, the default) or window (half of 20 calls in 10 s)
   --out DIR    where pictures go (out)
   --json       print the figures as JSON
 
@@ -53,11 +56,12 @@ Exits with 1 when Breakwater misses what a scenario expects, with 2 when somethi
 interface Settings {
   readonly seeds: readonly number[];
   readonly rates: readonly number[] | undefined;
+  readonly against: PlainBreakers;
   readonly out: string;
   readonly json: boolean;
 }
 
-type Values = { readonly [Name in "seed" | "seeds" | "rate" | "out"]?: string | undefined } & {
+type Values = { readonly [Name in "seed" | "seeds" | "rate" | "against" | "out"]?: string | undefined } & {
   readonly json?: boolean | undefined;
 };
 
@@ -68,15 +72,18 @@ function settingsOf(values: Values): Settings | { readonly problem: string } {
   if (!Number.isInteger(first) || first < 0) return { problem: "--seed must be a whole number" };
   if (!Number.isInteger(count) || count < 1 || count > 1_000) return { problem: "--seeds must be between 1 and 1000" };
   if (rates?.some((rate) => !(rate > 0))) return { problem: "--rate must be numbers above 0, as in 10,200" };
+  const against = values.against ?? "consecutive";
+  if (against !== "consecutive" && against !== "window") return { problem: "--against is consecutive or window" };
   const seeds = Array.from({ length: count }, (_, index) => first + index);
-  return { seeds, rates, out: values.out ?? "out", json: values.json ?? false };
+  return { seeds, rates, against, out: values.out ?? "out", json: values.json ?? false };
 }
 
 async function perform(plays: readonly Play[], settings: Settings, io: Io): Promise<number> {
   const comparisons: Comparison[] = [];
   for (const play of plays) {
     for (const rate of settings.rates ?? play.scenario.traffic.rates) {
-      const { comparison, picture } = await compare({ ...play, rate, seeds: settings.seeds }, progressOn(io));
+      const { seeds, against } = settings;
+      const { comparison, picture } = await compare({ ...play, rate, seeds, against }, progressOn(io));
       io.stderr.write("\r\x1b[K");
       comparisons.push(comparison);
       await mkdir(settings.out, { recursive: true });

@@ -37,3 +37,29 @@ test("chain: a sent transaction is in the block after the head, once, behind tha
   );
   assert.equal(chain.find(name)?.block, 101);
 });
+
+test("chain: one that stood still goes on with its old blocks where they were, and later ones as much later", () => {
+  const chain = new Chain({ seed: 1, chainId: 1337, blockTimeMs: 2_000 });
+  const start = genesisEpoch + 100_000;
+  assert.deepEqual([chain.headAt(start), chain.timestamp(60) * 1_000], [50, genesisEpoch + 120_000]);
+  chain.stand(true, start);
+  chain.stand(true, start + 10_000);
+  assert.equal(chain.headAt(start + 30_000), 50);
+  chain.stand(false, start + 30_000);
+  assert.equal(chain.headAt(start + 34_000), 52);
+  assert.equal(chain.headAt(start - 20_000), 40);
+  assert.deepEqual(
+    [chain.timestamp(50) * 1_000, chain.timestamp(52) * 1_000],
+    [genesisEpoch + 100_000, genesisEpoch + 134_000],
+  );
+});
+
+test("chain: standing still ever so often changes nothing but the time", () => {
+  const chain = new Chain({ seed: 1, chainId: 1337, blockTimeMs: 2_000 });
+  const start = genesisEpoch + 100_000;
+  for (let index = 0; index < 250; index++) {
+    chain.stand(true, start + index * 4_000);
+    chain.stand(false, start + index * 4_000 + 2_000);
+  }
+  assert.equal(chain.headAt(start + 250 * 4_000), 50 + 250);
+});

@@ -14,6 +14,9 @@ const transferTopic = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4
 /** How many transactions that clients sent a chain remembers. */
 const sentLimit = 10_000;
 
+/** How many times that a chain stood still are kept apart; earlier ones count as if they had been before block 0. */
+const pauseLimit = 100;
+
 /** How many blocks' transactions are kept once they were made up: clients ask for the same few again and again. */
 const madeLimit = 256;
 
@@ -21,6 +24,13 @@ export interface ChainOptions {
   readonly seed: number;
   readonly chainId: number;
   readonly blockTimeMs: number;
+}
+
+/** A time in which no block was made, in wall-clock milliseconds since 1970, and the newest block then. */
+interface Pause {
+  readonly block: number;
+  readonly from: number;
+  to: number;
 }
 
 /** A place in the chain. */
@@ -49,12 +59,14 @@ export interface Log {
 /**
  * A made-up EVM chain in which everything is a function of (seed, place), so that the same question gets the same answer
  * from every upstream and nothing is stored. Hashes carry their block number in their last bytes and so can be looked up.
- * The one thing kept is what clients sent: it is in the block after the head at that time.
+ * What is kept is what clients sent, which is in the block after the head at that time, and when the chain stood still.
  */
 export class Chain {
   readonly chainId: number;
   readonly blockTimeMs: number;
   readonly #seed: string;
+  readonly #pauses: Pause[] = [];
+  #paused = 0;
   readonly #sentAt = new Map<string, number>();
   readonly #sentIn = new Map<number, string[]>();
   readonly #made = new Map<number, readonly Transaction[]>();
@@ -67,12 +79,30 @@ export class Chain {
 
   /** The newest block at a wall-clock time (milliseconds since 1970). */
   headAt(epoch: number): number {
-    return Math.max(0, Math.floor((epoch - genesisEpoch) / this.blockTimeMs));
+    let still = this.#paused;
+    for (const { from, to } of this.#pauses) if (epoch > from) still += Math.min(epoch, to) - from;
+    return Math.max(0, Math.floor((epoch - genesisEpoch - still) / this.blockTimeMs));
+  }
+
+  /** Stops making blocks at a wall-clock time, or goes on: the next block comes as much later as it stood still. */
+  stand(still: boolean, epoch: number): void {
+    const last = this.#pauses.at(-1);
+    const standing = last?.to === Number.POSITIVE_INFINITY;
+    if (still === standing) return;
+    if (last && standing) {
+      last.to = epoch;
+      return;
+    }
+    this.#pauses.push({ block: this.headAt(epoch), from: epoch, to: Number.POSITIVE_INFINITY });
+    const oldest = this.#pauses.length > pauseLimit ? this.#pauses.shift() : undefined;
+    if (oldest) this.#paused += oldest.to - oldest.from;
   }
 
   /** The second in which a block was made, since 1970. */
   timestamp(block: number): number {
-    return Math.floor((genesisEpoch + block * this.blockTimeMs) / 1_000);
+    let still = this.#paused;
+    for (const pause of this.#pauses) if (pause.block < block) still += pause.to - pause.from;
+    return Math.floor((genesisEpoch + block * this.blockTimeMs + still) / 1_000);
   }
 
   /** 64 hex digits that follow from the seed and what they are for. */

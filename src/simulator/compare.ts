@@ -1,8 +1,10 @@
 import type { Config } from "../config/schema.ts";
 import { type Figures, figuresOf } from "./figures.ts";
-import { type Comparison, contenders, missesOf } from "./report.ts";
+import type { PlainBreakers } from "./plain-breakers.ts";
+import { type Comparison, contenders } from "./report.ts";
 import { type Run, run } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
+import { missesOf } from "./targets.ts";
 import { timelineSvg } from "./timeline.ts";
 
 export interface ComparisonOptions {
@@ -11,6 +13,8 @@ export interface ComparisonOptions {
   /** Calls per second. */
   readonly rate: number;
   readonly seeds: readonly number[];
+  /** Which plain breakers it is compared with. */
+  readonly against: PlainBreakers;
 }
 
 /**
@@ -18,42 +22,49 @@ export interface ComparisonOptions {
  * The picture is an SVG of the first seed. `progress` hears what runs and how much of that is done, 0..1.
  */
 export async function compare(
-  { scenario, config, rate, seeds }: ComparisonOptions,
+  { scenario, config, rate, seeds, against }: ComparisonOptions,
   progress: (what: string, done: number) => void,
 ): Promise<{ readonly comparison: Comparison; readonly picture: string }> {
-  const figures: Record<keyof typeof contenders, Figures[]> = { breakwater: [], plain: [] };
-  const first: Partial<Record<keyof typeof contenders, Run>> = {};
+  const figures: Record<"breakwater" | "plain", Figures[]> = { breakwater: [], plain: [] };
+  const first: { breakwater?: Run; plain?: Run } = {};
   for (const [index, seed] of seeds.entries()) {
-    for (const server of ["breakwater", "plain"] as const) {
+    for (const side of ["breakwater", "plain"] as const) {
+      const server = side === "plain" ? against : side;
       const what = `${scenario.name}, ${rate}/s, seed ${index + 1} of ${seeds.length}, ${contenders[server]}`;
       const played = await run({ scenario, config, rate, seed, server, progress: (done) => progress(what, done) });
-      figures[server].push(figuresOf(played.journal, played.windows));
-      first[server] ??= played;
+      figures[side].push(figuresOf(played));
+      first[side] ??= played;
     }
   }
   const misses = figures.breakwater.flatMap((one, index) =>
-    missesOf(scenario, one).map((miss) => `seed ${seeds[index]}: ${miss}`),
+    missesOf(scenario.expect, rate, [one]).map(({ text }) => `seed ${seeds[index]}: ${text}`),
   );
-  const comparison = { scenario: scenario.name, about: scenario.about, rate, seeds, ...figures, misses };
-  return { comparison, picture: pictureOf(scenario, rate, first.breakwater as Run, first.plain as Run) };
+  const { name, about } = scenario;
+  const comparison = { scenario: name, about, rate, seeds, ...figures, against, misses };
+  const runs = { shown: first.breakwater as Run, compared: first.plain as Run, against };
+  return { comparison, picture: pictureOf(scenario, rate, runs) };
 }
 
-function pictureOf({ name, about, duration }: Scenario, rate: number, ours: Run, plain: Run): string {
+function pictureOf(
+  { name, about, duration }: Scenario,
+  rate: number,
+  { shown, compared, against }: { readonly shown: Run; readonly compared: Run; readonly against: PlainBreakers },
+): string {
   return timelineSvg({
     title: name,
     subtitle: `${about === "" ? "" : `${about}; `}${rate} calls a second in virtual time`,
     durationMs: duration,
     rate,
-    windows: ours.windows,
-    shown: { name: contenders.breakwater, journal: ours.journal },
-    compared: { name: contenders.plain, journal: plain.journal },
-    series: seriesOf(ours),
+    windows: shown.windows,
+    shown: { name: contenders.breakwater, journal: shown.journal },
+    compared: { name: contenders[against], journal: compared.journal },
+    series: seriesOf(shown),
   });
 }
 
 /** One for each provider, in two where faults strike only some of its upstreams; those struck first. */
 function seriesOf({ journal, windows }: Run) {
-  const struck = new Set(windows.flatMap((one) => one.affected));
+  const struck = new Set(windows.flatMap((one) => (one.effect === "struck" ? one.affected : [])));
   const providers = new Map(journal.attempts.map((one) => [one.upstream, one.provider]));
   const groups = new Map<string, Set<string>>();
   const ordered = [...providers].sort(

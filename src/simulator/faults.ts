@@ -1,95 +1,14 @@
-import { z } from "zod";
-import { duration, percentage } from "../core/options.ts";
-import { type Coordinates, dimensions } from "../core/upstream.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
+import type { FaultSpec, Heal, Member } from "./fault-spec.ts";
+import { groupsOf } from "./phases.ts";
 
-/**
- * What can be done to an upstream. Source: the outages of the last years, taken apart into what a client of the
- * upstream sees. Of several at once that end a request early the one that began first decides; the others add up.
- */
-const faultKinds = [
-  /** Connections are refused. */
-  "refuse",
-  /** Takes the request and never answers. */
-  "black_hole",
-  /** Takes the request and resets the connection. */
-  "reset",
-  /** HTTP 429, fast, with `retryAfter` when given. */
-  "rate_limited",
-  /** HTTP 5xx (`status`, 500 by default), fast. */
-  "errors",
-  /** Half (`rate`) of the requests fail like `errors`; of the others half come later by `latency` (1.5 s by default). */
-  "brown_out",
-  /** HTML with HTTP 200: a login page, a maintenance page. */
-  "html_200",
-  /** HTTP 200 without a body. */
-  "empty_200",
-  /** Answers later by `latency` (2 s by default). */
-  "slow",
-  /** The head stands still from the injection on, or trails by `lag` blocks. */
-  "stale_head",
-  /** Balances, calls and other state come out different. */
-  "wrong_answer",
-  /** Another chain altogether. */
-  "wrong_chain",
-  /** Half of the JSON, in an HTTP message that is whole. */
-  "truncated",
-  /** Half of the body, then the connection is reset. */
-  "reset_midbody",
-  /** Half of the body, then silence. */
-  "stall_midbody",
-] as const;
+export { faultSchema, healSchema } from "./fault-spec.ts";
 
-export type SimulatedFault = (typeof faultKinds)[number];
-
-const place = z.union([z.string(), z.number()]).transform(String);
-
-/** Which upstreams: all that match each coordinate given; an empty object is everybody. */
-const whereSchema = z
-  .strictObject({
-    upstream: z.string(),
-    network: z.string(),
-    kind: z.string(),
-    ...(Object.fromEntries(dimensions.map((dimension) => [dimension, place])) as Record<
-      (typeof dimensions)[number],
-      typeof place
-    >),
-  })
-  .partial();
-
-/** One fault and where it strikes: the body of `POST /api/simulator/faults` and an entry of a scenario's time line. */
-export const faultSchema = z.strictObject({
-  where: whereSchema,
-  fault: z.enum(faultKinds),
-  /** The share of requests that are hit: half of them by default in a brown-out, else all. */
-  rate: percentage().optional(),
-  /** How long; until healed when absent. */
-  for: duration().optional(),
-  latency: duration().optional(),
-  retryAfter: duration().optional(),
-  lag: z.int().min(1).max(100_000).optional(),
-  status: z.int().min(500).max(599).optional(),
-});
-
-export type FaultSpec = z.output<typeof faultSchema>;
-
-/** What `DELETE /api/simulator/faults` takes: only what is given must match, so that `{}` heals everything. */
-export const healSchema = faultSchema.partial().transform(({ where, fault }) => ({ where, fault }));
-
-type Heal = z.output<typeof healSchema>;
-
-/** Somebody whom faults can strike. */
-export interface Member {
-  readonly id: string;
-  readonly network: string;
-  readonly coordinates: Coordinates;
-}
-
-/** A fault at work. */
+/** A fault that was injected and is not over. */
 export interface ActiveFault {
   readonly id: number;
   readonly spec: FaultSpec;
-  /** The ids of the upstreams that it strikes. */
+  /** The ids of the upstreams that it strikes, all the time or on and off. */
   readonly affected: readonly string[];
   /** Clock's milliseconds. */
   readonly since: number;
@@ -106,24 +25,33 @@ export interface Faults {
   list(): readonly ActiveFault[];
   /** The faults that strike a member now, oldest first. Cheap: asked for each request. */
   active(member: Member): readonly ActiveFault[];
-  /** Hears of each injection and each end. */
+  /** Hears of each injection, each end, and each time that a fault goes on or off. */
   onChange(hear: () => void): void;
 }
 
 /** More faults at once than this push out the oldest. */
 const limit = 100;
 
-/** The faults of one simulated fleet. */
-export function createFaults(clock: Clock, members: readonly Member[]): Faults {
-  const running: { readonly fault: ActiveFault; readonly end: Scheduled | undefined }[] = [];
+/** A fault with those whom it strikes right now. */
+interface Running {
+  readonly fault: ActiveFault;
+  readonly struck: Set<Member>;
+  readonly timers: Set<Scheduled>;
+}
+
+/** The faults of one simulated fleet. The seed decides who is struck, and when, where a fault leaves that open. */
+export function createFaults(clock: Clock, members: readonly Member[], seed = 1): Faults {
+  const running: Running[] = [];
   const striking = new Map<Member, readonly ActiveFault[]>();
   const listeners: (() => void)[] = [];
   let lastId = 0;
 
   const changed = () => {
     for (const member of members) {
-      const faults = running.map((one) => one.fault).filter((fault) => strikes(fault.spec.where, member));
-      striking.set(member, faults);
+      striking.set(
+        member,
+        running.filter(({ struck }) => struck.has(member)).map(({ fault }) => fault),
+      );
     }
     for (const hear of listeners) hear();
   };
@@ -131,27 +59,58 @@ export function createFaults(clock: Clock, members: readonly Member[]): Faults {
   const end = (dying: (fault: ActiveFault) => boolean): readonly ActiveFault[] => {
     const ended = running.filter((one) => dying(one.fault));
     for (const one of ended) {
-      one.end?.cancel();
+      for (const timer of one.timers) timer.cancel();
       running.splice(running.indexOf(one), 1);
     }
     if (ended.length > 0) changed();
     return ended.map((one) => one.fault);
   };
 
+  const follow = (one: Running, group: ReturnType<typeof groupsOf>[number]) => {
+    const phases = group.phases();
+    const at = (ms: number, task: () => void) => {
+      const timer = clock.schedule(one.fault.since + ms - clock.now(), () => {
+        one.timers.delete(timer);
+        task();
+        changed();
+      });
+      one.timers.add(timer);
+    };
+    const next = () => {
+      const phase = phases.next().value;
+      if (!phase) return;
+      const off = () => {
+        for (const member of group.members) one.struck.delete(member);
+        next();
+      };
+      const on = () => {
+        for (const member of group.members) one.struck.add(member);
+        if (phase.to !== Number.POSITIVE_INFINITY) at(phase.to, off);
+      };
+      if (one.fault.since + phase.from <= clock.now()) on();
+      else at(phase.from, on);
+    };
+    next();
+  };
+
   return {
     inject(spec) {
+      const groups = groupsOf(spec, members, seed);
+      const affected = new Set(groups.flatMap((group) => group.members));
       const fault: ActiveFault = {
         id: ++lastId,
         spec,
-        affected: members.filter((member) => strikes(spec.where, member)).map((member) => member.id),
+        affected: members.filter((member) => affected.has(member)).map((member) => member.id),
         since: clock.now(),
         until: spec.for === undefined ? undefined : clock.now() + spec.for,
         sinceEpoch: clock.epoch(),
       };
-      if (fault.affected.length === 0) return fault;
-      const over = spec.for === undefined ? undefined : clock.schedule(spec.for, () => end((one) => one === fault));
-      running.push({ fault, end: over });
-      if (running.length > limit) end((one) => one === running[0]?.fault);
+      if (groups.length === 0) return fault;
+      const one: Running = { fault, struck: new Set(), timers: new Set() };
+      if (spec.for !== undefined) one.timers.add(clock.schedule(spec.for, () => end((other) => other === fault)));
+      running.push(one);
+      for (const group of groups) follow(one, group);
+      if (running.length > limit) end((other) => other === running[0]?.fault);
       changed();
       return fault;
     },
@@ -165,19 +124,6 @@ export function createFaults(clock: Clock, members: readonly Member[]): Faults {
     active: (member) => striking.get(member) ?? [],
     onChange: (hear) => listeners.push(hear),
   };
-}
-
-/** Does a place hold a member? A region may be named in full (`aws/us-east-1`) or without its provider. */
-export function strikes(where: FaultSpec["where"], { id, network, coordinates }: Member): boolean {
-  if (where.upstream !== undefined && where.upstream !== id) return false;
-  if (where.network !== undefined && where.network !== network) return false;
-  if (where.kind !== undefined && where.kind !== coordinates.kind) return false;
-  return dimensions.every((dimension) => {
-    const wanted = where[dimension];
-    const actual = coordinates[dimension];
-    if (wanted === undefined) return true;
-    return String(actual) === wanted || (dimension === "region" && String(actual).endsWith(`/${wanted}`));
-  });
 }
 
 function samePlace(a: FaultSpec["where"], b: FaultSpec["where"]): boolean {

@@ -2,7 +2,8 @@ import type { Config } from "../config/schema.ts";
 import { resolveCoordinates } from "../fleet/coordinates.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Chain } from "./chain.ts";
-import { createFaults, type Faults, type Member } from "./faults.ts";
+import type { Member } from "./fault-spec.ts";
+import { createFaults, type Faults } from "./faults.ts";
 import { type Behaviour, SimulatedProvider } from "./provider.ts";
 
 /** One network of a simulated fleet. */
@@ -30,10 +31,8 @@ export interface SimulationOptions {
 /** Builds a simulated fleet that lives in the time of the clock. The same seed and the same requests give the same replies. */
 export function createSimulatedFleet(options: SimulationOptions, clock: Clock): SimulatedFleet {
   const { seed, networks } = options;
-  const faults = createFaults(
-    clock,
-    networks.flatMap(({ upstreams }) => upstreams),
-  );
+  const members = networks.flatMap(({ upstreams }) => upstreams);
+  const faults = createFaults(clock, members, seed);
   const chains = new Map<string, Chain>();
   const providers = networks.flatMap(({ name, chainId, blockTimeMs, upstreams }) => {
     const chain = new Chain({ seed, chainId, blockTimeMs });
@@ -43,6 +42,13 @@ export function createSimulatedFleet(options: SimulationOptions, clock: Clock): 
       (member) =>
         new SimulatedProvider({ member, behaviour: member.behaviour, chain, otherChain, faults, clock, seed }),
     );
+  });
+  faults.onChange(() => {
+    for (const [name, chain] of chains) {
+      const member = members.find(({ network }) => network === name);
+      const halted = member !== undefined && faults.active(member).some(({ spec }) => spec.fault === "halt");
+      chain.stand(halted, clock.epoch());
+    }
   });
   const byName = new Map(providers.map((one) => [`${one.member.network}/${one.member.id}`, one]));
   return {

@@ -1,8 +1,11 @@
-import type { Call } from "../core/call.ts";
-import type { Attempt } from "../core/context.ts";
+import type { Call, Priority } from "../core/call.ts";
+import type { Attempt, AttemptReason, CallContext } from "../core/context.ts";
+import type { Decision } from "../core/failover.ts";
 import type { Change, Observer } from "../core/observer.ts";
+import type { FaultKind, Outcome } from "../core/outcome.ts";
 import type { Upstream } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
+import { effortOf } from "./law.ts";
 import type { Judgement } from "./traffic.ts";
 
 /** One call as its client saw it; times in milliseconds of the virtual clock. */
@@ -18,14 +21,36 @@ export interface AttemptRecord {
   readonly provider: string;
   readonly startedAt: number;
   readonly endedAt: number;
-  readonly hedge: boolean;
+  readonly reason: AttemptReason;
+  /** The class of the method. */
+  readonly class: string;
+  /** What it asks of the upstream, relative to reading one balance. */
+  readonly work: number;
   readonly ok: boolean;
+}
+
+/** One call as the proxy answered it. */
+interface ServedRecord {
+  readonly at: number;
+  readonly ms: number;
+  readonly class: string;
+  readonly priority: Priority;
+  /** May a second copy of it race the first? */
+  readonly hedged: boolean;
+  readonly fault: FaultKind | undefined;
+  /** The upstreams that it was sent to; nobody when it shared another one's answer. */
+  readonly sentTo: readonly string[];
 }
 
 export interface ChangeRecord {
   readonly at: number;
   readonly upstream: string;
   readonly change: Change;
+}
+
+export interface DecisionRecord {
+  readonly at: number;
+  readonly decision: Decision;
 }
 
 /** More than these reasons for bad calls are not told apart. */
@@ -35,7 +60,9 @@ const reasonLimit = 50;
 export class Journal implements Observer {
   readonly calls: CallRecord[] = [];
   readonly attempts: AttemptRecord[] = [];
+  readonly served: ServedRecord[] = [];
   readonly changes: ChangeRecord[] = [];
+  readonly decisions: DecisionRecord[] = [];
   /** Why calls were failed or wrong, and how often. */
   readonly reasons = new Map<string, number>();
   wentBack = 0;
@@ -48,21 +75,41 @@ export class Journal implements Observer {
     this.#origin = origin;
   }
 
-  attempted(_call: Call, { upstream, startedAt, endedAt, reason, outcome }: Attempt): void {
+  attempted({ method }: Pick<Call, "method">, attempt: Attempt): void {
+    const { upstream, startedAt, endedAt, reason, outcome } = attempt;
     if (startedAt < this.#origin) return;
     this.attempts.push({
       upstream: upstream.id,
       provider: upstream.coordinates.provider,
       startedAt: startedAt - this.#origin,
       endedAt: endedAt - this.#origin,
-      hedge: reason === "hedge",
+      reason,
+      class: attempt.class,
+      work: effortOf(method),
       ok: outcome?.ok === true,
+    });
+  }
+
+  answered({ traits }: Call, outcome: Outcome, { attempts }: CallContext, elapsedMs: number): void {
+    this.served.push({
+      at: this.#clock.now() - elapsedMs - this.#origin,
+      ms: elapsedMs,
+      class: traits.name,
+      priority: traits.priority,
+      hedged: traits.hedge,
+      fault: outcome.ok ? undefined : outcome.kind,
+      sentTo: attempts.map(({ upstream }) => upstream.id),
     });
   }
 
   changed(upstream: Upstream, change: Change): void {
     const at = this.#clock.now() - this.#origin;
     if (at >= 0) this.changes.push({ at, upstream: upstream.id, change });
+  }
+
+  decided(decision: Decision): void {
+    const at = this.#clock.now() - this.#origin;
+    if (at >= 0) this.decisions.push({ at, decision });
   }
 
   /** Writes down a call that was asked at `at` and answered now, by the clock. */

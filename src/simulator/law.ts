@@ -48,12 +48,15 @@ export class Queue {
     this.#perSecond = perSecond;
   }
 
-  /** How long work must wait for its turn, in milliseconds; `undefined` when the queue is too long to join. */
-  join(work: number): number | undefined {
+  /**
+   * How long work must wait for its turn, in milliseconds; `undefined` when the queue is too long to join. `perSecond`
+   * is what it bears now, when that is not the usual.
+   */
+  join(work: number, perSecond = this.#perSecond): number | undefined {
     const now = this.#clock.now();
     const wait = Math.max(0, this.#freeAt - now);
     if (wait > longestQueueMs) return undefined;
-    this.#freeAt = now + wait + (work * 1_000) / this.#perSecond;
+    this.#freeAt = now + wait + (work * 1_000) / perSecond;
     return wait;
   }
 }

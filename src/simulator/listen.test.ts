@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { Cancellation } from "../lib/cancellation.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createHttpTransport } from "../transport/http.ts";
@@ -44,3 +44,38 @@ for (const [fault, seen] of faultTable) {
     assert.equal(await askUntilReachable(), "200 result");
   });
 }
+
+/** A client that keeps its connection. */
+function keeping(t: TestContext) {
+  const options = { url, headers: {}, connections: 1, connectTimeoutMs: 1_000, stallMs: 10_000, responseBytes: 1e6 };
+  const transport = createHttpTransport(options, systemClock);
+  t.after(() => transport.close());
+  return async (waitMs = 5_000) => {
+    const cancellation = new Cancellation();
+    const timer = systemClock.schedule(waitMs, () => cancellation.cancel());
+    const result = await transport.send(requestFor("eth_chainId", []), cancellation, Number.POSITIVE_INFINITY);
+    timer.cancel();
+    return told(result);
+  };
+}
+
+test("loopback upstream: without its name it is out of reach for those who are not connected yet", async (t) => {
+  const connected = keeping(t);
+  assert.equal(await connected(), "200 result");
+  fleet.faults.inject(faultSchema.parse({ where: {}, fault: "dns" }));
+  assert.equal(await connected(), "200 result");
+  assert.equal(await ask("unreachable"), "unreachable");
+  fleet.faults.heal({ where: undefined, fault: undefined });
+  assert.equal(await askUntilReachable(), "200 result");
+  assert.equal(await connected(), "200 result");
+});
+
+test("loopback upstream: under a handshake that hangs live connections break, and new ones stay silent", async (t) => {
+  const connected = keeping(t);
+  assert.equal(await connected(), "200 result");
+  fleet.faults.inject(faultSchema.parse({ where: {}, fault: "tls_hang" }));
+  assert.notEqual(await connected(250), "200 result");
+  assert.equal(await ask("silence"), "silence");
+  fleet.faults.heal({ where: undefined, fault: undefined });
+  assert.equal(await askUntilReachable(), "200 result");
+});

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { Clock } from "../lib/clock.ts";
+import { keepAliveMs } from "./connections.ts";
 import type { SimulatedFleet } from "./fleet.ts";
 import type { Plan, SimulatedProvider } from "./provider.ts";
 
@@ -14,15 +15,14 @@ export interface ListeningFleet {
 /** Larger requests than this are cut off: nobody has business sending them to a simulated upstream. */
 const requestLimit = 4 * 1024 * 1024;
 
-/** How long an idle connection is kept, in milliseconds: nginx's default, as many nodes stand behind one. */
-const keepAliveMs = 75_000;
-
 /** A port that somebody took while connections were refused is asked for again after this. */
 const reopenMs = 100;
 
 /**
  * Serves each upstream of a simulated fleet on a port of its own on the loopback interface, carrying out the same plans
- * as the virtual transport. Rejects when a port cannot be had.
+ * as the virtual transport. Two faults have no exact counterpart without names and without TLS. Under `dns` new
+ * connections are refused, or reset where the fault strikes only some, and live ones go on. Under `tls_hang` live ones
+ * break, and what comes over new ones is never answered. Rejects when a port cannot be had.
  */
 export async function listen(fleet: SimulatedFleet, clock: Clock): Promise<ListeningFleet> {
   const listeners = await Promise.all(fleet.providers.map((provider) => Listener.open(provider, fleet, clock)));
@@ -44,6 +44,9 @@ class Listener {
   readonly #fleet: SimulatedFleet;
   readonly #clock: Clock;
   readonly #server: Server;
+  /** Connections that never get beyond their handshake. */
+  readonly #hanging = new WeakSet<Socket>();
+  #brokenAt = Number.NEGATIVE_INFINITY;
   #port = 0;
   #closed = false;
 
@@ -54,6 +57,11 @@ class Listener {
     this.#server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) =>
       this.#serve(request, response),
     );
+    this.#server.on("connection", (socket) => {
+      const plan = provider.connect();
+      if (plan?.ending === "unresolved") socket.resetAndDestroy();
+      if (plan?.ending === "unconnected") this.#hanging.add(socket);
+    });
   }
 
   static async open(provider: SimulatedProvider, fleet: SimulatedFleet, clock: Clock): Promise<Listener> {
@@ -75,11 +83,16 @@ class Listener {
   /** Stops or starts listening as the present faults have it. */
   follow(): void {
     const active = this.#fleet.faults.active(this.provider.member);
-    const refuses = active.some(({ spec }) => spec.fault === "refuse" && (spec.rate ?? 1) >= 1);
-    if (refuses && this.#server.listening) {
-      this.#server.close();
-      this.#server.closeAllConnections();
-    } else if (!refuses && !this.#server.listening && !this.#closed) {
+    const wholly = (fault: string) =>
+      active.some(({ spec }) => spec.fault === fault && (spec.rate ?? 1) >= 1 && spec.ramp === undefined);
+    const breaks = wholly("refuse") || this.provider.brokenAt > this.#brokenAt;
+    this.#brokenAt = this.provider.brokenAt;
+    if (breaks) this.#server.closeAllConnections();
+    const deaf = wholly("refuse") || wholly("dns");
+    if (deaf && this.#server.listening) {
+      // Not the HTTP server's own, which closes idle connections too.
+      NetServer.prototype.close.call(this.#server);
+    } else if (!deaf && !this.#server.listening && !this.#closed) {
       this.#server.listen(this.#port, "127.0.0.1");
     }
   }
@@ -101,6 +114,7 @@ class Listener {
       else chunks.push(chunk);
     });
     request.on("end", () => {
+      if (this.#hanging.has(request.socket)) return;
       const plan = this.provider.plan(Buffer.concat(chunks, size));
       if (plan.ending === "silence") return;
       const timer = this.#clock.schedule(plan.delayMs, () => carryOut(plan, request.socket, response));

@@ -6,7 +6,7 @@ import { loadConfig } from "../config/load.ts";
 import { readDocument } from "../config/read.ts";
 import type { Config } from "../config/schema.ts";
 import type { Source } from "../config/source.ts";
-import { strikes } from "./faults.ts";
+import { struckBy } from "./fault-spec.ts";
 import { simulationOf } from "./fleet.ts";
 import { type Scenario, scenarioSchema } from "./scenario.ts";
 
@@ -33,10 +33,21 @@ export async function loadScenario(
       ? await fleetIn(resolve(dirname(file), scenario.fleet), env)
       : loadConfig(JSON.stringify((read.source.value as { fleet: unknown }).fleet), { file: `${file} (fleet)`, env });
   if ("problems" in loaded) return loaded;
-  const { config } = loaded;
+  const config = moved(loaded.config, scenario.home);
   const problems = misfits(scenario, config, read.source.find);
   if (problems.length > 0) return { problems };
   return { name: basename(file).replace(/\.ya?ml$/, ""), scenario, config };
+}
+
+/** The configuration with the proxy in another region, or in none that it prefers. */
+function moved(config: Config, home: Scenario["home"]): Config {
+  if (home === undefined) return config;
+  const { region: _, ...self } = config.self;
+  const networks = config.networks.map((network) => {
+    const { home: _, ...routing } = network.routing;
+    return { ...network, routing: home === "none" ? routing : { ...routing, home } };
+  });
+  return { ...config, self: home === "none" ? self : { ...self, region: home }, networks };
 }
 
 /** What does not fit together: a network that the fleet lacks, upstreams that are real, faults that strike nobody. */
@@ -48,7 +59,7 @@ function misfits({ network, timeline }: Scenario, config: Config, find: Source["
   const all = config.networks.flatMap(({ upstreams }) => upstreams);
   if (members.length < all.length) return [find(["fleet"], "has upstreams without a `simulated` entry")];
   return timeline.flatMap(({ where }, index) =>
-    members.some((member) => strikes(where, member))
+    struckBy({ where }, members, 0).length > 0
       ? []
       : [find(["timeline", index, "where"], "matches no upstream of the fleet")],
   );

@@ -1,8 +1,8 @@
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
-import type { Call, MethodTraits } from "../core/call.ts";
-import { type Attempt, CallContext } from "../core/context.ts";
+import type { MethodTraits } from "../core/call.ts";
+import { CallContext } from "../core/context.ts";
 import { type Observer, observers } from "../core/observer.ts";
-import { type Outcome, ruleOf } from "../core/outcome.ts";
+import { ruleOf } from "../core/outcome.ts";
 import type { Policy, RoutedPolicy } from "../core/policy.ts";
 import type { NetworkView, Protocol } from "../core/protocol.ts";
 import { isUpstream, type Selector } from "../core/selector.ts";
@@ -18,15 +18,13 @@ import { deadline } from "../policies/deadline.ts";
 import { createProtocol } from "../protocols/index.ts";
 import { createProxy, type Proxy as RequestProxy } from "../proxy.ts";
 import { createSelector } from "../routing/selector.ts";
-
-/** So many failures in a row take an upstream out, for so long. Source: Envoy's outlier detection, `consecutive_5xx`. */
-const failuresInRow = 5;
-const ejectionMs = 30_000;
+import { type PlainBreakers, plainBreakers } from "./plain-breakers.ts";
 
 /** How long one attempt may take: short, which favours these breakers when an upstream falls silent. */
 const attemptMs = 2_000;
 
 export interface PlainParts {
+  readonly breakers: PlainBreakers;
   readonly config: Config;
   readonly network: NetworkConfig;
   readonly clock: Clock;
@@ -37,18 +35,18 @@ export interface PlainParts {
 
 /**
  * What Breakwater is compared with: the same proxy, protocol, routing (home first, two choices by load and latency) and
- * coalescing over the same upstreams, with plain breakers in place of health. Five failures in a row, whatever their
- * kind, take an upstream out for 30 s, any share of the fleet at once; an attempt has 2 s; a read that failed is sent
- * once more, to another upstream. It has no probes, no hedges, no hold-off, and knows neither heads nor failure domains.
+ * coalescing over the same upstreams, with plain breakers in place of health, which take out any share of the fleet at
+ * once. An attempt has 2 s; a read that failed is sent once more, to another upstream. It has no probes, no hedges, no
+ * hold-off, and knows neither heads nor failure domains.
  */
 export function createPlainProxy(parts: PlainParts): RequestProxy {
-  const { config, network, clock, random } = parts;
+  const { config, network, clock, random, observer } = parts;
   const protocol = hasty(createProtocol(network.protocol, { ...config.limits, ...network.methods }));
   const upstreams = network.upstreams.map((upstream) => plainUpstream(upstream, protocol, parts));
   const home = network.routing.home ?? config.self.region;
   const options = { ...network.routing, home };
   const ranking = createSelector({ network: network.name, upstreams, clock, random, options });
-  const breakers = consecutiveFailures(clock, parts.observer, () => ranking.changed());
+  const breakers = plainBreakers(parts.breakers, clock, observer, () => ranking.changed());
   const policies: RoutedPolicy[] = [
     { name: "deadline", serves: () => true, policy: deadline(clock) },
     { name: "coalesce", serves: (traits) => traits.coalesce, policy: coalesce() },
@@ -59,7 +57,7 @@ export function createPlainProxy(parts: PlainParts): RequestProxy {
     view: blindView(network),
     policies,
     selector: blindToFate(ranking),
-    observer: observers([breakers, parts.observer]),
+    observer: observers([breakers, observer]),
     clock,
     deadlineMs: network.policies.deadline,
     batchConcurrency: 32,
@@ -109,33 +107,6 @@ function plainUpstream(upstream: UpstreamConfig, protocol: Protocol, parts: Plai
     streamAbove: config.limits.streamAbove,
     responseBytes: config.limits.responseBytes,
   });
-}
-
-/** Takes upstreams out after five failures in a row, and back in after 30 s. */
-function consecutiveFailures(clock: Clock, told: Observer, refresh: () => void): Observer {
-  const inRow = new Map<Upstream, number>();
-  const judge = (upstream: Upstream, to: "ejected" | "healthy", because: string) => {
-    const from = upstream.status.verdict;
-    upstream.status.verdict = to;
-    upstream.status.because = because;
-    refresh();
-    told.changed?.(upstream, { what: "verdict", from, to, because });
-  };
-  return {
-    attempted(_call: Call, { upstream, outcome }: Attempt) {
-      if (!outcome || !saysSomething(outcome)) return;
-      const failures = outcome.ok ? 0 : (inRow.get(upstream) ?? 0) + 1;
-      inRow.set(upstream, failures);
-      if (failures < failuresInRow || upstream.status.verdict === "ejected") return;
-      inRow.set(upstream, 0);
-      judge(upstream, "ejected", `${failuresInRow} failures in a row`);
-      clock.schedule(ejectionMs, () => judge(upstream, "healthy", `${ejectionMs / 1_000} s are over`));
-    },
-  };
-}
-
-function saysSomething(outcome: Outcome): boolean {
-  return outcome.ok || ruleOf(outcome.kind).blame === "upstream";
 }
 
 /** A retry is drawn again so often while it falls on somebody who was asked. Source: Envoy's host selection attempts. */

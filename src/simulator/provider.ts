@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { type Random, seededRandom } from "../lib/random.ts";
 import type { Chain } from "./chain.ts";
-import type { ActiveFault, Faults, Member, SimulatedFault } from "./faults.ts";
+import type { Member, SimulatedFault } from "./fault-spec.ts";
+import type { ActiveFault, Faults } from "./faults.ts";
 import { effortOf, latency, Queue } from "./law.ts";
 import { answerRequests, isBatch, type RpcRequest, readRequests } from "./rpc.ts";
 
@@ -16,8 +17,19 @@ export interface Behaviour {
   readonly capacity: number;
 }
 
-/** How an exchange ends: with the whole response, or in one of the ways in which connections fail. */
-type Ending = "whole" | "silence" | "refused" | "reset" | "reset_midbody" | "stall_midbody";
+/**
+ * How an exchange ends: with the whole response, or in one of the ways in which connections fail. The last two never
+ * had one: the name was not found, or the handshake was given up.
+ */
+type Ending =
+  | "whole"
+  | "silence"
+  | "refused"
+  | "reset"
+  | "reset_midbody"
+  | "stall_midbody"
+  | "unresolved"
+  | "unconnected";
 
 export interface SimulatedResponse {
   readonly status: number;
@@ -44,6 +56,15 @@ export interface ProviderParts {
   readonly seed: number;
 }
 
+/** How long it takes to hear that a name does not resolve, in milliseconds: the order of a nearby resolver's answer. */
+const lookupMs = 5;
+
+/** How long a client waits for a handshake, in milliseconds: as long as Breakwater does. */
+const handshakeMs = 5_000;
+
+/** How many times as long as usual a cold upstream takes at first, when not said. */
+const coldTimes = 5;
+
 /** Blocks reach a provider up to this long after they are made. */
 const longestPropagationMs = 300;
 
@@ -63,6 +84,8 @@ export class SimulatedProvider {
   readonly #random: Random;
   readonly #luck: Random;
   readonly #propagationMs: number;
+  #hanging = false;
+  #brokenAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ProviderParts) {
     this.member = parts.member;
@@ -75,6 +98,26 @@ export class SimulatedProvider {
     this.#random = seededRandom(seed);
     this.#luck = seededRandom(seed ^ 0x5bd1e995);
     this.#propagationMs = longestPropagationMs * this.#random();
+    parts.faults.onChange(() => {
+      const hanging = parts.faults.active(parts.member).some(({ spec }) => spec.fault === "tls_hang");
+      if (hanging && !this.#hanging) this.#brokenAt = parts.clock.now();
+      this.#hanging = hanging;
+    });
+  }
+
+  /** Connections that were opened before this time of the clock are broken. */
+  get brokenAt(): number {
+    return this.#brokenAt;
+  }
+
+  /** Opens a connection: `undefined` when it comes about, else what becomes of the request that needs it. */
+  connect(): Plan | undefined {
+    const hits = this.#parts.faults.active(this.member).filter((one) => this.#isHit(one));
+    for (const { spec } of hits) {
+      if (spec.fault === "dns") return { ...failing(lookupMs, 500, ""), ending: "unresolved" };
+      if (spec.fault === "tls_hang") return { ...failing(handshakeMs, 500, ""), ending: "unconnected" };
+    }
+    return undefined;
   }
 
   /** Decides the fate of a request with this body. */
@@ -82,13 +125,14 @@ export class SimulatedProvider {
     const { behaviour, faults } = this.#parts;
     const requests = readRequests(body);
     const work = workOf(requests);
-    const usualMs = latency(this.#random, behaviour.medianMs, behaviour.p99Ms);
+    const wellMs = latency(this.#random, behaviour.medianMs, behaviour.p99Ms);
     const unlucky = this.#random() < behaviour.errorRate;
     const hits = faults.active(this.member).filter((fault) => this.#isHit(fault));
+    const usualMs = wellMs * this.#coldness(hits);
     const roundTripMs = usualMs / 2;
     const early = this.#early(hits, roundTripMs);
     if (early) return early;
-    const wait = this.#queue.join(work.total);
+    const wait = this.#queue.join(work.total, this.#capacity(hits));
     if (wait === undefined) return failing(roundTripMs, 429, "over capacity");
     if (unlucky) return failing(wait + usualMs, 503, "temporarily unavailable");
     const ending = hits.find((one) => one.spec.fault in endings);
@@ -99,14 +143,48 @@ export class SimulatedProvider {
     };
   }
 
-  #isHit({ spec }: ActiveFault): boolean {
-    const rate = spec.rate ?? 1;
-    return rate >= 1 || spec.fault === "brown_out" || this.#luck() < rate;
+  #isHit(fault: ActiveFault): boolean {
+    if (fault.spec.fault === "brown_out" || fault.spec.fault === "capacity_cap") return true;
+    const rate = (fault.spec.rate ?? 1) * this.#grown(fault);
+    return rate >= 1 || this.#luck() < rate;
+  }
+
+  /** How far a fault that grows has grown, 0..1. */
+  #grown({ spec, since }: ActiveFault): number {
+    return spec.ramp === undefined ? 1 : Math.min(1, (this.#parts.clock.now() - since) / spec.ramp);
+  }
+
+  /** The share of requests that a brown-out hits now. */
+  #brown(fault: ActiveFault): number {
+    return (fault.spec.rate ?? 0.5) * this.#grown(fault);
+  }
+
+  /** How many times as long as usual answers take, because caches are empty. */
+  #coldness(hits: readonly ActiveFault[]): number {
+    let times = 1;
+    for (const { spec, since } of hits) {
+      if (spec.fault !== "cold" || spec.for === undefined) continue;
+      const left = Math.max(0, 1 - (this.#parts.clock.now() - since) / spec.for);
+      times = Math.max(times, 1 + ((spec.times ?? coldTimes) - 1) * left);
+    }
+    return times;
+  }
+
+  /** What it bears now, in the units of its own capacity. */
+  #capacity(hits: readonly ActiveFault[]): number {
+    let capacity = this.#parts.behaviour.capacity;
+    for (const fault of hits) {
+      if (fault.spec.fault !== "capacity_cap" || fault.spec.capacity === undefined) continue;
+      const { capacity: own } = this.#parts.behaviour;
+      capacity = Math.min(capacity, own - (own - fault.spec.capacity) * this.#grown(fault));
+    }
+    return capacity;
   }
 
   /** What is over before the node begins to work. */
   #early(hits: readonly ActiveFault[], delayMs: number): Plan | undefined {
-    for (const { spec } of hits) {
+    for (const fault of hits) {
+      const { spec } = fault;
       switch (spec.fault) {
         case "refuse":
         case "black_hole":
@@ -117,7 +195,7 @@ export class SimulatedProvider {
         case "errors":
           return failing(delayMs, spec.status ?? 500, "internal server error");
         case "brown_out":
-          if (this.#luck() < (spec.rate ?? 0.5)) return failing(delayMs, spec.status ?? 500, "internal server error");
+          if (this.#luck() < this.#brown(fault)) return failing(delayMs, spec.status ?? 500, "internal server error");
           break;
         case "html_200":
           return page(delayMs, "<!doctype html><title>Maintenance</title><p>We will be back soon.</p>");
@@ -131,9 +209,10 @@ export class SimulatedProvider {
   /** How much slower a request gets by the faults that hit it, in milliseconds. */
   #slowness(hits: readonly ActiveFault[]): number {
     let ms = 0;
-    for (const { spec } of hits) {
+    for (const fault of hits) {
+      const { spec } = fault;
       if (spec.fault === "slow") ms += spec.latency ?? 2_000;
-      if (spec.fault === "brown_out" && this.#luck() < (spec.rate ?? 0.5)) ms += spec.latency ?? 1_500;
+      if (spec.fault === "brown_out" && this.#luck() < this.#brown(fault)) ms += spec.latency ?? 1_500;
     }
     return ms;
   }

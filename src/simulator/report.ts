@@ -1,6 +1,7 @@
-import { formatDuration } from "../lib/duration.ts";
 import type { Figures } from "./figures.ts";
-import type { Scenario } from "./scenario.ts";
+import type { PlainBreakers } from "./plain-breakers.ts";
+import type { Server } from "./run.ts";
+import { count, ms, percent, ratio } from "./wording.ts";
 
 /** All runs of one scenario at one rate: the real proxy's and those of the plain breakers, one for each seed. */
 export interface Comparison {
@@ -11,12 +12,18 @@ export interface Comparison {
   readonly seeds: readonly number[];
   readonly breakwater: readonly Figures[];
   readonly plain: readonly Figures[];
+  /** Which plain breakers. */
+  readonly against: PlainBreakers;
   /** What was expected and not reached, as sentences; empty when all was. */
   readonly misses: readonly string[];
 }
 
 /** How the two that are compared are called wherever people read of them. */
-export const contenders = { breakwater: "Breakwater", plain: "five-in-a-row breakers" } as const;
+export const contenders: Readonly<Record<Server, string>> = {
+  breakwater: "Breakwater",
+  consecutive: "five-in-a-row breakers",
+  window: "sliding-window breakers",
+};
 
 type Row = readonly [name: string, value: (figures: Figures) => number | undefined, text: (value: number) => string];
 
@@ -40,38 +47,31 @@ const rows: readonly Row[] = [
   ["all struck out after", (one) => one.timeToAllOut, ms],
   ["last call sent to the struck after", (one) => one.timeToMove, ms],
   ["calls sent to the struck", (one) => one.sentToStruck, count],
-  ["attempts per call", (one) => one.attemptsPerCall, (value) => value.toFixed(3)],
+  ["slow because of the struck", (one) => one.slow, count],
+  ["latency debt", (one) => one.latencyDebt, ms],
+  ["99.9 % right after", (one) => one.timeTo999, ms],
+  ["99.9 % right after the end after", (one) => one.timeToRecover, ms],
+  ["share restored after the end after", (one) => one.timeToRestore, ms],
+  ["overshoot of the share", (one) => one.overshoot, percent],
+  ["attempts per call", (one) => one.attemptsPerCall, ratio],
+  ["attempts per first attempt", (one) => one.amplification, ratio],
   ["hedged calls", (one) => one.hedgeShare, percent],
+  ["peak load of a survivor", (one) => one.peakLoad, percent],
+  ["calls shed, urgent", (one) => one.shed[0] + one.shed[1], count],
+  ["calls shed, other", (one) => one.shed[2] + one.shed[3], count],
   ["wrong ejections", (one) => one.wrongEjections, count],
+  ["flaps", (one) => one.flaps, count],
+  ["domain named after", (one) => one.timeToName, ms],
+  ["wrong domains", (one) => one.wrongDomains, count],
 ];
-
-/** What a run of the real proxy missed of what the scenario expects, as sentences. */
-export function missesOf({ expect }: Scenario, figures: Figures): readonly string[] {
-  const misses: string[] = [];
-  const { availability, timeToMove, p99, wrongEjections } = expect;
-  if (availability !== undefined && figures.availabilityInOutage < availability) {
-    misses.push(`availability ${percent(figures.availabilityInOutage)}, expected at least ${percent(availability)}`);
-  }
-  const moved = figures.timeToMove ?? 0;
-  if (timeToMove !== undefined && moved > timeToMove) {
-    misses.push(`traffic moved after ${ms(moved)}, expected at most ${ms(timeToMove)}`);
-  }
-  if (p99 !== undefined && figures.during.p99 > p99) {
-    misses.push(`p99 ${ms(figures.during.p99)} during the faults, expected at most ${ms(p99)}`);
-  }
-  if (wrongEjections !== undefined && figures.wrongEjections > wrongEjections) {
-    misses.push(`${figures.wrongEjections} wrong ejections, expected at most ${wrongEjections}`);
-  }
-  return misses;
-}
 
 /** A comparison as a table for a terminal: the median over the seeds, and the worst where they differ. */
 export function tableOf(comparison: Comparison): string {
-  const { scenario, about, rate, seeds, breakwater, plain, misses } = comparison;
+  const { scenario, about, rate, seeds, breakwater, plain, against, misses } = comparison;
   const runs = seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds: median (worst)`;
   const table = rows.map((row) => [row[0], cellOf(row, breakwater), cellOf(row, plain)] as const);
   const shares = shareRows(breakwater, plain);
-  const all = [["", contenders.breakwater, contenders.plain] as const, ...table, ["", "", ""] as const, ...shares];
+  const all = [["", contenders.breakwater, contenders[against]] as const, ...table, ["", "", ""] as const, ...shares];
   const widths = [0, 1, 2].map((column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
   const lines = all.map(([name, ours, theirs]) =>
     `  ${name.padEnd(widths[0] ?? 0)}  ${ours.padStart(widths[1] ?? 0)}  ${theirs.padStart(widths[2] ?? 0)}`.trimEnd(),
@@ -103,19 +103,4 @@ function shareRows(breakwater: readonly Figures[], plain: readonly Figures[]) {
   const theirs = plain[0];
   const providers = [...new Set([...Object.keys(ours?.shares ?? {}), ...Object.keys(theirs?.shares ?? {})])].sort();
   return providers.map((provider) => [`share of ${provider}`, cell(ours, provider), cell(theirs, provider)] as const);
-}
-
-function percent(value: number): string {
-  return `${(100 * value).toFixed(value > 0.99 && value < 1 ? 3 : 2)} %`;
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString("en");
-}
-
-function ms(value: number): string {
-  if (Number.isNaN(value)) return "–";
-  if (value < 1_000) return `${value.toFixed(0)} ms`;
-  if (value < 60_000) return `${(value / 1_000).toFixed(value < 10_000 ? 2 : 1)} s`;
-  return formatDuration(Math.round(value / 1_000) * 1_000);
 }

@@ -1,17 +1,22 @@
 import { assemble } from "../assemble.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
 import type { Transport } from "../core/transport.ts";
+import { failureDomains } from "../core/upstream.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { type Random, seededRandom } from "../lib/random.ts";
 import { Crowd } from "./crowd.ts";
-import { strikes } from "./faults.ts";
-import type { Window } from "./figures.ts";
-import { createSimulatedFleet, type SimulatedFleet, simulationOf } from "./fleet.ts";
+import type { Member } from "./fault-spec.ts";
+import { createSimulatedFleet, type SimulatedFleet, type SimulationOptions, simulationOf } from "./fleet.ts";
 import { Journal } from "./journal.ts";
 import { createPlainProxy } from "./plain.ts";
+import type { PlainBreakers } from "./plain-breakers.ts";
 import type { Scenario } from "./scenario.ts";
 import { Traffic } from "./traffic.ts";
 import { createSimulatedTransport } from "./transport.ts";
+import { type Window, windowsOf } from "./windows.ts";
+
+/** Who serves: the real proxy, or the same one with plain breakers, which it is compared with. */
+export type Server = "breakwater" | PlainBreakers;
 
 export interface RunOptions {
   readonly scenario: Scenario;
@@ -19,16 +24,21 @@ export interface RunOptions {
   /** Calls per second. */
   readonly rate: number;
   readonly seed: number;
-  /** Who serves: the real proxy, or the one with plain breakers that it is compared with. */
-  readonly server: "breakwater" | "plain";
+  readonly server: Server;
   /** Hears how much of the run is done, 0..1. */
   readonly progress?: (done: number) => void;
 }
 
 export interface Run {
   readonly journal: Journal;
-  /** The faults that were injected, by the virtual clock. */
-  readonly windows: readonly (Window & { readonly label: string })[];
+  /** When faults were on, by the virtual clock. */
+  readonly windows: readonly Window[];
+  /** What each upstream bears, in balance reads a second. */
+  readonly capacities: ReadonlyMap<string, number>;
+  /** The members of each failure domain. */
+  readonly domains: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Bounds of the wait before a second copy, in milliseconds; `undefined` when none is sent. */
+  readonly hedge: { readonly minMs: number; readonly maxMs: number } | undefined;
 }
 
 /** Time before the first call, in which the proxy gets to know its upstreams: virtual milliseconds. */
@@ -47,17 +57,29 @@ const sliceMs = 5_000;
 export async function run(options: RunOptions): Promise<Run> {
   const { scenario, config, rate, seed, progress } = options;
   const clock = new ManualClock();
-  const fleet = createSimulatedFleet(simulationOf(config, seed), clock);
+  const simulation = withErrorRate(simulationOf(config, seed), scenario.errorRate);
+  const fleet = createSimulatedFleet(simulation, clock);
   const network = networkOf(config, scenario.network);
   const journal = new Journal(clock, warmUpMs);
   const { proxy, stop } = serve(options, network, { clock, fleet, journal });
   await clock.advance(warmUpMs);
-  const windows = strike(scenario, fleet, clock);
+  for (const { at, ...spec } of scenario.timeline) clock.schedule(at, () => fleet.faults.inject(spec));
   const chain = fleet.chain(network.name);
   if (!chain) throw new Error(`there is no simulated network ${network.name}`);
-  const { methods, clients } = scenario.traffic;
+  const { methods, clients, patience, retries } = scenario.traffic;
   const traffic = new Traffic(chain, methods, clients, chain.headAt(clock.epoch()) - 1, streamOf(seed, 1));
-  const crowd = new Crowd({ proxy, traffic, chain, clock, journal, rate, random: streamOf(seed, 2) });
+  const crowd = new Crowd({
+    proxy,
+    traffic,
+    chain,
+    clock,
+    journal,
+    rate,
+    random: streamOf(seed, 2),
+    patienceMs: patience,
+    retries,
+    pauses: streamOf(seed, 4),
+  });
   for (let at = 0; at < scenario.duration; at += sliceMs) {
     await clock.advance(Math.min(sliceMs, scenario.duration - at));
     progress?.(Math.min(1, (at + sliceMs) / scenario.duration));
@@ -66,7 +88,33 @@ export async function run(options: RunOptions): Promise<Run> {
   await clock.advance(network.policies.deadline + drainMs);
   await stop();
   crowd.check();
-  return { journal, windows };
+  const members = simulation.networks.find(({ name }) => name === network.name)?.upstreams ?? [];
+  const { hedge } = network.policies;
+  return {
+    journal,
+    windows: windowsOf(scenario, members, seed),
+    capacities: new Map(members.map(({ id, behaviour }) => [id, behaviour.capacity])),
+    domains: domainsOf(members),
+    hedge: hedge ? { minMs: hedge.min, maxMs: hedge.max } : undefined,
+  };
+}
+
+/** The same fleet in which each upstream fails so often without any fault. */
+function withErrorRate(simulation: SimulationOptions, errorRate: number | undefined): SimulationOptions {
+  if (errorRate === undefined) return simulation;
+  const networks = simulation.networks.map((network) => ({
+    ...network,
+    upstreams: network.upstreams.map((one) => ({ ...one, behaviour: { ...one.behaviour, errorRate } })),
+  }));
+  return { ...simulation, networks };
+}
+
+function domainsOf(members: readonly Member[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const domains = new Map<string, Set<string>>();
+  for (const { id, coordinates } of members) {
+    for (const domain of failureDomains(coordinates)) domains.set(domain, (domains.get(domain) ?? new Set()).add(id));
+  }
+  return domains;
 }
 
 /** The network of that name, or the default one. */
@@ -94,8 +142,8 @@ function serve({ config, seed, server }: RunOptions, network: NetworkConfig, { c
     if (!provider) throw new Error(`${upstream.id} is not simulated`);
     return createSimulatedTransport(provider, clock);
   };
-  if (server === "plain") {
-    const proxy = createPlainProxy({ config, network, clock, random, transport, observer: journal });
+  if (server !== "breakwater") {
+    const proxy = createPlainProxy({ breakers: server, config, network, clock, random, transport, observer: journal });
     return { proxy, stop: () => Promise.resolve() };
   }
   const assembly = assemble(config, { clock, random, transport, observers: [journal] });
@@ -103,18 +151,4 @@ function serve({ config, seed, server }: RunOptions, network: NetworkConfig, { c
   if (!proxy) throw new Error(`there is no network ${network.name}`);
   assembly.start();
   return { proxy, stop: () => assembly.stop() };
-}
-
-/** Schedules the faults of the time line from now on, and says when they will be active and whom they strike. */
-function strike({ timeline, duration }: Scenario, fleet: SimulatedFleet, clock: ManualClock) {
-  return timeline.map(({ at, ...spec }) => {
-    clock.schedule(at, () => fleet.faults.inject(spec));
-    const struck = fleet.providers.map(({ member }) => member).filter((member) => strikes(spec.where, member));
-    return {
-      from: at,
-      to: Math.min(duration, at + (spec.for ?? Number.POSITIVE_INFINITY)),
-      affected: struck.map(({ id }) => id),
-      label: `${spec.fault}: ${Object.values(spec.where).join(" ") || "everywhere"}`,
-    };
-  });
 }

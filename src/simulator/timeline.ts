@@ -1,6 +1,6 @@
 import { formatDuration } from "../lib/duration.ts";
-import { quantileOf } from "./figures.ts";
 import type { CallRecord, Journal } from "./journal.ts";
+import { quantileOf } from "./quantile.ts";
 import { element, escaped, label, pathThrough, scale } from "./svg.ts";
 
 /** What a picture is drawn from. */

@@ -108,6 +108,112 @@ test("simulated transport: a rate strikes that share of requests", async () => {
   assert.ok(Math.abs(failed - 100) < 30, `${failed} of 400`);
 });
 
+/** A fleet of one, its clock, and one transport that keeps its connections from question to question. */
+function keepingConnections() {
+  const clock = new ManualClock();
+  const fleet = createSimulatedFleet(oneUpstream, clock);
+  const provider = fleet.provider("ethereum", "aws-1");
+  assert.ok(provider);
+  const transport = createSimulatedTransport(provider, clock);
+  const ask = async () => {
+    const startedAt = clock.now();
+    let seen = "nothing yet";
+    const pending = transport.send(requestFor("eth_chainId", []), new Cancellation(), 1e9).then((result) => {
+      seen = `${told(result)} after ${Math.floor((clock.now() - startedAt) / 1_000)} s`;
+      if (!result.ok) seen += `: ${result.detail}`;
+    });
+    await clock.advance(10_000);
+    await pending;
+    return seen;
+  };
+  const inject = (spec: object) => fleet.faults.inject(faultSchema.parse({ where: {}, ...spec }));
+  return { clock, fleet, ask, inject };
+}
+
+test("simulated transport: without its name, live connections go on until they are idle for too long", async () => {
+  const { clock, ask, inject } = keepingConnections();
+  assert.equal(await ask(), "200 result after 0 s");
+  inject({ fault: "dns" });
+  assert.equal(await ask(), "200 result after 0 s");
+  await clock.advance(75_000);
+  assert.equal(await ask(), "unreachable after 0 s: host name not found");
+});
+
+test("simulated transport: a handshake that hangs breaks live connections, and no new one comes about", async () => {
+  const { fleet, ask, inject } = keepingConnections();
+  assert.equal(await ask(), "200 result after 0 s");
+  inject({ fault: "tls_hang" });
+  assert.equal(await ask(), "unreachable after 5 s: no connection within the time limit");
+  fleet.faults.heal({ where: undefined, fault: undefined });
+  assert.equal(await ask(), "200 result after 0 s");
+});
+
+/** How long a plan makes a read of one balance wait. */
+function delayOf(fleet: SimulatedFleet): number {
+  const plan = fleet.provider("ethereum", "aws-1")?.plan(requestFor("eth_getBalance", balance.params).body);
+  return plan?.delayMs ?? Number.NaN;
+}
+
+test("simulated transport: a cold upstream takes five times as long, which fades", async () => {
+  const usual = keepingConnections();
+  const cold = keepingConnections();
+  cold.inject({ fault: "cold", for: "60s" });
+  const ratios: number[] = [];
+  for (const ms of [0, 30_000, 30_000]) {
+    await Promise.all([usual.clock.advance(ms), cold.clock.advance(ms)]);
+    ratios.push(delayOf(cold.fleet) / delayOf(usual.fleet));
+  }
+  assert.deepEqual(
+    ratios.map((one) => one.toFixed(3)),
+    ["5.000", "3.000", "1.000"],
+  );
+});
+
+test("simulated transport: with its capacity capped an upstream bears so much less, at once or in time", async () => {
+  const { clock, fleet, inject } = keepingConnections();
+  inject({ fault: "capacity_cap", capacity: "10/s", ramp: "10s" });
+  await clock.advance(10_000);
+  delayOf(fleet);
+  assert.ok(delayOf(fleet) > 100, "the second waits for the first, which takes a tenth of a second");
+  const ramping = keepingConnections();
+  ramping.inject({ fault: "capacity_cap", capacity: "10/s", ramp: "10s" });
+  await ramping.clock.advance(1_000);
+  for (let index = 0; index < 100; index++) delayOf(ramping.fleet);
+  const waited = delayOf(ramping.fleet);
+  assert.ok(waited > 200 && waited < 500, `a hundred at ${500 - 49} a second take ${waited} ms`);
+});
+
+test("simulated transport: a fault that grows hits ever more requests", async () => {
+  const { clock, fleet, inject } = keepingConnections();
+  inject({ fault: "errors", ramp: "100s" });
+  const counts: number[] = [];
+  for (const ms of [25_000, 50_000, 25_000]) {
+    await clock.advance(ms);
+    let failed = 0;
+    for (let index = 0; index < 200; index++) {
+      await clock.advance(5);
+      const plan = fleet.provider("ethereum", "aws-1")?.plan(requestFor("eth_chainId", []).body);
+      if (plan?.respond().status === 500) failed++;
+    }
+    counts.push(failed);
+  }
+  const [early = 0, late = 0, grown = 0] = counts;
+  assert.ok(Math.abs(early - 50) < 25 && Math.abs(late - 150) < 25, `${counts}`);
+  assert.equal(grown, 200);
+});
+
+test("simulated transport: while the chain halts every head stands, and goes on from there", async () => {
+  const { clock, fleet, inject } = keepingConnections();
+  const chain = fleet.chain("ethereum");
+  assert.ok(chain);
+  inject({ fault: "halt", for: "60s" });
+  const standing = chain.headAt(clock.epoch());
+  await clock.advance(59_000);
+  assert.equal(chain.headAt(clock.epoch()), standing);
+  await clock.advance(11_000);
+  assert.equal(chain.headAt(clock.epoch()), standing + 5);
+});
+
 test("simulated transport: a cancelled request comes back as cancelled and is not answered later", async () => {
   const { result, cancellation, pending } = await ask({}, { fault: "black_hole" });
   assert.equal(result, undefined);

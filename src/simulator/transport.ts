@@ -4,37 +4,54 @@ import { type Fault, fault } from "../core/outcome.ts";
 import type { Transport, WireResponse } from "../core/transport.ts";
 import type { Cancellable, Cancellation, Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
+import { Connections } from "./connections.ts";
 import type { Plan, SimulatedProvider, SimulatedResponse } from "./provider.ts";
 
 const cancelled = fault("cancelled", "no longer wanted");
 const broken = fault("interrupted", "connection lost (ECONNRESET)");
 
-/** A transport that carries out a simulated provider's plans without sockets, in the time of the given clock. */
+/**
+ * A transport that carries out a simulated provider's plans without sockets, in the time of the given clock. It keeps
+ * connections alive as far as faults can tell: a request takes one that is idle, or opens another.
+ */
 export function createSimulatedTransport(provider: SimulatedProvider, clock: Clock): Transport {
+  const line = { provider, clock, connections: new Connections() };
   return {
     send: (request, cancellation, streamAbove) =>
-      new Promise((resolve) => new Exchange(provider, clock, request, cancellation, streamAbove, resolve)),
+      new Promise((resolve) => new Exchange(line, request, cancellation, streamAbove, resolve)),
     close: () => Promise.resolve(),
   };
 }
 
+interface Line {
+  readonly provider: SimulatedProvider;
+  readonly clock: Clock;
+  readonly connections: Connections;
+}
+
 /** One request on its way: settles once, by its plan or by being cancelled, whichever comes first. */
 class Exchange implements Cancellable {
+  readonly #line: Line;
   readonly #plan: Plan;
+  /** When the connection that it uses was opened. */
+  readonly #openedAt: number;
   readonly #streamAbove: number;
   readonly #resolve: (result: WireResponse | Fault) => void;
   readonly #timer: Scheduled | undefined;
   readonly #link: Link;
 
   constructor(
-    provider: SimulatedProvider,
-    clock: Clock,
+    line: Line,
     request: WireRequest,
     cancellation: Cancellation,
     streamAbove: number,
     resolve: (result: WireResponse | Fault) => void,
   ) {
-    this.#plan = provider.plan(request.body);
+    const { provider, clock, connections } = line;
+    const live = connections.take(clock.now(), provider.brokenAt);
+    this.#line = line;
+    this.#openedAt = live ?? clock.now();
+    this.#plan = (live === undefined ? provider.connect() : undefined) ?? provider.plan(request.body);
     this.#streamAbove = streamAbove;
     this.#resolve = resolve;
     const waits = this.#plan.ending !== "silence";
@@ -64,7 +81,12 @@ class Exchange implements Cancellable {
       case "reset_midbody":
       case "stall_midbody":
         return this.#half(this.#plan.respond());
+      case "unresolved":
+        return fault("unreachable", "host name not found");
+      case "unconnected":
+        return fault("unreachable", "no connection within the time limit");
       default:
+        this.#line.connections.give(this.#openedAt, this.#line.clock.now());
         return whole(this.#plan.respond(), this.#streamAbove);
     }
   }
