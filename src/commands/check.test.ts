@@ -84,6 +84,8 @@ test("check: what cannot be measured is said to be shares, and what it would tak
   const blind = tight.replaceAll(/, capacity: \d+\/s/g, "");
   assert.match((await check(blind)).out, /goes: {2}50 % of the upstreams are left$/m);
   assert.match((await check(blind)).out, /N-1 +not judged: say what its upstreams bear \(capacity\)$/m);
+  const half = await check(tight.replace("hetzner, capacity: 60/s", "hetzner"));
+  assert.match(half.out, /peak +120 calls\/s; the upstreams bear 320, 1 of them taken for average$/m);
   const low = tight.replace("    peak: 120/s\n", "");
   assert.match(
     (await check(low)).out,
@@ -96,6 +98,12 @@ test("check: what cannot be measured is said to be shares, and what it would tak
     /N-1 +survives the loss of any one failure domain\n +N-2 +survives the loss of any two at once\n$/,
   );
   assert.equal(roomy.err, "");
+});
+
+test("check: no more than the five worst losses are listed", async () => {
+  const many = "abcdefg".split("").map((host) => `{ url: "https://${host}.example.com", provider: ${host} }`);
+  const { out } = await check(`networks: { n: { upstreams: [${many.join(", ")}] } }`);
+  assert.equal(out.match(/goes:/g)?.length, 5);
 });
 
 test("check: what failover.survive refuses fails, with the reason on stderr", async () => {

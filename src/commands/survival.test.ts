@@ -119,8 +119,19 @@ test("survival: Breakwater itself must not fall with most of the capacity, nor w
         ["h1", "provider: hetzner, region: home/fra"],
         ["o1", "provider: ovh"],
       )}`,
-      [`Breakwater itself stands in home/fra, and so is more than half of the capacity of n: ${goes}`],
+      [`Breakwater itself is in home/fra, and so is more than half of the capacity of n: ${goes}`],
     ],
+    [
+      "the provider and the region, which is said once",
+      `self: { provider: aws, region: aws/us-east-1 }\n${network(
+        "",
+        ["a1", "provider: aws, region: aws/us-east-1"],
+        ["a2", "provider: aws, region: aws/us-east-1"],
+        ["h1", "provider: hetzner"],
+      )}`,
+      [`Breakwater itself is with aws, and so is more than half of the capacity of n: ${goes}`],
+    ],
+    ["a region that says no provider, alone", `self: { region: fra/1 }\n${network("", ...clouds)}`, []],
     ["a single upstream", `self: { provider: aws }\n${network("", ["a1", "provider: aws"])}`, []],
     ["ignored", `failover: { survive: ignore }\nself: { provider: aws }\n${network("", ...clouds)}`, []],
   ];

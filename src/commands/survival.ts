@@ -87,13 +87,12 @@ const whereabouts = ["provider", "region"] as const;
 
 /** Breakwater moves nothing if it falls with what it should move, or with what should take over. */
 function* sharedFates({ self }: Config, networks: readonly Judged[]): Generator<string> {
-  const { provider, region } = resolveCoordinates(self, undefined).coordinates;
-  const own = { provider: provider.startsWith("unknown:") ? undefined : provider, region };
+  const own = resolveCoordinates(self, undefined).coordinates;
   const told = new Set<string>();
   for (const dimension of whereabouts) {
     const value = own[dimension];
     if (value === undefined) continue;
-    const here = `Breakwater itself ${dimension === "provider" ? "is with" : "stands in"} ${value}`;
+    const here = `Breakwater itself ${dimension === "provider" ? "is with" : "is in"} ${value}`;
     const several = networks.filter(({ network }) => network.upstreams.length > 1 && !told.has(network.name));
     const half = several.filter(({ found }) => shareOf(found, `${dimension}:${value}`) > 0.5);
     const heirs = several.filter((one) => !half.includes(one) && heirsStandWith(one, dimension, value));
@@ -115,7 +114,7 @@ function shareOf({ domains }: Survivability, domain: string): number {
 
 /**
  * Do all upstreams that would take over stand there? Those are the ones of higher tiers, and those outside the largest
- * entity of the dimension, when that is another one.
+ * entity of the dimension.
  */
 function heirsStandWith({ network, found }: Judged, dimension: (typeof whereabouts)[number], value: string): boolean {
   const places = network.upstreams.map((upstream) => ({
@@ -124,10 +123,9 @@ function heirsStandWith({ network, found }: Judged, dimension: (typeof whereabou
   }));
   const lowest = Math.min(...places.map(({ tier }) => tier));
   const largest = found.domains.find((loss) => loss.dimension === dimension)?.entity;
-  return [
-    places.filter(({ tier }) => tier > lowest),
-    largest === undefined || largest === value ? [] : places.filter(({ place }) => place !== largest),
-  ].some((heirs) => heirs.length > 0 && heirs.every(({ place }) => place === value));
+  return [places.filter(({ tier }) => tier > lowest), places.filter(({ place }) => place !== largest)].some(
+    (heirs) => heirs.length > 0 && heirs.every(({ place }) => place === value),
+  );
 }
 
 function names(networks: readonly Judged[]): string {

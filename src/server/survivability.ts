@@ -100,7 +100,7 @@ function remainsView({ remaining, ratio, headroom, deficit, unserved, survives }
   };
 }
 
-/** To four digits after the point, which is more than anybody knows of a capacity; `null` for what has no end. */
-function rounded(value: number): number | null {
-  return Number.isFinite(value) ? Math.round(value * 10_000) / 10_000 : null;
+/** To four digits after the point, which is more than anybody knows of a capacity. JSON makes `null` of what has no end. */
+function rounded(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
 }
