@@ -85,7 +85,7 @@ test("check: what cannot be measured is said to be shares, and what it would tak
   assert.match((await check(blind)).out, /goes: {2}50 % of the upstreams are left$/m);
   assert.match((await check(blind)).out, /N-1 +not judged: say what its upstreams bear \(capacity\)$/m);
   const half = await check(tight.replace("hetzner, capacity: 60/s", "hetzner"));
-  assert.match(half.out, /peak +120 calls\/s; the upstreams bear 320, 1 of them taken for average$/m);
+  assert.match(half.out, /peak +120 calls\/s; the upstreams bear 320, 1 of unknown capacity taken for average$/m);
   const low = tight.replace("    peak: 120/s\n", "");
   assert.match(
     (await check(low)).out,

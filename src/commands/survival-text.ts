@@ -48,7 +48,7 @@ function rowsOf(domains: readonly Loss[]): Row[] {
 function peakText({ demand, capacity, basis, assumed, measured }: Survivability): string {
   const peak = demand === undefined ? "not declared" : `${calls(demand)} calls/s`;
   if (basis === "endpoints") return `${peak}; what the upstreams bear is not declared`;
-  const guess = assumed === 0 ? "" : `, ${assumed} of them taken for average`;
+  const guess = assumed === 0 ? "" : `, ${assumed} of unknown capacity taken for average`;
   return `${peak}; the upstreams bear ${calls(capacity)}${measured ? "" : " calls/s"}${guess}`;
 }
 
