@@ -31,9 +31,11 @@ export function httpAdminClient(base: URL, token: string | undefined): AdminClie
     ask: (method, path, body) =>
       new Promise((resolve) => {
         const fail = (problem: string) => resolve({ problem: `${root} does not answer: ${problem}` });
+        const text = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
         const headers = {
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
-          ...(body !== undefined && { "content-type": "application/json" }),
+          // Node announces the length of a body by itself, but not that of a DELETE.
+          ...(text && { "content-type": "application/json", "content-length": text.length }),
         };
         const asked = request(`${root}${path}`, { method, headers, timeout: timeoutMs }, (response) => {
           const chunks: Buffer[] = [];
@@ -48,7 +50,7 @@ export function httpAdminClient(base: URL, token: string | undefined): AdminClie
         });
         asked.on("timeout", () => asked.destroy(new Error(`silent for ${timeoutMs / 1_000} s`)));
         asked.on("error", (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
-        asked.end(body === undefined ? undefined : JSON.stringify(body));
+        asked.end(text);
       }),
   };
 }

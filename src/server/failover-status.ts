@@ -25,9 +25,15 @@ export function failoverStatus(parts: Parts, all = false) {
   };
 }
 
-/** The newest decisions, for the status page. */
+/** The newest decisions, for the status page. Of the many steps in which a domain comes back the last one is enough. */
 export function recentDecisions({ failover, redact }: Parts) {
-  return failover.decisions().slice(0, shownDecisions).map(decisionStatus(redact));
+  const newer = new Map<string, Action>();
+  const shown = failover.decisions().filter(({ subject, action }) => {
+    const followed = newer.get(subject);
+    newer.set(subject, action);
+    return action !== "ramp" || followed !== "ramp";
+  });
+  return shown.slice(0, shownDecisions).map(decisionStatus(redact));
 }
 
 function domainStatus(
@@ -80,7 +86,7 @@ export function decisionStatus(redact: Runtime["redact"]) {
     })),
     rivals: decision.rivals.map(({ subject, logOdds }) => ({ subject, logOdds: rounded(logOdds) })),
     spared: decision.spared,
-    moved: decision.moved,
+    moved: decision.moved.map(({ provider, share }) => ({ provider, share: Math.round(share * 1_000) / 1_000 })),
     shadow: decision.shadow,
   });
 }

@@ -247,3 +247,15 @@ test("failover: a process that is cut off is not ready, and says why", async () 
   assert.equal(answer.statusCode, 503);
   assert.equal(answer.json().impaired, "this process seems to be cut off: 3 of 3 upstreams fell silent within 1 s");
 });
+
+test("failover: of the steps in which a domain comes back the status shows the last one", async () => {
+  const actions = ["ramp", "close", "ramp", "ramp", "half_open", "open", "ramp", "ramp"] as const;
+  const decisions = actions.map((action, index) => sampleDecision({ id: 20 - index, action }));
+  const other = sampleDecision({ id: 1, action: "ramp", subject: "provider:ovh" });
+  const { app } = await admin({ decisions: [...decisions, other] });
+  const { failover } = (await app.inject("/api/status")).json();
+  assert.deepEqual(
+    failover.decisions.map(({ id }: Decision) => id),
+    [20, 19, 18, 16, 15, 14, 1],
+  );
+});

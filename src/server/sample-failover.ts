@@ -78,7 +78,7 @@ export function sampleDecision(decision: Partial<Decision> = {}): Decision {
     rivals: [{ subject: "provider:aws", logOdds: 9.13 }],
     spared: [],
     moved: [
-      { provider: "hetzner", share: 0.6 },
+      { provider: "hetzner", share: 0.600_04 },
       { provider: "gcp", share: 0.4 },
     ],
     shadow: false,

@@ -20,7 +20,7 @@ function firstOf(list, most, text) {
 function stateNotes(domain) {
   const notes = ["for " + domain.for];
   if (domain.hold) notes.push("stays out for " + domain.hold.for);
-  if (domain.strikes > 1) notes.push(domain.strikes + " outages lately");
+  if (domain.strikes > 1) notes.push("held " + domain.strikes + " times lately");
   return notes.join("; ");
 }
 function orderWords(order) {
@@ -66,7 +66,7 @@ function updateTile(node, tile, phases) {
   const list = [...tile.regions.values()].sort((a, b) => (a.region < b.region ? -1 : 1));
   keyed(regions, list, (one) => one.region, () => make("div", "place", make("span", "small"), make("span", "dots")), (row, one) => {
     const named = one.region.startsWith(tile.provider + "/") ? one.region.slice(tile.provider.length + 1) : one.region;
-    write(row.firstChild, named || "region unknown", phases.has("region:" + one.region) ? "small bad" : "small quiet");
+    write(row.firstChild, named || "region ?", phases.has("region:" + one.region) ? "small bad" : "small quiet");
     const serve = one.upstreams.filter((upstream) => upstream.eligible).length;
     if (one.upstreams.length > shownDots) { write(row.lastChild, serve + " of " + one.upstreams.length + " serve"); return; }
     setDots(row.lastChild, one.upstreams, (upstream) => upstream.id);

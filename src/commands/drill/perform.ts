@@ -6,7 +6,7 @@ import { breach, milliseconds, type Objective, percent } from "./objective.ts";
 import { DrillOrder } from "./order.ts";
 import { type Prediction, predictionOf } from "./prediction.ts";
 import { type Reading, readStatus } from "./reading.ts";
-import { availabilityOf, p99Of, type Stretch, stretches } from "./stretch.ts";
+import { availabilityOf, p99Of, type Stretch, shareOf, stretches } from "./stretch.ts";
 import { doubt, firstSentence, stretchOf } from "./verdict.ts";
 
 /** What is to be tried. */
@@ -244,5 +244,5 @@ class Drill {
 
 function stepText(stretch: Stretch): string {
   const served = `${percent(availabilityOf(stretch))} of ${stretch.calls} calls served`;
-  return `${stretch.network}: ${served}, p99 ${milliseconds(p99Of(stretch))}`;
+  return `${stretch.network}: ${served}, p99 ${milliseconds(p99Of(stretch))}, ${percent(shareOf(stretch))} answered by it`;
 }
