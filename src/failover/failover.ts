@@ -276,7 +276,7 @@ class LiveFailover implements Failover {
           .filter(({ group }) => group !== live.domain)
           .map(({ group, logOdds }) => ({ subject: group.name, logOdds })),
         spared: [...live.spared].map(({ id }) => id),
-        moved: next.phase === "open" ? removing.moved : [],
+        moved: next.phase === "open" ? this.#scene.moved(live.domain) : [],
         shadow: this.#parts.options.mode === "shadow",
       });
     }

@@ -4,7 +4,7 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
 import { formatDuration } from "../lib/duration.ts";
 
 /** An order that names no end is over after this long: nobody remembers for ever what they drained. */
-export const longestOrderMs = 30 * 24 * 3_600_000;
+const longestOrderMs = 30 * 24 * 3_600_000;
 /** So many orders at once are more than anybody keeps in mind. */
 const mostOrders = 100;
 

@@ -1,5 +1,5 @@
 import { capacityOf } from "../core/capacity.ts";
-import type { Watcher } from "../core/failover.ts";
+import type { Decision, Watcher } from "../core/failover.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { type Affordable, affordable, type Bearer, pour } from "./capacity.ts";
 import { contains, type Domain, type Lattice } from "./domains.ts";
@@ -32,7 +32,6 @@ export interface Removing {
   readonly keeps: number;
   /** What goes out of service with it, as a share of all capacity, 0..1. */
   readonly capacity: number;
-  readonly moved: readonly { readonly provider: string; readonly share: number }[];
 }
 
 /** The upstreams of the process as failover looks at them: who became suspect when, who serves, who bears what. */
@@ -122,32 +121,54 @@ export class Scene {
 
   /** What taking a domain out would do, network by network; the worst decides. Those that have nobody else keep theirs. */
   removing(domain: Domain, now: number): Removing {
-    const { upstreams } = this.#parts.lattice;
-    const dependents = this.dependents(domain);
-    const all = new Set(this.members(domain).map(({ network }) => network));
-    const networks = [...all].filter((network) => dependents.size === all.size || !dependents.has(network));
     let verdict: Affordable["verdict"] = "yes";
     const gone: Bearer[] = [];
     const survivors: Bearer[] = [];
-    for (const network of networks) {
-      const indices = this.#byNetwork.get(network) ?? [];
-      const bearers = indices.map((index) => this.#bearer(upstreams[index] as Upstream));
-      const removal = [...indices.keys()].filter((place) => contains(domain, indices[place] as number));
+    for (const { bearers, inside } of this.#sides(domain)) {
+      const removal = [...bearers.keys()].filter((place) => inside[place]);
       const demand = bearers.reduce((sum, { load }) => sum + load, 0);
       // Which calls are urgent is not known here; those are never shed, whatever is left.
       const judged = affordable(removal, bearers, [0, 0, demand, 0], this.#parts.reserve).verdict;
       if (judged === "no" || verdict === "yes") verdict = judged;
-      for (const [place, bearer] of bearers.entries()) (removal.includes(place) ? gone : survivors).push(bearer);
+      for (const [place, bearer] of bearers.entries()) (inside[place] ? gone : survivors).push(bearer);
     }
-    const displaced = gone.reduce((sum, { load }) => sum + load, 0);
     const members = this.members(domain);
     const answering = members.filter(({ status }) => now - status.goodAt <= stillAnswersMs).length;
     return {
       verdict,
       keeps: verdict === "yes" ? 0 : keptByHalf * (answering / Math.max(1, members.length)),
       capacity: shareOf(gone, survivors),
-      moved: displaced > 0 ? pour(displaced, survivors).shares : [],
     };
+  }
+
+  /** Where its load goes, by provider, the largest share first. */
+  moved(domain: Domain): Decision["moved"] {
+    const calls = new Map<string, number>();
+    let all = 0;
+    for (const { bearers, inside } of this.#sides(domain)) {
+      const displaced = bearers.reduce((sum, { load }, place) => sum + (inside[place] ? load : 0), 0);
+      if (displaced === 0) continue;
+      all += displaced;
+      const survivors = bearers.filter((_, place) => !inside[place]);
+      for (const { provider, share } of pour(displaced, survivors).shares) {
+        calls.set(provider, (calls.get(provider) ?? 0) + share * displaced);
+      }
+    }
+    return [...calls].map(([provider, some]) => ({ provider, share: some / all })).sort((a, b) => b.share - a.share);
+  }
+
+  /** The networks that a domain would be taken out of: who bears what there, and who of them belongs to it. */
+  #sides(domain: Domain) {
+    const { upstreams } = this.#parts.lattice;
+    const dependents = this.dependents(domain);
+    const networks = [...new Set(this.members(domain).map(({ network }) => network))];
+    return networks
+      .filter((network) => dependents.size === networks.length || !dependents.has(network))
+      .map((network) => {
+        const indices = this.#byNetwork.get(network) ?? [];
+        const bearers = indices.map((index) => this.#bearer(upstreams[index] as Upstream));
+        return { bearers, inside: indices.map((index) => contains(domain, index)) };
+      });
   }
 
   #bearer(upstream: Upstream): Bearer {
@@ -163,7 +184,7 @@ export class Scene {
 }
 
 /** Is it given calls, other things being equal? */
-export function serves({ status }: Upstream): boolean {
+function serves({ status }: Upstream): boolean {
   const { confirmed, verdict, breaker } = status;
   return confirmed && breaker !== "open" && (verdict === "healthy" || verdict === "suspect" || verdict === "ramping");
 }
