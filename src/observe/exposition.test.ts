@@ -122,8 +122,8 @@ const table: readonly (readonly [name: string, consequence: string, lines: reado
     "domain_phase",
     "is there only for domains that are not closed",
     [
-      '{domain="region:aws/us-east-1",dimension="region",phase="open"} 1',
-      '{domain="provider:aws & client:geth",dimension="provider+client",phase="ramping"} 1',
+      '{domain="region:aws/us-east-1",dimension="region",phase="open",mode="shadow"} 1',
+      '{domain="provider:aws & client:geth",dimension="provider+client",phase="ramping",mode="shadow"} 1',
     ],
   ],
   [

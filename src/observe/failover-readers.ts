@@ -8,8 +8,9 @@ const alertedOn: readonly Action[] = ["open", "withhold"];
 
 /** How the metrics of failover are read. */
 export const failoverReaders = {
-  breakwater_domain_phase: ({ failover }, emit) => {
-    for (const { domain, phase } of failover.domains()) emit(1, domain, dimensionOf(domain), phase);
+  breakwater_domain_phase: ({ failover, recorder }, emit) => {
+    const mode = recorder.decisions.shadow ? "shadow" : "act";
+    for (const { domain, phase } of failover.domains()) emit(1, domain, dimensionOf(domain), phase, mode);
   },
   breakwater_domains: ({ failover }, emit) => {
     const domains = failover.domains(true);

@@ -175,7 +175,7 @@ export const metrics = {
     "calls per second",
   ),
   breakwater_domain_phase: gauge(
-    ["domain", "dimension", "phase"],
+    ["domain", "dimension", "phase", "mode"],
     "1 for the phase of a failure domain that is not closed; absent for those that are.",
   ),
   breakwater_domains: gauge(["phase"], "Failure domains by phase."),

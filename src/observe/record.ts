@@ -54,7 +54,7 @@ export class UpstreamRecord {
 }
 
 /** Counts everything that metrics, shares and the status page tell. Records come to be when they are first needed. */
-export interface Recorder extends Required<Observer> {
+export interface Recorder extends Required<Pick<Observer, "attempted" | "answered" | "changed" | "decided">> {
   /** Bytes of bodies from and to clients; whoever talks with them adds. */
   readonly client: { bytesIn: number; bytesOut: number };
   /** The classes of calls seen in a network. */

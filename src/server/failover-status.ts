@@ -7,11 +7,12 @@ import type { Runtime } from "./runtime.ts";
 /** How many decisions the status page is given. */
 const shownDecisions = 8;
 
-type Parts = Pick<Runtime, "failover" | "networks" | "clock" | "redact">;
+type Parts = Pick<Runtime, "failover" | "recorder" | "networks" | "clock" | "redact">;
 
 /**
  * How failover stands, as `GET /api/failover` and the status page show it: failure domains that are not closed (every one
- * when `all`), orders, and why the process thinks that it is cut off itself, `null` when it does not.
+ * when `all`), orders, and why the process thinks that it is cut off itself, `null` when it does not. In `shadow` mode
+ * domains have phases too, and nothing is done about it.
  */
 export function failoverStatus(parts: Parts, all = false) {
   const { failover, networks, clock, redact } = parts;
@@ -19,6 +20,7 @@ export function failoverStatus(parts: Parts, all = false) {
   const eligible = (upstream: Upstream) =>
     networks.some((network) => network.upstreams.includes(upstream) && network.eligible(upstream));
   return {
+    shadow: parts.recorder.decisions.shadow,
     impaired: impaired === undefined ? null : redact(impaired),
     domains: failover.domains(all).map((domain) => domainStatus(domain, eligible, parts)),
     orders: failover.orders().map((order) => orderStatus(order, { clock, redact })),
@@ -64,7 +66,7 @@ function domainStatus(
 /** An order as it is shown. */
 export function orderStatus(
   { id, target, what, share, until, by }: Order,
-  { clock, redact }: Omit<Parts, "failover" | "networks">,
+  { clock, redact }: Pick<Parts, "clock" | "redact">,
 ) {
   return { id, target, what, share, ...untilStatus(until, clock), by: redact(by) };
 }
@@ -100,7 +102,7 @@ const words: Readonly<Record<Action, string>> = {
   close: "given all of its traffic again",
   withhold: "left in service, because too little would remain without it",
   self: "about its own connection",
-  halt: "stands still",
+  halt: "about its chain",
   drain: "drained by an operator",
   force: "kept in service by an operator",
   lift: "freed of an order",

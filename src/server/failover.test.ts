@@ -5,6 +5,7 @@ import type { Decision, DomainStatus } from "../core/failover.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { sampleUpstream } from "../observe/sample-fleet.ts";
 import { createAdmin } from "./admin.ts";
+import type { Runtime } from "./runtime.ts";
 import { sampleDecision, sampleDomain, sampleFailover } from "./sample-failover.ts";
 import { sampleRuntime } from "./sample-runtime.ts";
 
@@ -20,12 +21,12 @@ interface Given {
   readonly impaired?: string;
 }
 
-async function admin(given: Given = {}): Promise<{ app: FastifyInstance; clock: ManualClock }> {
+async function admin(given: Given = {}): Promise<{ app: FastifyInstance; clock: ManualClock; runtime: Runtime }> {
   const clock = new ManualClock();
   await clock.advance(60_000);
   const failover = sampleFailover(clock, upstreams, given);
   const runtime = sampleRuntime(upstreams, { clock, failover });
-  return { app: createAdmin({ runtime, token: "t0ken", host: "127.0.0.1", log: { error: () => {} } }), clock };
+  return { app: createAdmin({ runtime, token: "t0ken", host: "127.0.0.1", log: { error: () => {} } }), clock, runtime };
 }
 
 const orders = "/api/failover/orders";
@@ -118,7 +119,7 @@ const spoken: [decision: Partial<Decision>, text: string][] = [
     "provider aws and client geth: left in service, because too little would remain without it",
   ],
   [{ action: "self", subject: "self", shadow: true }, "this process: about its own connection"],
-  [{ action: "halt", subject: "network:ethereum" }, "network ethereum: stands still"],
+  [{ action: "halt", subject: "network:ethereum" }, "network ethereum: about its chain"],
   [{ action: "drain", subject: "upstream:h1" }, "upstream h1: drained by an operator"],
 ];
 
@@ -258,4 +259,13 @@ test("failover: of the steps in which a domain comes back the status shows the l
     failover.decisions.map(({ id }: Decision) => id),
     [20, 19, 18, 16, 15, 14, 1],
   );
+});
+
+test("failover: in shadow mode it is said that nothing is done", async () => {
+  const { app, runtime } = await admin({ domains: [out] });
+  assert.equal((await app.inject("/api/failover")).json().shadow, false);
+  runtime.recorder.decided(sampleDecision({ shadow: true }));
+  const { summary, failover } = (await app.inject("/api/status")).json();
+  assert.equal(failover.shadow, true);
+  assert.match(summary, /Would be out of service: region aws/);
 });

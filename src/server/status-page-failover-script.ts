@@ -85,13 +85,13 @@ function domainRow() {
   return make("tr", "", make("td", "", make("strong")), make("td", "", make("span"), make("span", "small quiet")), make("td", "", bar(false)),
     make("td", "", make("span", "dots"), make("span", "small quiet")), make("td", "because"));
 }
-function updateDomain(row, domain) {
+function updateDomain(row, domain, shadow) {
   const [name, state, share, members, because] = row.cells;
   const [sign, className, words] = phaseLooks[domain.phase];
   write(name.firstChild, spoken(domain.domain));
-  write(state.firstChild, sign + " " + words, "verdict " + className);
+  write(state.firstChild, sign + " " + (shadow ? "would be " : "") + words, "verdict " + className);
   write(state.lastChild, stateNotes(domain));
-  setBar(share.firstChild, domain.share);
+  setBar(share.firstChild, shadow ? 1 : domain.share);
   setDots(members.firstChild, domain.members, (one) => one.upstream + " of " + one.network);
   const serve = domain.members.filter((one) => one.eligible).length;
   write(members.lastChild, serve + " of " + domain.members.length + " serve" +
@@ -109,7 +109,7 @@ function updateDecision(row, decision) {
 }
 
 function showFailover(status) {
-  const { domains, orders, decisions } = status.failover;
+  const { domains, orders, decisions, shadow } = status.failover;
   const phases = new Map(domains.map((one) => [one.domain, one.phase]));
   const tiles = tilesOf(status);
   keyed(byId("tiles"), tiles.slice(0, shownTiles), (tile) => tile.provider,
@@ -117,7 +117,7 @@ function showFailover(status) {
     (node, tile) => updateTile(node, tile, phases));
   write(byId("untiled"), tiles.length > shownTiles ? "and " + plural(tiles.length - shownTiles, "provider") + " more" : "");
   byId("domains").hidden = domains.length === 0;
-  keyed(byId("domains").tBodies[0], domains, (one) => one.domain, domainRow, updateDomain);
+  keyed(byId("domains").tBodies[0], domains, (one) => one.domain, domainRow, (row, one) => updateDomain(row, one, shadow));
   byId("ordered").hidden = orders.length === 0;
   keyed(byId("orders"), orders, (one) => one.id, () => make("li"), (item, order) => write(item, orderWords(order)));
   byId("decided").hidden = decisions.length === 0;

@@ -20,6 +20,7 @@ export async function statusOf(runtime: Runtime) {
   const now = clock.now();
   const concentration = concentrationIn(runtime, networks, now);
   const readiness = readinessOf(runtime);
+  const failover = failoverStatus(runtime);
   const shown: ReturnType<typeof networkStatus>[] = [];
   for (const network of networks) {
     shown.push(networkStatus(runtime, network, now));
@@ -31,10 +32,10 @@ export async function statusOf(runtime: Runtime) {
     uptimeSeconds: Math.floor((clock.epoch() - runtime.startedAt) / 1_000),
     simulated: simulator !== undefined,
     ...readiness,
-    summary: summaryOf(networks, readiness, concentration, runtime.failover),
+    summary: summaryOf(networks, readiness, concentration, failover),
     durationBoundsMs,
     networks: shown,
-    failover: { ...failoverStatus(runtime), decisions: recentDecisions(runtime) },
+    failover: { ...failover, decisions: recentDecisions(runtime) },
     changes: runtime.changes
       .list()
       .map((change) => ({ ...change, at: timestamp(change.at), because: runtime.redact(change.because) })),

@@ -47,11 +47,17 @@ const table: [name: string, networks: NetworkRuntime[], draining: boolean, summa
 
 const redact = (text: string) => text;
 
-function summarize(networks: NetworkRuntime[], failover = sampleFailover(new ManualClock(), []), draining = false) {
+function summarize(
+  networks: NetworkRuntime[],
+  failover = sampleFailover(new ManualClock(), []),
+  draining = false,
+  shadow = false,
+) {
   const readiness = readinessOf({ networks, draining: () => draining, failover, redact });
   const all = networks.flatMap(({ upstreams }) => upstreams);
   const concentration = concentrationOf(all, { served: () => 0, capacity: () => undefined });
-  return summaryOf(networks, readiness, concentration, failover);
+  const standing = { shadow, domains: failover.domains(), orders: failover.orders() };
+  return summaryOf(networks, readiness, concentration, standing);
 }
 
 for (const [name, networks, draining, summary] of table) {
@@ -79,6 +85,16 @@ test("summary: what is out as a whole, what comes back and what is drained is na
     "Serving. Out of service: region aws/us-east-1, provider aws and client geth. Coming back: provider gcp. " +
       "Drained: upstream h1. 2 upstreams on 2 providers; effective number of providers 2.0.",
   );
+});
+
+test("summary: in shadow mode nothing is out, and nothing comes back", () => {
+  const domains = [
+    sampleDomain("provider:aws", [], { phase: "open" }),
+    sampleDomain("provider:gcp", [], { phase: "ramping" }),
+  ];
+  const failover = sampleFailover(new ManualClock(), [], { domains });
+  const summary = summarize([whole], failover, false, true);
+  assert.match(summary, /^Serving\. Would be out of service: provider aws\. 2 upstreams/);
 });
 
 test("summary: of many domains that are out three are named", () => {

@@ -1,5 +1,5 @@
 import type { Concentration } from "../concentration/concentration.ts";
-import type { FailoverControl, Phase } from "../core/failover.ts";
+import type { Order, Phase } from "../core/failover.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { subjectText } from "./failover-status.ts";
 import type { Readiness } from "./health.ts";
@@ -10,7 +10,7 @@ export function summaryOf(
   networks: readonly NetworkRuntime[],
   { ready, draining, impaired, unready }: Readiness,
   concentration: readonly Concentration[],
-  failover: Pick<FailoverControl, "domains" | "orders">,
+  failover: Standing,
 ): string {
   const fleet = `${failoverText(failover)}${fleetText(networks, concentration)}`;
   if (draining) return `Shutting down; calls under way are finished. ${fleet}`;
@@ -22,15 +22,22 @@ export function summaryOf(
   return `Serving. ${fleet}`;
 }
 
+/** How failover stands, as far as it is told here. */
+interface Standing {
+  /** Nothing is done about domains: what is said of them is what would be. */
+  readonly shadow: boolean;
+  readonly domains: readonly { readonly domain: string; readonly phase: Phase }[];
+  readonly orders: readonly Pick<Order, "target" | "what">[];
+}
+
 /** What is out as a whole, by order or not, and what is coming back; empty, or sentences with a space after each. */
-function failoverText(failover: Pick<FailoverControl, "domains" | "orders">): string {
-  const domains = failover.domains();
+function failoverText({ shadow, domains, orders }: Standing): string {
   const inPhase = (...phases: Phase[]) =>
     domains.flatMap(({ domain, phase }) => (phases.includes(phase) ? [domain] : []));
-  const drained = failover.orders().flatMap(({ target, what }) => (what === "drain" ? [target] : []));
+  const drained = orders.flatMap(({ target, what }) => (what === "drain" ? [target] : []));
   return [
-    ["Out of service", inPhase("open", "half_open")] as const,
-    ["Coming back", inPhase("ramping")] as const,
+    [shadow ? "Would be out of service" : "Out of service", inPhase("open", "half_open")] as const,
+    ["Coming back", shadow ? [] : inPhase("ramping")] as const,
     ["Drained", drained] as const,
   ]
     .filter(([, subjects]) => subjects.length > 0)
