@@ -1,4 +1,4 @@
-import type { Action, Decision, DomainStatus, Order } from "../core/failover.ts";
+import type { Action, Decision, DomainStatus, Order, Phase } from "../core/failover.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { type Clock, timestamp } from "../lib/clock.ts";
 import { formatDuration } from "../lib/duration.ts";
@@ -6,6 +6,9 @@ import type { Runtime } from "./runtime.ts";
 
 /** How many decisions the status page is given. */
 const shownDecisions = 8;
+
+/** What somebody who looks in an outage wants to see first. */
+const urgency: readonly Phase[] = ["open", "half_open", "ramping", "watch", "closed"];
 
 type Parts = Pick<Runtime, "failover" | "recorder" | "networks" | "clock" | "redact">;
 
@@ -22,7 +25,10 @@ export function failoverStatus(parts: Parts, all = false) {
   return {
     shadow: parts.recorder.decisions.shadow,
     impaired: impaired === undefined ? null : redact(impaired),
-    domains: failover.domains(all).map((domain) => domainStatus(domain, eligible, parts)),
+    domains: failover
+      .domains(all)
+      .toSorted((a, b) => urgency.indexOf(a.phase) - urgency.indexOf(b.phase))
+      .map((domain) => domainStatus(domain, eligible, parts)),
     orders: failover.orders().map((order) => orderStatus(order, { clock, redact })),
   };
 }

@@ -269,3 +269,13 @@ test("failover: in shadow mode it is said that nothing is done", async () => {
   assert.equal(failover.shadow, true);
   assert.match(summary, /Would be out of service: region aws/);
 });
+
+test("failover: what is out is shown before what comes back, and that before what is only watched", async () => {
+  const phases = ["watch", "ramping", "closed", "open", "half_open"] as const;
+  const { app } = await admin({ domains: phases.map((phase) => sampleDomain(`provider:${phase}`, [], { phase })) });
+  const { domains } = (await app.inject("/api/failover")).json();
+  assert.deepEqual(
+    domains.map(({ phase }: { phase: string }) => phase),
+    ["open", "half_open", "ramping", "watch"],
+  );
+});

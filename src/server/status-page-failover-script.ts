@@ -44,29 +44,29 @@ function decisionDetails(decision) {
 function tilesOf(status) {
   const tiles = new Map();
   for (const { upstreams } of status.networks) for (const one of upstreams) {
-    if (!tiles.has(one.provider)) tiles.set(one.provider, { provider: one.provider, regions: new Map(), all: 0, serve: 0 });
+    if (!tiles.has(one.provider)) tiles.set(one.provider, { provider: one.provider, regions: new Map(), all: 0, serve: 0, well: 0 });
     const tile = tiles.get(one.provider);
     const region = one.region ?? "";
     if (!tile.regions.has(region)) tile.regions.set(region, { region, upstreams: [] });
     tile.regions.get(region).upstreams.push(one);
     tile.all++;
     if (one.eligible) tile.serve++;
+    if (one.eligible && one.verdict === "healthy") tile.well++;
   }
   const list = [...tiles.values()].sort((a, b) => (a.provider < b.provider ? -1 : 1));
-  if (list.length > shownTiles) list.sort((a, b) => a.serve / a.all - b.serve / b.all);
+  if (list.length > shownTiles) list.sort((a, b) => a.serve / a.all - b.serve / b.all || a.well / a.all - b.well / b.all);
   return list;
 }
 function updateTile(node, tile, phases) {
   const [title, regions] = node.children;
-  const phase = phases.get("provider:" + tile.provider);
-  const level = tile.serve === 0 ? "bad" : tile.serve < tile.all || phase ? "warn" : "good";
+  const level = tile.serve === 0 ? "bad" : tile.well < tile.all || phases.has("provider:" + tile.provider) ? "warn" : "good";
   if (node.className !== "tile " + level) node.className = "tile " + level;
   write(title.firstChild, tile.provider);
   write(title.lastChild, tile.serve === tile.all ? "" : tile.serve + " of " + tile.all + " serve");
   const list = [...tile.regions.values()].sort((a, b) => (a.region < b.region ? -1 : 1));
   keyed(regions, list, (one) => one.region, () => make("div", "place", make("span", "small"), make("span", "dots")), (row, one) => {
     const named = one.region.startsWith(tile.provider + "/") ? one.region.slice(tile.provider.length + 1) : one.region;
-    write(row.firstChild, named || "region ?", phases.has("region:" + one.region) ? "small bad" : "small quiet");
+    write(row.firstChild, named || "region ?", "small " + (phaseLooks[phases.get("region:" + one.region)]?.[1] ?? "quiet"));
     const serve = one.upstreams.filter((upstream) => upstream.eligible).length;
     if (one.upstreams.length > shownDots) { write(row.lastChild, serve + " of " + one.upstreams.length + " serve"); return; }
     setDots(row.lastChild, one.upstreams, (upstream) => upstream.id);

@@ -77,21 +77,30 @@ test("status page: the fleet is shown by provider, and where there are too many,
   const status = (providers: string[]) => ({
     networks: [
       {
-        upstreams: providers.map((provider) => ({ provider, region: `${provider}/one`, eligible: provider !== "p7" })),
+        upstreams: providers.map((provider) => ({
+          provider,
+          region: `${provider}/one`,
+          verdict: provider === "p1" ? "suspect" : "healthy",
+          eligible: provider !== "p7",
+        })),
       },
-      { upstreams: [{ provider: "p7", region: null, eligible: true }] },
+      { upstreams: [{ provider: "p7", region: null, verdict: "healthy", eligible: true }] },
     ],
   });
   const tiles = (providers: string[]) =>
-    asked<{ provider: string; all: number; serve: number }[]>("tilesOf(given)", status(providers));
+    asked<{ provider: string; all: number; serve: number; well: number }[]>("tilesOf(given)", status(providers));
   const few = tiles(["p9", "p7", "p1"]);
   assert.deepEqual(
-    few.map(({ provider, all, serve }) => [provider, all, serve]),
+    few.map(({ provider, all, serve, well }) => [provider, all, serve, well]),
     [
-      ["p1", 1, 1],
-      ["p7", 2, 1],
-      ["p9", 1, 1],
+      ["p1", 1, 1, 0],
+      ["p7", 2, 1, 1],
+      ["p9", 1, 1, 1],
     ],
   );
-  assert.equal(tiles(Array.from({ length: 60 }, (_, index) => `p${index}`))[0]?.provider, "p7");
+  const many = tiles(Array.from({ length: 60 }, (_, index) => `p${index}`));
+  assert.deepEqual(
+    many.slice(0, 2).map(({ provider }) => provider),
+    ["p7", "p1"],
+  );
 });
