@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { actions, phases } from "../core/failover.ts";
 import { durationBoundsMs, labels, type Metric, metrics } from "./metrics.ts";
 
 const page = new URL("../../docs/metrics.md", import.meta.url);
@@ -61,4 +62,10 @@ test("metrics: every label of the list is used, and every metric says in a sente
   const used = new Set<string>(Object.values(metrics).flatMap((metric) => [...metric.labels]));
   assert.deepEqual([...used].sort(), Object.keys(labels).sort());
   for (const [name, { help }] of Object.entries(metrics)) assert.match(help, /^[A-Z0-9].*\.$/, name);
+});
+
+test("metrics: phases and actions of failover are all listed, and no others", () => {
+  const listed = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, value]) => value);
+  assert.deepEqual(listed(labels.phase), [...phases]);
+  assert.deepEqual(listed(labels.action), [...actions]);
 });
