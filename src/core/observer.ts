@@ -22,6 +22,12 @@ export type Change =
   | { readonly what: "breaker"; readonly from: string; readonly to: string; readonly because: string }
   | { readonly what: "hold"; readonly from: string; readonly to: string; readonly because: string };
 
+/** A chain that stands still: the newest block, and since when there is no newer one, in the clock's milliseconds. */
+export interface Halt {
+  readonly since: number;
+  readonly height: number;
+}
+
 /** Hears what happened. Runs on the request path: an observer adds to plain numbers and returns. */
 export interface Observer {
   /** An attempt has its outcome. */
@@ -30,6 +36,10 @@ export interface Observer {
   answered?(call: Call, outcome: Outcome, context: CallContext, elapsedMs: number): void;
   /** An upstream changed. */
   changed?(upstream: Upstream, change: Change): void;
+  /** The coordinates and failure domains of an upstream changed: something was observed of it. */
+  relabelled?(upstream: Upstream): void;
+  /** The chain of a network stands still, although its upstreams answer; `undefined`: it moves again. */
+  halted?(network: string, halt: Halt | undefined): void;
   /** Failover decided something about a failure domain, an upstream, a network or the proxy itself. */
   decided?(decision: Decision): void;
 }
@@ -39,6 +49,8 @@ export function observers(all: readonly Observer[]): Required<Observer> {
   const attempted = all.flatMap((one) => (one.attempted ? [one.attempted.bind(one)] : []));
   const answered = all.flatMap((one) => (one.answered ? [one.answered.bind(one)] : []));
   const changed = all.flatMap((one) => (one.changed ? [one.changed.bind(one)] : []));
+  const relabelled = all.flatMap((one) => (one.relabelled ? [one.relabelled.bind(one)] : []));
+  const halted = all.flatMap((one) => (one.halted ? [one.halted.bind(one)] : []));
   const decided = all.flatMap((one) => (one.decided ? [one.decided.bind(one)] : []));
   return {
     attempted(call, attempt) {
@@ -49,6 +61,12 @@ export function observers(all: readonly Observer[]): Required<Observer> {
     },
     changed(upstream, change) {
       for (const hear of changed) hear(upstream, change);
+    },
+    relabelled(upstream) {
+      for (const hear of relabelled) hear(upstream);
+    },
+    halted(network, halt) {
+      for (const hear of halted) hear(network, halt);
     },
     decided(decision) {
       for (const hear of decided) hear(decision);

@@ -139,6 +139,119 @@ test("head: lag is judged by the fleet, so a halted chain has no laggards", () =
   assert.ok(tracks.every((track) => !heads.lags(track) && track.lag === 0));
 });
 
+/** Has all upstreams follow a chain that moves each block time, from `since` for `blocks` blocks; when it ended. */
+function move(heads: Heads, tracks: readonly Track[], blockMs: number, from: number, since: number, blocks: number) {
+  for (let block = 1; block <= blocks; block++) readAll(heads, tracks, from + block, since + block * blockMs);
+  return since + blocks * blockMs;
+}
+
+test("head: a chain stands still after ten block times, and a minute at least, without a new block", () => {
+  const table: [number, number][] = [
+    [600_000, 6_000_000],
+    [12_000, 120_000],
+    [2_000, 60_000],
+    [250, 60_000],
+  ];
+  for (const [blockMs, after] of table) {
+    for (const learned of [false, true]) {
+      const { heads, tracks } = fleet(4, learned ? Number.NaN : blockMs);
+      const stood = move(heads, tracks, blockMs, 1_000, 0, 50);
+      readAll(heads, tracks, 1_050, stood + 0.99 * after);
+      assert.equal(heads.halt, undefined, `${blockMs} ms`);
+      readAll(heads, tracks, 1_050, stood + 1.01 * after);
+      assert.deepEqual(heads.halt, { since: stood, height: 1_050 }, `${blockMs} ms`);
+      heads.heard(tracks[2] as Track, 1_051, stood + 2 * after);
+      assert.equal(heads.halt, undefined, `${blockMs} ms: the first new block ends it`);
+    }
+  }
+});
+
+test("head: while anybody has new blocks, or most have not told, or the block time is unknown, nothing is known to stand still", () => {
+  const { heads, tracks } = fleet(4);
+  const [leader, ...stuck] = tracks as [Track, ...Track[]];
+  readAll(heads, tracks, 1_000, 0);
+  leader.serving = false;
+  for (let block = 1; block <= 20; block++) {
+    heads.read(leader, 1_000 + block, block * 12_000);
+    readAll(heads, stuck, 1_000, block * 12_000);
+  }
+  const since: (number | undefined)[] = [heads.halt?.since];
+  for (const track of stuck) {
+    heads.read(track, 1_000, 400_000);
+    since.push(heads.halt?.since);
+  }
+  assert.deepEqual(since, [undefined, undefined, 240_000, 240_000], "told by two of the three that serve");
+
+  const unknown = fleet(3, Number.NaN);
+  readAll(unknown.heads, unknown.tracks, 1_000, 0);
+  readAll(unknown.heads, unknown.tracks, 1_000, 36_000_000);
+  assert.equal(unknown.heads.halt, undefined);
+});
+
+test("head: one that leaps ahead alone neither keeps a halt from being seen nor ends it", () => {
+  const { heads, tracks } = fleet(4);
+  const [liar, ...honest] = tracks as [Track, ...Track[]];
+  readAll(heads, tracks, 1_000, 0);
+  for (let now = 12_000; now <= 240_000; now += 12_000) {
+    heads.read(liar, 9_000 + now, now);
+    readAll(heads, honest, 1_000, now);
+  }
+  assert.deepEqual(heads.halt, { since: 0, height: 1_000 });
+});
+
+test("head: when a chain moves again nobody lags or trails for as long as it took to call it a halt, then as ever", () => {
+  for (const blockMs of [12_000, 2_000, 250]) {
+    const after = Math.max(60_000, 10 * blockMs);
+    const { heads, tracks } = fleet(4, blockMs);
+    const [slow, ...rest] = tracks as [Track, ...Track[]];
+    const stood = move(heads, tracks, blockMs, 1_000, 0, 50);
+    readAll(heads, tracks, 1_050, stood + 600_000);
+    const moved = stood + 600_000 + blockMs;
+    let blamedAt = Number.POSITIVE_INFINITY;
+    for (let now = moved; now < moved + 2 * after + 8 * blockMs; now += Math.max(blockMs, 1_000)) {
+      readAll(heads, rest, 1_050 + Math.floor((now - moved) / blockMs), now);
+      heads.read(slow, 1_050, now);
+      if (heads.lags(slow) || heads.trails(slow, now)) blamedAt = Math.min(blamedAt, now - moved);
+    }
+    assert.ok(blamedAt > after && blamedAt < after + 4 * blockMs + 6_000, `${blockMs}: ${blamedAt} of ${after}`);
+  }
+});
+
+test("head: a halt excuses who is set back by no more than the time since, and nobody who misses much more", () => {
+  const { heads, tracks } = fleet(5, 2_000);
+  const [back, empty, behind, ...rest] = tracks as [Track, Track, Track, ...Track[]];
+  const stood = move(heads, tracks, 2_000, 1_000, 0, 50);
+  for (const now of [1, 2, 3, 4]) heads.read(behind, 1_040, stood + now);
+  assert.ok(heads.lags(behind), "it was behind before");
+  for (let now = stood; now <= stood + 120_000; now += 1_000) {
+    readAll(heads, rest, 1_050, now);
+    heads.read(behind, 1_040, now);
+    heads.read(back, now < stood + 90_000 ? 1_050 : 1_020, now);
+    heads.read(empty, now < stood + 90_000 ? 1_050 : 7, now);
+  }
+  assert.deepEqual(
+    [heads.lags(back), heads.trails(back, stood + 120_000), heads.lags(empty), heads.lags(behind)],
+    [false, false, true, true],
+  );
+});
+
+test("head: a chain that is set back stands still until it has a block on top of what it was set back to", () => {
+  const { heads, tracks } = fleet(4, 2_000);
+  const [dead, ...rest] = tracks as [Track, ...Track[]];
+  const stood = move(heads, tracks, 2_000, 1_000, 0, 50);
+  dead.serving = false;
+  const halts: (number | undefined)[] = [];
+  for (let now = stood + 61_000; now <= stood + 120_000; now += 1_000) {
+    readAll(heads, rest, now < stood + 70_000 ? 1_050 : 1_040, now);
+    halts.push(heads.halt?.height);
+  }
+  assert.deepEqual([heads.served.latest, new Set(halts)], [1_040, new Set([1_050])]);
+  heads.read(dead, 1_050, stood + 121_000);
+  assert.equal(heads.halt?.since, stood);
+  readAll(heads, rest.slice(0, 1), 1_041, stood + 122_000);
+  assert.equal(heads.halt, undefined);
+});
+
 test("head: two readings more than the allowed lag behind make a laggard, one in line makes it well", () => {
   const { heads, tracks } = fleet(3);
   const [slow, ...rest] = tracks as [Track, Track, Track];

@@ -1,5 +1,7 @@
+import type { Halt } from "../core/observer.ts";
 import type { ServedHead } from "../core/protocol.ts";
 import type { UpstreamStatus } from "../core/upstream.ts";
+import { Standstill } from "./standstill.ts";
 
 /** What is known of one upstream's view of the chain, beside its status. */
 export interface Track {
@@ -17,10 +19,13 @@ export interface Track {
   trailsSince: number;
   /** The last reading was lower than the one before. */
   lower: boolean;
+  /** When a probe last read its head; -Infinity for never. */
+  readAt: number;
 }
 
 export function newTrack(status: UpstreamStatus): Track {
-  return { status, serving: false, safe: -1, lag: 0, late: 0, trailsSince: Number.NaN, lower: false };
+  const nothing = { safe: -1, lag: 0, late: 0, trailsSince: Number.NaN, lower: false };
+  return { status, serving: false, ...nothing, readAt: Number.NEGATIVE_INFINITY };
 }
 
 /** A minority's head is believed this many blocks, or this much time, ahead of the others. */
@@ -59,6 +64,7 @@ const longestGap = 10;
  * - `safe` and `finalized` are what a majority has: late is harmless there, wrong is not.
  * - Lag is judged at the moment of a reading against the believed head: when a whole chain halts nobody lags. Who for
  *   half a block time does not get what half of the upstreams have trails: it may be about to lag.
+ * - While the chain stands still, and some time after, nobody begins to lag or trail for that; see {@link Standstill}.
  * - `latest` is the highest believed head; whoever serves a call bound to it must have it. On a chain faster than the
  *   probes that would send all calls to the upstream that happened to be probed last, so there it is the head that half
  *   of the upstreams have, or what was believed a second ago, or the highest that an answer to a client has shown.
@@ -94,11 +100,17 @@ export class Heads {
   #seasoned = -1;
   /** Since when nobody has `latest`; NaN while somebody does. */
   #lostSince = Number.NaN;
+  readonly #standstill = new Standstill();
 
   constructor(maxLag: number, blockMs: number | undefined) {
     this.#maxLag = maxLag;
     this.#configured = blockMs !== undefined;
     this.blockMs = blockMs ?? Number.NaN;
+  }
+
+  /** Set while the chain stands still, although its upstreams answer. */
+  get halt(): Halt | undefined {
+    return this.#standstill.halt;
   }
 
   add(track: Track): void {
@@ -125,6 +137,7 @@ export class Heads {
   read(track: Track, height: number, now: number): void {
     const { status } = track;
     const first = status.head < 0;
+    track.readAt = now;
     if (height >= status.head) {
       track.lower = false;
       this.#raise(status, height, now);
@@ -137,11 +150,19 @@ export class Heads {
     }
     this.settle(now);
     track.lag = Math.max(0, this.believed - height);
+    this.#standstill.watch(this.#tracks, this.served.latest, now, this.blockMs);
+    const excused = this.excuses(track, now);
     if (track.lag <= this.lagAllowed()) track.late = 0;
-    else track.late = first ? 2 : track.late + 1;
+    else if (first) track.late = 2;
+    else if (!excused) track.late++;
     const slack = this.blockMs < fastMs ? inBlocks(patienceMs, this.blockMs) : 0;
-    if (this.#half - height <= slack) track.trailsSince = Number.NaN;
+    if (excused || this.#half - height <= slack) track.trailsSince = Number.NaN;
     else if (Number.isNaN(track.trailsSince)) track.trailsSince = now;
+  }
+
+  /** Is it a halt of the chain that an upstream is behind for? */
+  excuses({ lag }: Track, now: number): boolean {
+    return this.#standstill.excuses(lag, now, this.blockMs);
   }
 
   /** Too far behind to be asked about the present: in its first reading, or in two. */
@@ -185,6 +206,7 @@ export class Heads {
     if (height <= status.head) return;
     status.head = height;
     status.headAt = now;
+    this.#standstill.raised(height);
   }
 
   /** The known values, highest first. */
@@ -208,6 +230,7 @@ export class Heads {
     }
     const pace = Number.isNaN(this.blockMs) ? 0 : (2 * (now - this.#commonAt)) / this.blockMs;
     const reach = this.#common + Math.max(leapBlocks, inBlocks(leapMs, this.blockMs)) + pace;
+    this.#standstill.settle(reach, now, this.blockMs);
     return heads.find((head) => head <= reach) ?? common;
   }
 
@@ -250,6 +273,7 @@ export class Heads {
     this.#mark = -1;
     this.#seasoned = -1;
     this.#common = -1;
+    this.#standstill.setBack(latest);
     this.#movedAt = now;
     const { served } = this;
     served.latest = latest;

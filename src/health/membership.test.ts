@@ -13,6 +13,92 @@ test("membership: when a whole chain halts nobody is to blame", async () => {
   assert.equal(fleet.monitor.view.head.latest, 105);
 });
 
+/** A fleet on a chain of this block time that stands still for ten minutes; each upstream sees it move again some seconds later. */
+async function halting(blockMs: number, lateBy: readonly number[]) {
+  const halts: (string | undefined)[] = [];
+  const turns: string[] = [];
+  const fleet = fakeFleet(lateBy.length, 1, {
+    blockTimeMs: blockMs,
+    observer: {
+      changed: ({ id }, { to, because }) => void turns.push(`${id} ${to}: ${because}`),
+      halted: (_, halt) => void halts.push(halt ? `stands at ${halt.height}` : "moves"),
+    },
+  });
+  fleet.monitor.start();
+  await fleet.traffic(20, 2_000);
+  let stands = false;
+  let height = fleet.upstreams[0]?.head ?? 0;
+  const mine = () => {
+    if (stands) return;
+    height++;
+    for (const [index, upstream] of fleet.upstreams.entries()) {
+      if (fleet.clock.now() >= resumed + 1_000 * (lateBy[index] as number)) upstream.head = height;
+    }
+    fleet.clock.schedule(blockMs, mine);
+  };
+  let resumed = Number.NEGATIVE_INFINITY;
+  mine();
+  await fleet.traffic(20, 60_000);
+  stands = true;
+  await fleet.traffic(5, 600_000);
+  const stood = [...turns];
+  stands = false;
+  resumed = fleet.clock.now();
+  mine();
+  await fleet.traffic(20, 100_000);
+  return { fleet, halts, turns, stood };
+}
+
+test("membership: a chain that halts is told of once, when it moves again too, and nobody is suspect for either", async () => {
+  for (const blockMs of [12_000, 2_000, 250]) {
+    const { halts, turns, fleet } = await halting(blockMs, [0, 3, 9, 40]);
+    assert.deepEqual(turns, [], `${blockMs} ms`);
+    assert.equal(halts.length, 2, `${blockMs} ms: ${halts.join()}`);
+    assert.match(halts.join(), /^stands at \d+,moves$/);
+    assert.ok(
+      fleet.upstreams.every(({ status }) => status.head > 100 + 60_000 / blockMs),
+      `${blockMs} ms`,
+    );
+  }
+});
+
+test("membership: one that sees nothing of a chain that moves again is out a minute later", async () => {
+  const { stood, turns } = await halting(2_000, [0, 0, 0, 1_000_000]);
+  assert.deepEqual(stood, []);
+  assert.match(turns.join(), /^u3 ejected: \d+ blocks behind$/);
+});
+
+test("membership: one that is stuck alone is suspect, and no halt", async () => {
+  const halts: unknown[] = [];
+  const fleet = fakeFleet(4, 1, { blockTimeMs: 2_000, observer: { halted: (_, halt) => void halts.push(halt) } });
+  fleet.monitor.start();
+  for (let block = 101; block < 200; block++) {
+    for (const upstream of fleet.upstreams.slice(1)) upstream.head = block;
+    await fleet.traffic(20, 2_000);
+  }
+  assert.deepEqual([one(fleet).status.verdict, halts], ["ejected", []]);
+});
+
+test("membership: who says that it syncs while the chain stands still serves on, and is out if it still says so later", async () => {
+  const fleet = fakeFleet(4, 1, { blockTimeMs: 2_000 });
+  fleet.monitor.start();
+  const follow = async (blocks: number) => {
+    for (let block = 0; block < blocks; block++) {
+      for (const upstream of fleet.upstreams) upstream.head++;
+      await fleet.traffic(20, 2_000);
+    }
+  };
+  await follow(10);
+  await fleet.traffic(5, 70_000);
+  one(fleet).syncing = true;
+  await fleet.traffic(5, 10_000);
+  assert.equal(one(fleet).status.verdict, "healthy");
+  await follow(29);
+  assert.equal(one(fleet).status.verdict, "healthy");
+  await follow(5);
+  assert.deepEqual([one(fleet).status.verdict, one(fleet).status.because], ["ejected", "syncing"]);
+});
+
 test("membership: one that stops following is out, and comes back when it has caught up", async () => {
   const fleet = await seasoned(4, 20, 1);
   for (let block = 101; block < 110; block++) {

@@ -1,4 +1,4 @@
-import type { Observer } from "../core/observer.ts";
+import type { Halt, Observer } from "../core/observer.ts";
 import type { NetworkView, ProbeReading } from "../core/protocol.ts";
 import type { Upstream, Verdict } from "../core/upstream.ts";
 import type { Control } from "./control.ts";
@@ -40,6 +40,8 @@ export class Membership {
   /** Enough upstreams were heard to say which chain this is and where its head is. */
   #settled = false;
   #firstPassAt = Number.NaN;
+  /** The halt of the chain that observers were told of. */
+  #halt: Halt | undefined;
 
   constructor(parts: MembershipParts) {
     this.#parts = parts;
@@ -80,10 +82,13 @@ export class Membership {
     const { status } = track;
     if (reading.version !== undefined) status.version = reading.version;
     if (reading.peers !== undefined) member.peers = reading.peers;
-    if (reading.syncing !== undefined) member.syncing = reading.syncing;
+    if (reading.syncing !== undefined) {
+      member.syncing = reading.syncing && (member.syncing || !this.heads.excuses(track, now));
+    }
     if (reading.safe !== undefined) track.safe = reading.safe;
     if (reading.finalized !== undefined) status.finalized = reading.finalized;
     if (reading.head !== undefined) this.heads.read(track, reading.head, now);
+    this.#tellHalt();
     if (reading.chain === undefined && reading.genesis === undefined) return;
     member.chain = reading.chain ?? member.chain;
     member.genesis = reading.genesis ?? member.genesis;
@@ -115,7 +120,15 @@ export class Membership {
 
   /** An answer to a client proves that a member has the block `height`. */
   heard(member: Member, height: number, now: number): void {
-    if (member.refused === undefined) this.heads.heard(member.track, height, now);
+    if (member.refused !== undefined) return;
+    this.heads.heard(member.track, height, now);
+    this.#tellHalt();
+  }
+
+  #tellHalt(): void {
+    if (this.heads.halt === this.#halt) return;
+    this.#halt = this.heads.halt;
+    this.#parts.observer.halted?.(this.#parts.network, this.#halt);
   }
 
   /** Judges a member anew: after evidence, a probe, or time. */
