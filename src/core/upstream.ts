@@ -84,7 +84,10 @@ export interface UpstreamStatus {
   weight: number;
   /** health: how long a probe's question usually takes, in milliseconds; NaN while unknown. The same for all, so it compares. */
   probeMs: number;
-  /** health: when it was last heard of, well or not, and when it last answered, by traffic or probe; -Infinity for never. */
+  /**
+   * health: when it was last heard of, well or not; and when that was asked which it answered last, by traffic or probe:
+   * its answer shows that the way was open then. -Infinity for never.
+   */
   heardAt: number;
   goodAt: number;
   /** failover: why a failure domain that it belongs to is out of service; it is then ejected with the others. */
@@ -104,7 +107,13 @@ export interface UpstreamStatus {
   heldBecause: HoldReason | undefined;
   /** fleet: attempts without an outcome. */
   inFlight: number;
-  /** fleet: how many calls it bears at once, learned from how its latency grows with them; +Infinity until that is known. */
+  /**
+   * fleet: how many calls it bears at once, of the kinds that it has in the proportions that it has them: the learned limit
+   * of the class of methods that it answers most often, and as much of the other classes as there is beside it; its
+   * declared concurrency when nearly all of that is in use. +Infinity while its latency has not grown with its calls, so
+   * that nothing is known. At that many calls an answer takes some 1.5 to 2.5 times the usual: divided by that latency it is
+   * the calls a second that the upstream does, divided by a lower one it is too many.
+   */
   bearable: number;
   /** fleet: peak-sensitive moving average of the time to an answer, in milliseconds. */
   latencyMs: number;

@@ -1,25 +1,29 @@
 import type { ByteReader, ByteStream } from "../core/bytes.ts";
 import { type Fault, ruleOf } from "../core/outcome.ts";
-import type { UpstreamStatus } from "../core/upstream.ts";
 import type { Breaker } from "./breaker.ts";
 
+/** Something that counts the call as in flight: the upstream, the class of the method there. */
+interface Place {
+  inFlight: number;
+}
+
 /**
- * A stream keeps its place in the bulkhead until it ends. Breaking off is the upstream's failure, unless it was the
+ * A stream keeps its places in the bulkhead until it ends. Breaking off is the upstream's failure, unless it was the
  * client that took nothing more.
  */
 export class Streaming implements ByteStream, ByteReader {
   readonly #stream: ByteStream;
-  readonly #status: UpstreamStatus;
+  readonly #places: readonly Place[];
   readonly #breaker: Breaker | undefined;
   readonly #startedAt: number;
   #reader: ByteReader | undefined;
   #flowing = false;
   #open = true;
 
-  /** `status` counts the call as in flight already; `startedAt` is when it was sent, in the clock's milliseconds. */
-  constructor(stream: ByteStream, status: UpstreamStatus, breaker: Breaker | undefined, startedAt: number) {
+  /** The places count the call already; `startedAt` is when it was sent, in the clock's milliseconds. */
+  constructor(stream: ByteStream, places: readonly Place[], breaker: Breaker | undefined, startedAt: number) {
     this.#stream = stream;
-    this.#status = status;
+    this.#places = places;
     this.#breaker = breaker;
     this.#startedAt = startedAt;
   }
@@ -62,7 +66,7 @@ export class Streaming implements ByteStream, ByteReader {
   }
 
   #close(): void {
-    if (this.#open) this.#status.inFlight--;
+    if (this.#open) for (const place of this.#places) place.inFlight--;
     this.#open = false;
   }
 }

@@ -8,6 +8,7 @@ import { Cancellation } from "../lib/cancellation.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { sampleCall } from "../policies/rehearsal.ts";
 import type { Breaker } from "./breaker.ts";
+import { createLimits } from "./limits.ts";
 import { createUpstream } from "./upstream.ts";
 
 const lost = fault("interrupted", "the connection to the upstream was lost");
@@ -67,7 +68,7 @@ class Stage {
         ? fault("server_error", String(body), body)
         : { ok: true, status, failed: status !== 200, payload: body, rest, height: undefined };
     },
-    limits: { hasRoom: () => true, take: () => {} },
+    limits: createLimits({ concurrency: 128 }, this.clock),
     breaker: this.#breaker(),
     holdOff: { heard: () => {}, lacks: () => false, clear: () => {} },
     clock: this.clock,
@@ -202,4 +203,34 @@ test("upstream: a bug in reading a response is passed on, and leaves nothing wai
   await assert.rejects(sent, /a bug/);
   assert.deepEqual([stage.upstream.status.inFlight, stage.upstream.waiting.size], [0, 0]);
   assert.equal(stage.clock.nextAt(), undefined);
+});
+
+test("upstream: a call keeps its place among those of its class until it ends, a stream until its last byte", async () => {
+  for (const end of ["cancelled", "streamed"] as const) {
+    const stage = new Stage();
+    const room = (name: string) => stage.upstream.hasRoom(sampleCall({ name }));
+    const sent = Array.from({ length: 20 }, () => stage.send());
+    assert.deepEqual([room("read"), room("trace")], [false, true]);
+    if (end === "cancelled") {
+      stage.cancellation.cancel();
+      await Promise.all(sent);
+    } else {
+      stage.respond();
+      const answer = await (sent.at(-1) as Promise<Outcome>);
+      assert.equal(room("read"), false);
+      if (answer.ok) answer.rest?.cancel();
+    }
+    assert.equal(room("read"), true, end);
+  }
+});
+
+test("upstream: what it bears is written into its status as it is found out, here by answers that do not come", async () => {
+  const stage = new Stage();
+  assert.equal(stage.upstream.status.bearable, Number.POSITIVE_INFINITY);
+  for (let call = 0; call < 10; call++) {
+    const sent = stage.send();
+    await stage.clock.advance(2_000);
+    await sent;
+  }
+  assert.equal(stage.upstream.status.bearable, 4);
 });

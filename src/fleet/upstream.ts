@@ -18,6 +18,7 @@ import { PeakEwma } from "../lib/ewma.ts";
 import { asBuffer, bytesOf, textOf } from "../lib/latin1.ts";
 import { redactText } from "../lib/redact.ts";
 import type { Breaker } from "./breaker.ts";
+import type { Gradient } from "./gradient.ts";
 import type { HoldOff } from "./hold-off.ts";
 import type { Limits } from "./limits.ts";
 import { Streaming } from "./streaming.ts";
@@ -82,8 +83,8 @@ class LiveUpstream implements Upstream {
     this.status = parts.status ?? unknownStatus();
   }
 
-  hasRoom(): boolean {
-    return this.parts.limits.hasRoom(this.status.inFlight) && (this.parts.breaker?.admits() ?? true);
+  hasRoom({ traits }: Call): boolean {
+    return this.parts.limits.hasRoom(this.status.inFlight, traits) && (this.parts.breaker?.admits() ?? true);
   }
 
   lacks(method: string): boolean {
@@ -162,8 +163,8 @@ class LiveUpstream implements Upstream {
   }
 
   /** Books what an attempt that has ended says about the upstream. */
-  learn(call: Call, attempt: Attempt, outcome: Outcome): void {
-    const { breaker, holdOff } = this.parts;
+  learn(call: Call, attempt: Attempt, outcome: Outcome, taken: Gradient): void {
+    const { breaker, holdOff, limits } = this.parts;
     const elapsed = attempt.endedAt - attempt.startedAt;
     const slow = !outcome.ok && (outcome.kind === "timeout" || outcome.kind === "cancelled");
     if (outcome.ok || (slow && elapsed > this.status.latencyMs)) {
@@ -172,6 +173,8 @@ class LiveUpstream implements Upstream {
     if (outcome.ok) breaker?.record("success", attempt.startedAt);
     else breaker?.record(ruleOf(outcome.kind).health === "hard" ? "failure" : "none", attempt.startedAt);
     holdOff.heard(call, outcome, attempt.startedAt);
+    limits.heard(taken, outcome, attempt.startedAt, attempt.endedAt, this.status.inFlight);
+    this.status.bearable = limits.bearable;
   }
 }
 
@@ -180,6 +183,7 @@ class Sending extends Cancellation {
   readonly #upstream: LiveUpstream;
   readonly #call: Call;
   readonly #attempt: Attempt;
+  readonly #taken: Gradient;
   readonly #link: Link;
   readonly #timer: Scheduled;
   #timedOut = false;
@@ -191,7 +195,7 @@ class Sending extends Cancellation {
     this.#attempt = attempt;
     upstream.status.inFlight++;
     upstream.waiting.add(attempt);
-    upstream.parts.limits.take();
+    this.#taken = upstream.parts.limits.take(call.traits);
     upstream.parts.breaker?.enter();
     this.#link = context.cancellation.onCancel(this);
     this.#timer = upstream.parts.clock.schedule(call.traits.timeoutMs, () => {
@@ -210,10 +214,14 @@ class Sending extends Cancellation {
     const ended = outcome.ok || !this.cancelled ? outcome : this.#stopped();
     attempt.endedAt = upstream.parts.clock.now();
     attempt.outcome = ended;
-    upstream.learn(this.#call, attempt, ended);
-    if (ended.ok && ended.rest)
-      return { ...ended, rest: new Streaming(ended.rest, upstream.status, upstream.parts.breaker, attempt.startedAt) };
+    const taken = this.#taken;
+    upstream.learn(this.#call, attempt, ended, taken);
+    if (ended.ok && ended.rest) {
+      const places = [upstream.status, taken];
+      return { ...ended, rest: new Streaming(ended.rest, places, upstream.parts.breaker, attempt.startedAt) };
+    }
     upstream.status.inFlight--;
+    taken.inFlight--;
     return ended;
   }
 
