@@ -21,6 +21,12 @@ export interface PolicyEnvironment {
   readonly random: Random;
   /** Usual latency of a class of methods in this network, in milliseconds, or `undefined` before enough was seen. */
   readonly latency: (className: string, quantile: number) => number | undefined;
+  /**
+   * Calls in flight at the network's upstreams in service, over what these bear (the sums of `inFlight` and `bearable` of
+   * their status): 0 while one of them is not known to be near its limit, 1 and a little more when all are at theirs, and
+   * NaN, which counts as 0, when there are none. Asked for ten times a second at most; without it, pressure sheds nothing.
+   */
+  readonly pressure?: () => number;
 }
 
 /** A policy and the methods that it is for; which those are it reads from traits. */

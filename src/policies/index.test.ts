@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MethodTraits } from "../core/call.ts";
-import { compose, type RoutedPolicy } from "../core/policy.ts";
+import { compose, type Handler, type RoutedPolicy } from "../core/policy.ts";
 import { createPolicies } from "./index.ts";
 import { answering, type Cue, failing, Rehearsal, sampleAnswer, sampleCall } from "./rehearsal.ts";
 import { policiesSchema } from "./schema.ts";
@@ -70,5 +70,34 @@ test("policies: together they carry a call over silent upstreams and failing one
     await stage.clock.advance(60_000);
     assert.deepEqual(call.outcome, sampleAnswer("saved"));
     assert.equal(call.endedAt, endedAt);
+  }
+});
+
+test("policies: while the upstreams have too many calls, nothing is hedged and bulk is shed", async () => {
+  for (const pressure of [0.5, 1.2]) {
+    const stage = new Rehearsal([answering("slow", 5_000)]);
+    const all = createPolicies(policiesSchema.parse({}), {
+      clock: stage.clock,
+      random: () => 0.5,
+      latency: () => 100,
+      pressure: () => pressure,
+      admission: new Admission(100),
+      confirmation: undefined,
+      pinned: undefined,
+    });
+    const chain = (next: Handler) =>
+      compose(
+        all.map(({ policy }) => policy),
+        next,
+      );
+    for (let warmUp = 0; warmUp < 20; warmUp++) {
+      stage.run(chain, sampleCall({ priority: 2 }, `warm up ${warmUp}`));
+      await stage.clock.advance(100);
+    }
+    const read = stage.run(chain, sampleCall({ priority: 2 }, "read"));
+    const bulk = stage.run(chain, sampleCall({ priority: 3 }, "bulk"));
+    await stage.clock.advance(4_000);
+    assert.equal(read.context.attempts.length > 1, pressure < 1);
+    assert.equal(bulk.outcome?.ok === false && bulk.outcome.kind, pressure < 1 ? false : "overloaded");
   }
 });

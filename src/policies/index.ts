@@ -5,6 +5,7 @@ import { deadline } from "./deadline.ts";
 import { hedge } from "./hedge.ts";
 import { type Pinned, pin } from "./pin.ts";
 import { rescue } from "./rescue.ts";
+import { Restraint } from "./restraint.ts";
 import { retry } from "./retry.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import type { PoliciesOptions } from "./schema.ts";
@@ -21,10 +22,11 @@ export interface PolicyParts extends PolicyEnvironment {
 
 /** The policies of one network in their order, outermost first. */
 export function createPolicies(options: PoliciesOptions, parts: PolicyParts): readonly RoutedPolicy[] {
-  const { clock, random, admission, confirmation, pinned } = parts;
-  const budget = new RetryBudget(budgetOf(options), clock);
+  const { clock, random, pressure, admission, confirmation, pinned } = parts;
+  const restraint = pressure && new Restraint(pressure, parts);
+  const budget = new RetryBudget(budgetOf(options), clock, () => restraint?.isStrained() ?? false);
   const policies: RoutedPolicy[] = [];
-  if (options.shed) policies.push({ name: "shed", serves: () => true, policy: shed(admission, random) });
+  if (options.shed) policies.push({ name: "shed", serves: () => true, policy: shed(admission, random, restraint) });
   policies.push({ name: "deadline", serves: () => true, policy: deadline(clock) });
   if (options.coalesce) policies.push({ name: "coalesce", serves: (traits) => traits.coalesce, policy: coalesce() });
   // Here, when they come: cache (one flight makes one look-up), then quorum or broadcast (each branch retries alone).

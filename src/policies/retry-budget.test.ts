@@ -55,3 +55,11 @@ test("retry budget: a quiet time longer than the window leaves nothing behind", 
   for (let call = 0; call < 4; call++) budget.called();
   assert.equal(takes(budget), 1);
 });
+
+test("retry budget: while upstreams have too many calls there are no hedges, but retries", () => {
+  let strained = true;
+  const budget = new RetryBudget({ share: 0.2, hedgeShare: 0.1, minPerSecond: 1 }, new ManualClock(), () => strained);
+  assert.deepEqual([hedges(budget), budget.allowsRetry(silence)], [0, true]);
+  strained = false;
+  assert.equal(hedges(budget), 10);
+});

@@ -23,14 +23,17 @@ const undeliveredCost = 0.1;
 export class RetryBudget {
   readonly #options: RetryBudgetOptions;
   readonly #clock: Clock;
+  readonly #strained: () => boolean;
   readonly #slots = Array.from({ length: seconds }, () => ({ calls: 0, retries: 0, hedges: 0 }));
   readonly #sum = { calls: 0, retries: 0, hedges: 0 };
   #slot = 0;
   #slotEndsAt: number;
 
-  constructor(options: RetryBudgetOptions, clock: Clock) {
+  /** `strained`: do upstreams have too many calls already? Then there are no hedges. */
+  constructor(options: RetryBudgetOptions, clock: Clock, strained: () => boolean = () => false) {
     this.#options = options;
     this.#clock = clock;
+    this.#strained = strained;
     this.#slotEndsAt = clock.now() + 1_000;
   }
 
@@ -52,6 +55,7 @@ export class RetryBudget {
 
   /** May a hedge be made? Books nothing either. */
   allowsHedge(): boolean {
+    if (this.#strained()) return false;
     this.#turn();
     const { hedgeShare, minPerSecond } = this.#options;
     return this.#affords(1) && this.#sum.hedges + 1 <= hedgeShare * this.#sum.calls + minPerSecond * seconds;
