@@ -9,10 +9,10 @@ const calmBelow = Math.log(0.2 / 0.8);
 const calmMs = 10_000;
 
 /**
- * No trial fails before this. What the last probes said when it began is old; and one that hangs from before takes its
- * 2 s, and the next one comes a second later.
+ * Nobody is up again before this. What the last probes said when it went down is old; and one that hangs from before takes
+ * its 2 s, and the next one comes a second later.
  */
-const trialMs = 3_000;
+const upAfterMs = 3_000;
 
 /** An outage that was shorter, or longer, than these has a ramp of its own length. */
 const shortOutageMs = 60_000;
@@ -95,10 +95,15 @@ function whileOut(standing: DomainStanding, signs: DomainSigns, now: number, ran
   }
   const noted = note(standing, signs, now, random);
   const keeping = keeps === noted.share ? noted : { ...noted, share: keeps };
-  if (keeping.phase === "half_open") return whileHalfOpen(keeping, signs, now, random);
+  if (keeping.phase === "half_open") {
+    const { members, failing } = signs;
+    const again = noted.edges !== standing.edges;
+    if (again) return opened(keeping, signs, `${failing} of ${members} members fail again`, now, random);
+    return whileHalfOpen(keeping, signs, now);
+  }
   if (keeping.holdUntil !== undefined && now < keeping.holdUntil) return keeping;
   const because = `it was held for ${formatDuration(now - standing.since)}`;
-  return whileHalfOpen(become(keeping, "half_open", because, now), signs, now, random);
+  return whileHalfOpen(become(keeping, "half_open", because, now), signs, now);
 }
 
 /** Notes when it seems to be up again, and when it goes down once more. If it flaps, its hold then begins anew. */
@@ -106,7 +111,7 @@ function note(standing: DomainStanding, signs: DomainSigns, now: number, random:
   const { members, passing, failing, control } = signs;
   const needed = neededToReturn(standing, members, now);
   if (!standing.up) {
-    const up = passing >= needed && now - (standing.edges.at(-1) ?? 0) >= trialMs;
+    const up = passing >= needed && now - (standing.edges.at(-1) ?? 0) >= upAfterMs;
     return up ? { ...standing, up } : standing;
   }
   if (!control || failing <= members - needed) return standing;
@@ -116,17 +121,15 @@ function note(standing: DomainStanding, signs: DomainSigns, now: number, random:
   return { ...standing, up: false, edges, holdUntil: held, strikes: Math.min(mostStrikes, standing.strikes + 1) };
 }
 
-function whileHalfOpen(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
-  const { members, passing, failing, control, token } = signs;
+/** Waits until it is up, for as long as that takes: probes go on, and nobody is sent there. */
+function whileHalfOpen(standing: DomainStanding, signs: DomainSigns, now: number): DomainStanding {
+  const { members, passing, token } = signs;
   const needed = neededToReturn(standing, members, now);
   const waiting = !Number.isNaN(standing.readySince);
   if (passing >= needed) {
     if (token) return ramping(standing, leastOf(signs), `${passing} of ${members} members pass probes`, now);
     const because = `${passing} of ${members} members pass probes; another domain comes back first`;
     return waiting ? standing : { ...standing, readySince: now, because };
-  }
-  if (control && failing > members - needed && now - standing.since >= trialMs) {
-    return opened(standing, signs, `${failing} of ${members} members still fail`, now, random);
   }
   const because = `only ${passing} of ${members} members pass probes`;
   return waiting ? { ...standing, readySince: Number.NaN, because } : standing;
@@ -178,7 +181,7 @@ function opened(
   random: Random,
 ): DomainStanding {
   const { phase } = standing;
-  // One that never came up is in the same outage still: who waited for it does not wait the longer once it is over.
+  // That it came up and went down again while it was out has been counted.
   const strikes = phase === "half_open" ? standing.strikes : Math.min(mostStrikes, standing.strikes + 1);
   const edges = phase === "half_open" ? standing.edges : withEdge(standing.edges, now);
   return {

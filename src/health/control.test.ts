@@ -25,6 +25,15 @@ test("control: the answers of others since then count, one's own do not", () => 
   assert.deepEqual([control.answers(a, 30), control.answers(b, 20), control.answers(b, 25)], [true, true, false]);
 });
 
+test("control: an answer that comes late to an early question tells of then", () => {
+  const control = controlOf(a, b, c);
+  control.answered(a, 50);
+  control.answered(b, 40);
+  assert.deepEqual([control.answers(c, 50), control.answers(a, 41), control.answers(a, 40)], [true, false, true]);
+  control.answered(a, 45);
+  assert.equal(control.answers(c, 50), true);
+});
+
 test("control: two upstreams, or several of one provider, may be down together, so silence proves nothing about us", () => {
   assert.equal(controlOf(a, c).answers(a, 0), true);
   assert.equal(controlOf(a, b, a).answers(a, 0), true);

@@ -26,15 +26,20 @@ export class Control {
     this.#weigh();
   }
 
-  answered(upstream: Upstream, now: number): void {
-    if (upstream !== this.#last) {
+  /** An upstream answered what it was asked at `askedAt`: the way was open then. */
+  answered(upstream: Upstream, askedAt: number): void {
+    if (upstream === this.#last) {
+      this.#lastAt = Math.max(this.#lastAt, askedAt);
+    } else if (askedAt > this.#lastAt) {
       this.#otherAt = this.#lastAt;
       this.#last = upstream;
+      this.#lastAt = askedAt;
+    } else {
+      this.#otherAt = Math.max(this.#otherAt, askedAt);
     }
-    this.#lastAt = now;
   }
 
-  /** Did anybody else answer since `since` (the clock's milliseconds)? Where too few are known to tell, yes. */
+  /** Did anybody else answer what was asked since `since` (the clock's milliseconds)? Where too few are known to tell, yes. */
   answers(upstream: Upstream, since: number): boolean {
     if (!this.#telling) return true;
     return !((upstream === this.#last ? this.#otherAt : this.#lastAt) < since);

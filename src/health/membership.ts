@@ -110,12 +110,13 @@ export class Membership {
     for (const task of this.#untilReady.splice(0)) task();
   }
 
-  /** A member answered, to a client or a probe. */
-  answered(member: Member, now: number): void {
+  /** A member answered, to a client or a probe, what it was asked at `askedAt`. */
+  answered(member: Member, askedAt: number, now: number): void {
     const { status } = member.upstream;
     status.heardAt = now;
-    status.goodAt = now;
-    this.#parts.control.answered(member.upstream, now);
+    if (askedAt <= status.goodAt) return;
+    status.goodAt = askedAt;
+    this.#parts.control.answered(member.upstream, askedAt);
   }
 
   /** An answer to a client proves that a member has the block `height`. */

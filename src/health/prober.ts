@@ -28,8 +28,8 @@ const learning = 0.2;
 interface ProbeListener {
   /** Something was learned, in the middle of a round. */
   read(reading: Partial<ProbeReading>): void;
-  /** A round went well. */
-  passed(): void;
+  /** A round went well that began at `askedAt`, the clock's milliseconds. */
+  passed(askedAt: number): void;
   /** A round ended with this fault. */
   failed(fault: Fault): void;
   /** The pause in milliseconds from the start of this round to the start of the next. */
@@ -121,7 +121,7 @@ export class Prober {
     const failure = await this.#round(urgent);
     if (this.#stopped) return;
     if (failure) listener.failed(failure);
-    else listener.passed();
+    else listener.passed(this.#startedAt);
     const pause = this.#nudged ? leastPauseMs : listener.pause();
     this.#schedule(Math.max(0, this.#startedAt + pause - clock.now()));
   }

@@ -101,11 +101,11 @@ export class Probing {
       timeoutMs: options.timeout,
       listener: {
         read: (reading) => this.#read(member, reading),
-        passed: () => {
+        passed: (askedAt) => {
           member.passes++;
           member.stumbled = false;
           member.evidence.probePassed(clock.now());
-          membership.answered(member, clock.now());
+          membership.answered(member, askedAt, clock.now());
           membership.probed(member, true, clock.now());
         },
         failed: (fault) => this.#failed(member, fault),

@@ -45,7 +45,7 @@ export class Traffic {
     member.latencies.answered(attempt.class, now - attempt.startedAt, traits.timeoutMs, now);
     if (attempt.overdue) evidence.forgiven();
     evidence.succeeded(now);
-    this.#membership.answered(member, now);
+    this.#membership.answered(member, attempt.startedAt, now);
     if (answer.height !== undefined) this.#membership.heard(member, answer.height, now);
     if (traits.access === "write" && !answer.failed) member.prober?.nudge();
     if (member.standing.verdict !== "healthy") this.#membership.judge(member, now);
