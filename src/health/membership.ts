@@ -140,7 +140,16 @@ export class Membership {
       if (one.serves && one !== member) others++;
       if (one.refused === undefined) fleet++;
     }
-    const next = judge(member.standing, member.signs(this.heads, this.#parts.control, others, fleet, now), now);
+    let signs = member.signs(this.heads, this.#parts.control, others, fleet, now);
+    if (!signs.control && signs.score > signs.suspectAbove) {
+      member.unfounded = true;
+    } else if (signs.control && member.unfounded) {
+      // What failed while nobody answered was our own fault: let each show anew how it is.
+      member.unfounded = false;
+      member.evidence.acquit();
+      signs = member.signs(this.heads, this.#parts.control, others, fleet, now);
+    }
+    const next = judge(member.standing, signs, now);
     if (next !== member.standing) this.#apply(member, next, now);
     const { status } = member.upstream;
     status.weight = Math.min(next.weight, status.allowance);
