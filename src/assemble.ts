@@ -166,6 +166,7 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     clock,
     random,
     latency: (className, quantile) => monitor.latency(className, quantile),
+    pressure: () => pressureOn(upstreams, clock.now()),
     admission: common.admission,
     confirmation: protocol.confirmation?.bind(protocol),
     pinned: protocol.pinned?.bind(protocol),
@@ -192,13 +193,25 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
   };
 }
 
+/** How much of what those bear who may serve they have. Who never came near what it bears has room for all. */
+function pressureOn(upstreams: readonly Upstream[], now: number): number {
+  let inFlight = 0;
+  let bearable = 0;
+  for (const upstream of upstreams) {
+    if (!mayServe(upstream, now)) continue;
+    inFlight += upstream.status.inFlight;
+    bearable += upstream.status.bearable;
+  }
+  return inFlight / bearable;
+}
+
 function assembleUpstream(
   upstream: UpstreamConfig,
   network: NetworkConfig,
   config: Config,
   protocol: Protocol,
   telling: Required<Pick<Observer, "changed">>,
-  { world, rotation, notes, closers }: Common,
+  { world, rotation, pulse, notes, closers }: Common,
 ): Upstream {
   const { clock, random } = world;
   const { coordinates, unknown, notes: guesses } = resolveCoordinates(upstream, upstream.url);
@@ -225,7 +238,7 @@ function assembleUpstream(
     status,
     transport,
     classify: protocol.classify,
-    limits: createLimits(upstream.limits, clock),
+    limits: createLimits(upstream.limits, clock, { stalled: () => pulse.isStalled() }),
     breaker: breaker || undefined,
     holdOff,
     clock,

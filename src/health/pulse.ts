@@ -3,6 +3,9 @@ import type { Clock } from "../lib/clock.ts";
 /** How often what waits or changes with time is looked at, in milliseconds. */
 const beatMs = 50;
 
+/** The beat after a late one counts as late too, in milliseconds: answers that came meanwhile still wait to be read. */
+const stallEchoMs = 2 * beatMs;
+
 /** A beat this late, in milliseconds, says that this process stood still; everybody's answers are late then. */
 const stalledMs = 50;
 
@@ -24,6 +27,11 @@ export class Pulse {
     this.#clock = clock;
   }
 
+  /** Did this process stand still just now? Latencies prove nothing then. Only known while somebody has reason to look. */
+  isStalled(): boolean {
+    return this.#clock.now() - this.#stalledAt < stallEchoMs;
+  }
+
   /** Calls `beat` every 50 ms until it returns false. Adding one that is already there does nothing. */
   join(beat: Beat): void {
     this.#beats.add(beat);
@@ -43,8 +51,7 @@ export class Pulse {
   readonly #beat = (): void => {
     const now = this.#clock.now();
     if (now - this.#dueAt > stalledMs) this.#stalledAt = now;
-    // The beat after a late one is skipped too: answers that came meanwhile still wait to be read.
-    const stalled = now - this.#stalledAt < 2 * beatMs;
+    const stalled = now - this.#stalledAt < stallEchoMs;
     for (const beat of this.#beats) if (!beat(now, stalled)) this.#beats.delete(beat);
     if (this.#beats.size > 0) this.#schedule(now);
     else this.#running = false;
