@@ -80,6 +80,8 @@ export interface UpstreamStatus {
   headAt: number;
   /** health: client software as it names itself. */
   version: string | undefined;
+  /** health: the client software by its common name, as far as the versions that it told agree: `geth`. */
+  client: string | undefined;
   /** health: share of traffic while it comes back, 0..1. */
   weight: number;
   /** health: how long a probe's question usually takes, in milliseconds; NaN while unknown. The same for all, so it compares. */
@@ -123,6 +125,7 @@ export interface UpstreamStatus {
 export interface Upstream {
   readonly id: string;
   readonly network: string;
+  /** Another object when something new was observed: then observers are told that it is relabelled. */
   readonly coordinates: Coordinates;
   readonly failureDomains: readonly string[];
   /** 0 is preferred; higher tiers serve when no lower one can. */
@@ -152,6 +155,7 @@ export function unknownStatus(): UpstreamStatus {
     earliest: -1,
     headAt: 0,
     version: undefined,
+    client: undefined,
     weight: 1,
     probeMs: Number.NaN,
     heardAt: Number.NEGATIVE_INFINITY,

@@ -45,7 +45,7 @@ function placeOf(declared: DeclaredCoordinates, host: string | undefined, notes:
     asn: declared.asn ?? (provider?.asns.length === 1 ? provider.asns[0] : undefined),
     jurisdiction: declared.jurisdiction?.toLowerCase() ?? provider?.jurisdiction,
     operator: declared.operator,
-    client: declared.client,
+    client: declared.client?.toLowerCase(),
     edge: declared.edge ?? (host ? edgeOf(host) : undefined) ?? provider?.edge,
   };
 }

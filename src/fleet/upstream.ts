@@ -4,13 +4,7 @@ import type { Attempt, CallContext } from "../core/context.ts";
 import { type Fault, fault, type Outcome, ruleOf } from "../core/outcome.ts";
 import type { Protocol } from "../core/protocol.ts";
 import type { Transport, WireResponse } from "../core/transport.ts";
-import {
-  type Coordinates,
-  failureDomains,
-  type Upstream,
-  type UpstreamStatus,
-  unknownStatus,
-} from "../core/upstream.ts";
+import { type Coordinates, type Upstream, type UpstreamStatus, unknownStatus } from "../core/upstream.ts";
 import { Waiting } from "../core/waiting.ts";
 import { Cancellation, type Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
@@ -21,6 +15,7 @@ import type { Breaker } from "./breaker.ts";
 import type { Gradient } from "./gradient.ts";
 import type { HoldOff } from "./hold-off.ts";
 import type { Limits } from "./limits.ts";
+import { Place } from "./place.ts";
 import { Streaming } from "./streaming.ts";
 
 /** What one upstream is made of. */
@@ -61,8 +56,6 @@ export function createUpstream(parts: UpstreamParts): Upstream {
 class LiveUpstream implements Upstream {
   readonly id: string;
   readonly network: string;
-  readonly coordinates: Coordinates;
-  readonly failureDomains: readonly string[];
   readonly tier: number;
   readonly archive: boolean;
   readonly status: UpstreamStatus;
@@ -70,17 +63,25 @@ class LiveUpstream implements Upstream {
   readonly parts: UpstreamParts;
   readonly #latency = new PeakEwma(latencyTau);
   readonly #secrets: readonly string[];
+  readonly #place: Place;
 
   constructor(parts: UpstreamParts) {
     this.#secrets = (parts.secrets ?? []).filter(({ length }) => length >= shortestSecret);
     this.parts = parts;
     this.id = parts.id;
     this.network = parts.network;
-    this.coordinates = parts.coordinates;
-    this.failureDomains = failureDomains(parts.coordinates);
+    this.#place = new Place(parts.coordinates);
     this.tier = parts.tier;
     this.archive = parts.archive;
     this.status = parts.status ?? unknownStatus();
+  }
+
+  get coordinates(): Coordinates {
+    return this.#place.coordinates(this.status.client);
+  }
+
+  get failureDomains(): readonly string[] {
+    return this.#place.failureDomains(this.status.client);
   }
 
   hasRoom({ traits }: Call): boolean {
