@@ -38,3 +38,47 @@ function differs(told: string | undefined, expected: string | undefined): boolea
 function shown(value: string | undefined): string {
   return (value ?? "").slice(0, 80).replace(/[^\w.:-]/g, "?");
 }
+
+/**
+ * Node software by the names that it gives itself in `web3_clientVersion`. op-geth and others that are built from geth
+ * call themselves Geth, and share its faults. What is not listed may be a gateway, which is no node, and is left unknown.
+ */
+const clients: ReadonlySet<string> = new Set([
+  "besu",
+  "bor",
+  "erigon",
+  "ethrex",
+  "geth",
+  "nethermind",
+  "nitro",
+  "reth",
+]);
+
+/** The client that a version names, `geth` for `Geth/v1.16.4-stable/linux-amd64/go1.24.7`; `undefined` for no known one. */
+export function clientOf(version: string): string | undefined {
+  const name = version.split("/", 1)[0]?.toLowerCase() ?? "";
+  return clients.has(name) ? name : undefined;
+}
+
+/** So many answers in a row make up for one that contradicts: an hour, as versions are asked for every five minutes. */
+const answersToAgree = 12;
+
+/** Which client answers at one upstream. Behind a balancer it may be several: then it is none. */
+export class AnsweringClient {
+  #last: string | undefined;
+  #agreeing = 0;
+  #contradicted = false;
+
+  /** Takes in a version that was told; gives the client as far as it is certain. */
+  heard(version: string): string | undefined {
+    const client = clientOf(version);
+    if (this.#agreeing > 0 && client !== this.#last) {
+      this.#contradicted = true;
+      this.#agreeing = 0;
+    }
+    this.#last = client;
+    this.#agreeing++;
+    if (this.#agreeing >= answersToAgree) this.#contradicted = false;
+    return this.#contradicted ? undefined : client;
+  }
+}

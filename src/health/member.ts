@@ -3,6 +3,7 @@ import type { Upstream } from "../core/upstream.ts";
 import type { Control } from "./control.ts";
 import { Evidence } from "./evidence.ts";
 import { type Heads, newTrack, type Track } from "./head.ts";
+import { AnsweringClient } from "./identity.ts";
 import { Latencies } from "./latencies.ts";
 import type { Prober } from "./prober.ts";
 import { newcomer, type Signs, type Standing } from "./verdict.ts";
@@ -22,6 +23,7 @@ export class Member {
   /** What it says of itself. */
   chain: string | undefined;
   genesis: string | undefined;
+  readonly client = new AnsweringClient();
   syncing = false;
   peers: number | undefined;
   /** A round of probes ended, well or not. */

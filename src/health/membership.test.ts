@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fakeFleet, one, seasoned, stepOf, verdicts } from "./testing.ts";
+import { Place } from "../fleet/place.ts";
+import { type FakeUpstream, fakeFleet, one, seasoned, stepOf, verdicts } from "./testing.ts";
 
 test("membership: when a whole chain halts nobody is to blame", async () => {
   const fleet = await seasoned(4, 20, 1);
@@ -248,4 +249,29 @@ test("membership: an upstream that cannot tell its chain gets no traffic", async
     fleet.upstreams.map(({ status }) => status.confirmed),
     [false, true],
   );
+});
+
+test("membership: the client that an upstream names becomes a label of it, which is told once", async () => {
+  const told: string[] = [];
+  const fleet = fakeFleet(2, 1, {
+    protocol: { probe: [stepOf("head"), stepOf("version", "probe", true)] },
+    observer: { relabelled: ({ id, coordinates }) => void told.push(`${id} ${coordinates.client}`) },
+  });
+  const [first, second] = fleet.upstreams as [FakeUpstream, FakeUpstream];
+  for (const upstream of [first, second]) {
+    const place = new Place(upstream.coordinates);
+    Object.defineProperty(upstream, "coordinates", { get: () => place.coordinates(upstream.status.client) });
+  }
+  Object.assign(first, { version: "Geth/v1.16.4-stable/linux-amd64/go1.24.7" });
+  Object.assign(second, { version: "eRPC/v1.0" });
+  fleet.monitor.start();
+  await fleet.clock.advance(60_000);
+  assert.deepEqual(told, ["u0 geth"]);
+  assert.deepEqual(
+    [first.status.version, second.status.version?.slice(0, 4)],
+    ["Geth/v1.16.4-stable/linux-amd64/go1.24.7", "eRPC"],
+  );
+  Object.assign(first, { version: "reth/v1.8.2" });
+  await fleet.clock.advance(10_000);
+  assert.deepEqual(told, ["u0 geth", "u0 undefined"]);
 });

@@ -80,7 +80,7 @@ export class Membership {
   read(member: Member, reading: Partial<ProbeReading>, now: number): void {
     const { track } = member;
     const { status } = track;
-    if (reading.version !== undefined) status.version = reading.version;
+    if (reading.version !== undefined) this.#named(member, reading.version);
     if (reading.peers !== undefined) member.peers = reading.peers;
     if (reading.syncing !== undefined) {
       member.syncing = reading.syncing && (member.syncing || !this.heads.excuses(track, now));
@@ -124,6 +124,14 @@ export class Membership {
     if (member.refused !== undefined) return;
     this.heads.heard(member.track, height, now);
     this.#tellHalt();
+  }
+
+  /** An upstream named its software. */
+  #named({ upstream, client }: Member, version: string): void {
+    const before = upstream.coordinates;
+    upstream.status.version = version;
+    upstream.status.client = client.heard(version);
+    if (upstream.coordinates !== before) this.#parts.observer.relabelled?.(upstream);
   }
 
   #tellHalt(): void {
