@@ -92,6 +92,26 @@ test("monitor: when everybody is down everybody is out, and the first that answe
   assert.deepEqual(verdicts(fleet), ["healthy", "healthy", "healthy"]);
 });
 
+test("monitor: when all upstreams of several providers are down the fault is ours, and nobody is out then or afterwards", async () => {
+  for (const seed of seeds) {
+    const fleet = fakeFleet(6, seed, {}, undefined, ["aws", "gcp", "ovh"]);
+    fleet.monitor.start();
+    await fleet.clock.advance(500);
+    await fleet.traffic(100, 5_000);
+    for (const upstream of fleet.upstreams) upstream.fate = () => "unreachable";
+    await fleet.traffic(100, 20_000);
+    assert.deepEqual(new Set(verdicts(fleet)), new Set(["suspect"]), `seed ${seed}`);
+    for (const upstream of fleet.upstreams) upstream.fate = () => undefined;
+    await fleet.traffic(100, 15_000);
+    assert.deepEqual(new Set(verdicts(fleet)), new Set(["healthy"]), `seed ${seed}`);
+    assert.deepEqual(
+      fleet.turns.filter(({ to }) => to === "ejected"),
+      [],
+      `seed ${seed}`,
+    );
+  }
+});
+
 test("monitor: when everybody fails half of the time nobody more than half of the fleet is put out", async () => {
   const fleet = await seasoned(6, 100, 1);
   for (const upstream of fleet.upstreams) upstream.fate = () => (fleet.random() < 0.5 ? "server_error" : undefined);

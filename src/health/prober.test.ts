@@ -7,7 +7,7 @@ import { FakeUpstream, stepOf } from "./testing.ts";
 
 function probing(urgent = false) {
   const clock = new ManualClock();
-  const upstream = new FakeUpstream("u", clock);
+  const upstream = new FakeUpstream("u", clock, "home");
   const heard: string[] = [];
   const steps = [
     stepOf("chain", "rare"),

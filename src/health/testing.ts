@@ -3,7 +3,7 @@ import { Attempt, CallContext } from "../core/context.ts";
 import type { Change, Observer } from "../core/observer.ts";
 import { type Answer, type FaultKind, fault, type Outcome } from "../core/outcome.ts";
 import type { ProbeReading, ProbeStep } from "../core/protocol.ts";
-import { failureDomains, type Upstream, unknownStatus } from "../core/upstream.ts";
+import { type Coordinates, failureDomains, type Upstream, unknownStatus } from "../core/upstream.ts";
 import { Waiting } from "../core/waiting.ts";
 import { Cancellation } from "../lib/cancellation.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
@@ -67,17 +67,8 @@ const steps = [
 /** An upstream that answers after `latencyMs` what its fields say, unless `fate` gives a fault, or silence. */
 export class FakeUpstream implements Upstream {
   readonly network = "test";
-  readonly coordinates = {
-    provider: "home",
-    kind: "bare_metal",
-    region: undefined,
-    asn: undefined,
-    jurisdiction: undefined,
-    operator: undefined,
-    client: undefined,
-    edge: undefined,
-  } as const;
-  readonly failureDomains = failureDomains(this.coordinates);
+  readonly coordinates: Coordinates;
+  readonly failureDomains: readonly string[];
   readonly tier = 0;
   readonly archive = false;
   readonly status = unknownStatus();
@@ -96,9 +87,20 @@ export class FakeUpstream implements Upstream {
   /** The methods of the probes so far, and the most rounds that were under way at once. */
   readonly probes: { readonly at: number; readonly method: string }[] = [];
 
-  constructor(id: string, clock: ManualClock) {
+  constructor(id: string, clock: ManualClock, provider: string) {
     this.id = id;
     this.clock = clock;
+    this.coordinates = {
+      provider,
+      kind: "bare_metal",
+      region: undefined,
+      asn: undefined,
+      jurisdiction: undefined,
+      operator: undefined,
+      client: undefined,
+      edge: undefined,
+    };
+    this.failureDomains = failureDomains(this.coordinates);
   }
 
   hasRoom(): boolean {
@@ -159,9 +161,12 @@ export function fakeFleet(
   seed = 1,
   more: Partial<MonitorParts> = {},
   clock = new ManualClock(),
+  providers: readonly string[] = ["home"],
 ): FakeFleet {
   const random = seededRandom(seed);
-  const upstreams = Array.from({ length: size }, (_, index) => new FakeUpstream(`u${index}`, clock));
+  const upstreams = Array.from({ length: size }, (_, index) => {
+    return new FakeUpstream(`u${index}`, clock, providers[index % providers.length] as string);
+  });
   const turns: Turn[] = [];
   const observer: Observer = {
     changed: (upstream, change) => void turns.push({ ...change, at: clock.now(), upstream: upstream.id }),
