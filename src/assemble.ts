@@ -76,6 +76,7 @@ export function assemble(config: Config, world: World): Assembly {
   const hears: Observer = {
     attempted: (call, attempt) => failover?.attempted(call, attempt),
     changed: (upstream, change) => failover?.changed(upstream, change),
+    halted: (network, halt) => failover?.halted(network, halt),
   };
   const control = config.failover.mode === "off" ? undefined : new Control();
   const common: Common = { world, rotation, admission, pulse, pace, control, notes, closers, failover: hears };
@@ -138,8 +139,10 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
   const { clock, random } = common.world;
   const protocol = createProtocol(network.protocol, { ...config.limits, ...network.methods });
   // Upstreams and health tell of changes to observers that are built from them.
-  const telling: Required<Pick<Observer, "changed">> = {
+  const telling: Required<Pick<Observer, "changed" | "relabelled" | "halted">> = {
     changed: (upstream, change) => observer.changed(upstream, change),
+    relabelled: (upstream) => observer.relabelled(upstream),
+    halted: (network, halt) => observer.halted(network, halt),
   };
   const upstreams = network.upstreams.map((upstream) =>
     assembleUpstream(upstream, network, config, protocol, telling, common),

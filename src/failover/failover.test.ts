@@ -259,3 +259,22 @@ test("failover: orders drain or force a domain, a label of one upstream or an up
   ]);
   stage.failover.stop();
 });
+
+test("failover: that a chain stands still is on the record once, that it moves again too, and nobody is taken out for it", async () => {
+  for (const mode of ["act", "shadow", "off"] as const) {
+    const stage = staged(fleet, mode);
+    await stage.passes(200_000, "a1", "a2", "a3", ...outside);
+    stage.failover.halted("ethereum", { since: 76_400, height: 19_000_000 });
+    await stage.passes(1_000, "a1", "a2", "a3", ...outside);
+    stage.failover.halted("base", undefined);
+    stage.failover.halted("ethereum", undefined);
+    const told = stage.decisions.map(({ action, subject, because, shadow }) => [action, subject, because, shadow]);
+    const halt = ["halt", "network:ethereum"];
+    const all = [
+      [...halt, "no upstream has had a block after 19000000 for 2m4s", false],
+      [...halt, "moves again after 2m5s", false],
+    ];
+    assert.deepEqual([told, stage.condemned(), stage.failover.domains()], [mode === "off" ? [] : all, [], []], mode);
+    stage.failover.stop();
+  }
+});

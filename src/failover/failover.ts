@@ -1,7 +1,7 @@
 import type { Call } from "../core/call.ts";
 import type { Attempt } from "../core/context.ts";
 import type { Decision, FailoverControl, Order, Watcher } from "../core/failover.ts";
-import type { Change, Observer } from "../core/observer.ts";
+import type { Change, Halt, Observer } from "../core/observer.ts";
 import type { Upstream } from "../core/upstream.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 import { formatDuration } from "../lib/duration.ts";
@@ -43,6 +43,7 @@ export interface FailoverParts {
 export interface Failover extends Observer, FailoverControl {
   attempted(call: Call, attempt: Attempt): void;
   changed(upstream: Upstream, change: Change): void;
+  halted(network: string, halt: Halt | undefined): void;
   stop(): void;
 }
 
@@ -64,6 +65,8 @@ class LiveFailover implements Failover {
   /** How many domains come back now. */
   #ramping = 0;
   #impairedSince = Number.NaN;
+  /** The networks whose chain stands still. */
+  readonly #halts = new Map<string, Halt>();
   #next: Scheduled | undefined;
   #looking = false;
   #stopped = false;
@@ -107,6 +110,18 @@ class LiveFailover implements Failover {
     this.#testGroup(upstream, domains);
     // What a look does may make others suspect; the next look will see them.
     if (!this.#looking) this.#look();
+  }
+
+  halted(network: string, halt: Halt | undefined): void {
+    const begun = halt ?? this.#halts.get(network);
+    if (!begun || this.#parts.options.mode === "off") return;
+    if (halt) this.#halts.set(network, halt);
+    else this.#halts.delete(network);
+    const lasted = formatDuration(1_000 * Math.round((this.#parts.clock.now() - begun.since) / 1_000));
+    const because = halt
+      ? `no upstream has had a block after ${halt.height} for ${lasted}`
+      : `moves again after ${lasted}`;
+    this.#decisions.write({ action: "halt", subject: `network:${network}`, because });
   }
 
   // What operators see and do.
