@@ -1,4 +1,4 @@
-import type { Dimension, Upstream } from "./upstream.ts";
+import type { Dimension, LabelSource, Upstream } from "./upstream.ts";
 
 /**
  * How a failure domain stands. `watch`: probably failing, so nothing is sent there a second time; `open`: out of
@@ -12,6 +12,8 @@ export interface DomainStatus {
   /** `region:aws/us-east-1`, or two labels at once: `provider:aws & client:geth`. */
   readonly domain: string;
   readonly dimensions: readonly Dimension[];
+  /** How well it is known who belongs to it: as the weakest label by which a member does. */
+  readonly source: LabelSource;
   readonly members: readonly Upstream[];
   readonly phase: Phase;
   readonly because: string;

@@ -102,7 +102,7 @@ export class LiveDomain {
 
   status(): DomainStatus {
     const { phase, because, since, share, holdUntil, strikes } = this.standing;
-    const { name: domain, dimensions } = this.domain;
-    return { domain, dimensions, members: this.members, phase, because, since, share, holdUntil, strikes };
+    const { name: domain, dimensions, source } = this.domain;
+    return { domain, dimensions, source, members: this.members, phase, because, since, share, holdUntil, strikes };
   }
 }

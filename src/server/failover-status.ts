@@ -45,7 +45,7 @@ export function recentDecisions({ failover, redact }: Parts) {
 }
 
 function domainStatus(
-  { domain, dimensions, phase, because, since, share, holdUntil, strikes, members }: DomainStatus,
+  { domain, dimensions, source, phase, because, since, share, holdUntil, strikes, members }: DomainStatus,
   eligible: (upstream: Upstream) => boolean,
   { clock, redact }: Parts,
 ) {
@@ -53,6 +53,7 @@ function domainStatus(
   return {
     domain,
     dimensions,
+    source,
     phase,
     because: redact(because),
     since: wallClock(since, clock),

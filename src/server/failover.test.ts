@@ -38,6 +38,7 @@ async function change(app: FastifyInstance, method: "POST" | "DELETE", payload: 
 }
 
 const out = sampleDomain("region:aws/us-east-1", [first, second], {
+  source: "observed",
   phase: "open",
   because: "2 of 2 fell silent: k3y",
   since: 52_000,
@@ -54,6 +55,7 @@ test("failover: domains that are not closed are shown with members, times and ho
     {
       domain: "region:aws/us-east-1",
       dimensions: ["region"],
+      source: "observed",
       phase: "open",
       because: "2 of 2 fell silent: ***",
       since: "2023-11-14T22:14:12.000Z",

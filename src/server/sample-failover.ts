@@ -58,7 +58,15 @@ export function sampleDomain(
   status: Partial<DomainStatus> = {},
 ): DomainStatus {
   const dimensions = domain.split(" & ").map((label) => label.split(":")[0] as Dimension);
-  const rest = { phase: "closed", because: "well", since: 0, share: 1, holdUntil: undefined, strikes: 0 } as const;
+  const rest = {
+    source: "declared",
+    phase: "closed",
+    because: "well",
+    since: 0,
+    share: 1,
+    holdUntil: undefined,
+    strikes: 0,
+  } as const;
   return { domain, dimensions, members, ...rest, ...status };
 }
 
