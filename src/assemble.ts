@@ -76,6 +76,7 @@ export function assemble(config: Config, world: World): Assembly {
   const hears: Observer = {
     attempted: (call, attempt) => failover?.attempted(call, attempt),
     changed: (upstream, change) => failover?.changed(upstream, change),
+    relabelled: () => failover?.relabelled(),
     halted: (network, halt) => failover?.halted(network, halt),
   };
   const control = config.failover.mode === "off" ? undefined : new Control();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Upstream } from "../core/upstream.ts";
 import { seededRandom } from "../lib/random.ts";
-import { bitsOf, contains, countIn, type Group, type Lattice, latticeOf } from "./domains.ts";
+import { bitsOf, contains, counterpart, countIn, type Domain, type Group, type Lattice, latticeOf } from "./domains.ts";
 import { pool, poolUpstream } from "./sample-pool.ts";
 
 /** The groups as `name: members`. */
@@ -185,4 +185,16 @@ test("domains: bits say who is a member and how many of a set are", () => {
       assert.equal(own.includes(group), group.members.includes(index));
     }
   }
+});
+
+test("domains: with other labels a domain is the one of its name, else the one of its members, else none", () => {
+  const before = latticeOf(pool("a1 aws geth", "a2 aws geth", "a3 aws reth", "h1 hetzner reth", "h2 hetzner geth"));
+  const after = latticeOf(pool("a1 aws geth", "a2 aws geth", "a3 aws besu", "h1 hetzner besu", "h2 hetzner"));
+  const now = (name: string) => counterpart(before.find(name) as Domain, after)?.name;
+  assert.equal(now("provider:aws"), "provider:aws");
+  assert.equal(now("client:geth"), "client:geth");
+  assert.equal(now("provider:aws & client:geth"), "client:geth");
+  assert.equal(now("client:reth"), "client:besu");
+  const apart = latticeOf(pool("a1 aws geth", "a2 gcp geth", "a3 aws", "h1 hetzner", "h2 ovh"));
+  assert.equal(counterpart(before.find("client:reth") as Domain, apart), undefined);
 });

@@ -53,6 +53,9 @@ const mostDomains = 4_096;
 /** Of labels with the same members the first in this order names the domain; the labels of two are in this order too. */
 const byPrecision: readonly Dimension[] = ["region", "provider", "operator", "edge", "asn", "client", "jurisdiction"];
 
+/** Between the two labels in the name of a domain of two. */
+export const joint = " & ";
+
 /** A set of upstreams before it is known whether it becomes a domain. */
 interface Candidate {
   readonly labels: readonly Label[];
@@ -130,6 +133,19 @@ export function contains({ bits }: Group, index: number): boolean {
   return ((bits[index >>> 5] as number) & (1 << (index & 31))) !== 0;
 }
 
+/**
+ * What a domain is in another lattice over the same upstreams, after labels changed: the domain of its name, else the one
+ * with its members; `undefined` when there is neither.
+ */
+export function counterpart({ name, members }: Domain, lattice: Lattice): Domain | undefined {
+  return (
+    lattice.find(name) ??
+    lattice.domains.find(
+      (one) => one.members.length === members.length && one.members.every((member, place) => member === members[place]),
+    )
+  );
+}
+
 /** How many members of the group are in a set of upstreams, given as bits like a group's. */
 export function countIn({ bits }: Group, set: Uint32Array): number {
   let count = 0;
@@ -204,8 +220,6 @@ function pairsOf(labels: readonly Candidate[], upstreams: number): readonly Cand
   }
   return pairs;
 }
-
-const joint = " & ";
 
 function nameOf({ labels }: Candidate): string {
   return labels.map(({ name }) => name).join(joint);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Decision, Vitals } from "../core/failover.ts";
-import type { Upstream } from "../core/upstream.ts";
+import { failureDomains, type Upstream } from "../core/upstream.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { seededRandom } from "../lib/random.ts";
 import { createFailover } from "./failover.ts";
@@ -277,4 +277,144 @@ test("failover: that a chain stands still is on the record once, that it moves a
     assert.deepEqual([told, stage.condemned(), stage.failover.domains()], [mode === "off" ? [] : all, [], []], mode);
     stage.failover.stop();
   }
+});
+
+/** From now on this client is observed at an upstream; how often its labels are read is counted. */
+function observe(upstream: Upstream, client: string | undefined) {
+  const counter = { reads: 0 };
+  const coordinates = { ...upstream.coordinates, client, sources: { client: "observed" } } as const;
+  const labels = failureDomains(coordinates);
+  Object.defineProperty(upstream, "coordinates", { value: coordinates });
+  Object.defineProperty(upstream, "failureDomains", {
+    configurable: true,
+    get() {
+      counter.reads++;
+      return labels;
+    },
+  });
+  return counter;
+}
+
+test("failover: labels that are observed make domains, with one look at all of them however many they are", async () => {
+  const stage = staged(fleet);
+  const named = () => {
+    const all = stage.failover.domains(true).filter(({ domain }) => domain.startsWith("client:"));
+    return all.map(({ domain, source, members }) => [domain, source, members.length]);
+  };
+  const counters = ["a1", "h1", "o1"].map((id) => observe(stage.byId(id), "geth"));
+  for (let again = 0; again < 1_000; again++) stage.failover.relabelled();
+  await stage.clock.advance(2_900);
+  assert.deepEqual([named(), counters.map(({ reads }) => reads)], [[], [0, 0, 0]]);
+  await stage.clock.advance(200);
+  assert.deepEqual(named(), [["client:geth", "observed", 3]]);
+  assert.deepEqual(
+    counters.map(({ reads }) => reads),
+    [1, 1, 1],
+  );
+  observe(stage.byId("h2"), "geth");
+  stage.failover.relabelled();
+  await stage.clock.advance(29_000);
+  assert.deepEqual(named(), [["client:geth", "observed", 3]], "labels stand for half a minute");
+  await stage.clock.advance(1_100);
+  assert.deepEqual(named(), [["client:geth", "observed", 4]]);
+  observe(stage.byId("a2"), "geth");
+  stage.failover.relabelled();
+  stage.failover.stop();
+  await stage.clock.advance(60_000);
+  assert.deepEqual(named(), [["client:geth", "observed", 4]], "none is made after the end");
+});
+
+test("failover: a domain of observed labels is taken out like any other", async () => {
+  const others = ["a1 aws", "a2 aws", "a3 aws", "h1 hetzner", "h2 hetzner", "h3 hetzner"];
+  const stage = staged([...others, "g1 aws", "g2 hetzner", "g3 ovh"]);
+  const rest = others.map((line) => line.slice(0, 2));
+  for (const id of ["g1", "g2", "g3"]) observe(stage.byId(id), "geth");
+  stage.failover.relabelled();
+  await stage.passes(4_000, "g1", "g2", "g3", ...rest);
+  for (const id of ["g1", "g2", "g3"]) {
+    stage.fails(id);
+    await stage.passes(100, ...rest);
+  }
+  assert.deepEqual([stage.actions().at(-1), stage.condemned()], ["open client:geth", ["g1", "g2", "g3"]]);
+  stage.failover.stop();
+});
+
+/** A fleet whose geth is out, but for the one that still answers. */
+async function withoutGeth() {
+  const lines = [
+    "g0 gcp geth",
+    "g1 aws geth",
+    "g2 hetzner geth",
+    "g3 ovh geth",
+    "x1 gcp",
+    "x2 aws",
+    "x3 hetzner",
+    "x4 ovh",
+  ];
+  const stage = staged(lines.map((line) => line.replace(/^(\w+) (\w+)/, "$1 $2/$2")));
+  const rest = ["g0", "x1", "x2", "x3", "x4"];
+  await stage.passes(500, "g1", "g2", "g3", ...rest);
+  for (const id of ["g1", "g2", "g3"]) {
+    stage.fails(id);
+    await stage.passes(100, ...rest);
+  }
+  const [open] = stage.failover.domains();
+  assert.deepEqual([open?.domain, open?.phase, stage.condemned()], ["client:geth", "open", ["g1", "g2", "g3"]]);
+  const relabelled = async () => {
+    stage.failover.relabelled();
+    await stage.passes(3_000, ...rest);
+  };
+  return { stage, relabelled, open };
+}
+
+test("failover: a domain that is out stays out when others turn out to belong to it, and these serve on while they are well", async () => {
+  const { stage, relabelled, open } = await withoutGeth();
+  observe(stage.byId("x1"), "geth");
+  await relabelled();
+  const [still] = stage.failover.domains();
+  assert.deepEqual([still?.domain, still?.phase, still?.since], [open?.domain, open?.phase, open?.since]);
+  assert.deepEqual([still?.members.length, stage.condemned()], [5, ["g1", "g2", "g3"]]);
+  stage.fails("x1");
+  await stage.passes(100, "g0", "x2", "x3", "x4");
+  assert.deepEqual(stage.condemned(), ["g1", "g2", "g3", "x1"]);
+  stage.failover.stop();
+});
+
+test("failover: who turns out not to belong to a domain that is out is let go, and so are all when it is none any more", async () => {
+  const { stage, relabelled } = await withoutGeth();
+  observe(stage.byId("g1"), "reth");
+  await relabelled();
+  assert.deepEqual(stage.condemned(), ["g2", "g3"]);
+  for (const id of ["g0", "g2"]) observe(stage.byId(id), undefined);
+  await stage.passes(28_000, "g0", "x1", "x2", "x3", "x4");
+  await relabelled();
+  assert.deepEqual([stage.condemned(), stage.failover.domains()], [[], []]);
+  const last = stage.decisions.at(-1);
+  assert.deepEqual([last?.action, last?.subject], ["close", "client:geth"]);
+  stage.failover.stop();
+});
+
+test("failover: an order for a label is about whoever carries it, and one for two labels lasts when they become one domain", async () => {
+  const stage = staged([
+    "a1 aws/east geth",
+    "a2 aws/east geth",
+    "a3 aws/east",
+    "h1 hetzner/fsn",
+    "h2 hetzner/fsn reth",
+  ]);
+  const drained = () => [..."a1 a2 a3 h1".split(" ")].filter((id) => stage.byId(id).status.drained !== undefined);
+  const drain = { what: "drain", share: 0, by: "ops", forMs: 60_000 } as const;
+  for (const target of ["client:geth", "region:aws/east & client:geth"]) {
+    assert.ok(!("problem" in stage.failover.order({ ...drain, target })));
+  }
+  assert.deepEqual(drained(), ["a1", "a2"]);
+  for (const id of ["a3", "h1"]) observe(stage.byId(id), "geth");
+  stage.failover.relabelled();
+  await stage.clock.advance(3_000);
+  assert.deepEqual(drained(), ["a1", "a2", "a3", "h1"]);
+  stage.failover.lift("client:geth", "ops");
+  assert.deepEqual(drained(), ["a1", "a2", "a3"]);
+  await stage.clock.advance(60_000);
+  assert.deepEqual(drained(), []);
+  stage.failover.stop();
 });

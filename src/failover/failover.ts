@@ -7,7 +7,7 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
 import { formatDuration } from "../lib/duration.ts";
 import type { Random } from "../lib/random.ts";
 import { Decisions, type Draft } from "./decisions.ts";
-import { type Domain, type Lattice, latticeOf } from "./domains.ts";
+import { counterpart, type Domain, joint, type Lattice, latticeOf } from "./domains.ts";
 import { coincidenceMs, type Explanation, explain, openAbove, watchAbove } from "./inference.ts";
 import { LiveDomain } from "./live-domain.ts";
 import { Orders } from "./orders.ts";
@@ -25,6 +25,12 @@ const lookMs = 100;
 const mostNudges = 32;
 /** A domain that was closed for so long is forgotten, in milliseconds: its last strike is forgiven by then. */
 const forgetMs = 3_600_000;
+/**
+ * How long a new label waits for others, and how long the labels of all stand at least, in milliseconds: at the start a
+ * thousand upstreams name their client within seconds, and to group them anew takes 20 ms.
+ */
+const gatherMs = 3_000;
+const labelsStandMs = 30_000;
 
 export interface FailoverParts {
   /** All upstreams of the process, of all networks. */
@@ -43,6 +49,7 @@ export interface FailoverParts {
 export interface Failover extends Observer, FailoverControl {
   attempted(call: Call, attempt: Attempt): void;
   changed(upstream: Upstream, change: Change): void;
+  relabelled(): void;
   halted(network: string, halt: Halt | undefined): void;
   stop(): void;
 }
@@ -54,7 +61,7 @@ export function createFailover(parts: FailoverParts): Failover {
 
 class LiveFailover implements Failover {
   readonly #parts: FailoverParts;
-  readonly #lattice: Lattice;
+  #lattice: Lattice;
   readonly #rates: Rates;
   readonly #scene: Scene;
   readonly #orders: Orders;
@@ -68,6 +75,8 @@ class LiveFailover implements Failover {
   /** The networks whose chain stands still. */
   readonly #halts = new Map<string, Halt>();
   #next: Scheduled | undefined;
+  #relabelling: Scheduled | undefined;
+  #relabelledAt = Number.NEGATIVE_INFINITY;
   #looking = false;
   #stopped = false;
 
@@ -88,6 +97,7 @@ class LiveFailover implements Failover {
   stop(): void {
     this.#stopped = true;
     this.#next?.cancel();
+    this.#relabelling?.cancel();
     this.#orders.stop();
   }
 
@@ -110,6 +120,13 @@ class LiveFailover implements Failover {
     this.#testGroup(upstream, domains);
     // What a look does may make others suspect; the next look will see them.
     if (!this.#looking) this.#look();
+  }
+
+  relabelled(): void {
+    if (this.#stopped || this.#relabelling) return;
+    const { clock } = this.#parts;
+    const wait = Math.max(gatherMs, this.#relabelledAt + labelsStandMs - clock.now());
+    this.#relabelling = clock.schedule(wait, () => this.#relabel());
   }
 
   halted(network: string, halt: Halt | undefined): void {
@@ -176,8 +193,8 @@ class LiveFailover implements Failover {
   #targeted(target: string): readonly Upstream[] {
     const { upstreams } = this.#lattice;
     if (target.startsWith("upstream:")) return upstreams.filter(({ id }) => target === `upstream:${id}`);
-    const domain = this.#lattice.find(target);
-    return domain ? this.#scene.members(domain) : upstreams.filter((one) => one.failureDomains.includes(target));
+    const labels = target.split(joint);
+    return upstreams.filter(({ failureDomains }) => labels.every((label) => failureDomains.includes(label)));
   }
 
   #written({ target }: Order, action: "drain" | "force" | "lift", because: string): void {
@@ -329,6 +346,35 @@ class LiveFailover implements Failover {
 
   #newcomer(domain: Domain): LiveDomain {
     return new LiveDomain(domain, this.#scene.members(domain), newDomain(this.#parts.clock.now()));
+  }
+
+  /** Groups the upstreams anew. Domains that are still there keep how they stand and what was learned of them. */
+  #relabel(): void {
+    this.#relabelling = undefined;
+    this.#relabelledAt = this.#parts.clock.now();
+    const before = this.#lattice;
+    this.#lattice = latticeOf(before.upstreams);
+    this.#rates.relabel(before, this.#lattice);
+    const known = [...this.#live.values()];
+    this.#live.clear();
+    for (const live of [...known.filter(isNotClosed), ...known.filter((one) => !isNotClosed(one))]) {
+      const domain = counterpart(live.domain, this.#lattice);
+      if (domain && !this.#live.has(domain)) {
+        live.become(domain, this.#scene.members(domain), (one) => this.#scene.isSuspect(one));
+        this.#live.set(domain, live);
+      } else this.#dissolved(live);
+    }
+    this.#ramping = [...this.#live.values()].filter(({ standing: { phase } }) => phase === "ramping").length;
+    this.#orders.retarget((target) => this.#targeted(target));
+    this.#direct(this.#lattice.upstreams);
+  }
+
+  /** With new labels a domain is none any more, or the same as another one. */
+  #dissolved({ domain: { name }, standing: { phase } }: LiveDomain): void {
+    if (phase === "closed") return;
+    const because = "by their new labels its members are no failure domain of their own any more";
+    const shadow = this.#parts.options.mode === "shadow";
+    this.#decisions.write({ action: "close", subject: name, because, shadow });
   }
 
   /** Writes into the status of upstreams what domains and orders mean for them. */

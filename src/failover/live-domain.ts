@@ -13,8 +13,8 @@ const provenPasses = 3;
 
 /** A failure domain against which something was seen, and what is remembered of it. */
 export class LiveDomain {
-  readonly domain: Domain;
-  readonly members: readonly Upstream[];
+  domain: Domain;
+  members: readonly Upstream[];
   standing: DomainStanding;
   /** Members that stay in service because they still answered when it was taken out, and did not fail since. */
   spared: ReadonlySet<Upstream> = new Set();
@@ -32,6 +32,14 @@ export class LiveDomain {
   get isOut(): boolean {
     const { phase } = this.standing;
     return phase === "open" || phase === "half_open";
+  }
+
+  /** Labels changed: it is this domain now. Who belongs to it only now, and is not `suspect`, has shown that it is well. */
+  become(domain: Domain, members: readonly Upstream[], suspect: (upstream: Upstream) => boolean): void {
+    const before = new Set(this.members);
+    this.domain = domain;
+    this.members = members;
+    this.spared = new Set(members.filter((one) => (before.has(one) ? this.spared.has(one) : !suspect(one))));
   }
 
   /** What is usual, before the outage colours it. */

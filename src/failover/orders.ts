@@ -10,7 +10,7 @@ const mostOrders = 100;
 
 interface Standing {
   readonly order: Order;
-  readonly members: readonly Upstream[];
+  members: readonly Upstream[];
   readonly end: Scheduled;
 }
 
@@ -50,11 +50,16 @@ export class Orders {
     if (this.#standing.length >= mostOrders) return { problem: `there are ${mostOrders} orders already; lift some` };
     const order: Order = { ...wanted, id: ++this.#lastId, until: this.#clock.now() + forMs };
     const end = this.#clock.schedule(forMs, () => {
-      this.#remove(order.target);
-      this.#over(order, members);
+      const { members: released = [] } = this.#remove(order.target) ?? {};
+      this.#over(order, released);
     });
     this.#standing.push({ order, members, end });
     return order;
+  }
+
+  /** Labels changed: an order is about whoever belongs to its target now. */
+  retarget(membersOf: (target: string) => readonly Upstream[]): void {
+    for (const standing of this.#standing) standing.members = membersOf(standing.order.target);
   }
 
   /** Ends the order for a target; gives the order and whom it was about. */

@@ -80,3 +80,16 @@ test("rates: domains are taken to fail once in a quarter, clients in a year, cou
     "provider:aws & client:geth2": 4 * 365,
   });
 });
+
+test("rates: when labels change, what was learned of upstreams and of domains that are still there stays", () => {
+  const rates = new Rates(lattice, 0);
+  rates.onset(4, 10_000);
+  rates.blame(aws, 20_000);
+  const learned = [rates.domain(aws, day), rates.upstream(4, day)];
+  assert.ok((learned[0] as number) * 90 * day > 1.9 && (learned[1] as number) * day > 0.9, "an onset each");
+  const after = latticeOf(pool("a1 aws", "a2 aws", "a3 aws reth", "h1 hetzner nethermind", "h2 hetzner nethermind"));
+  rates.relabel(lattice, after);
+  const rateOf = (name: string) => rates.domain(after.find(name) as Domain, day);
+  assert.deepEqual([rateOf("provider:aws"), rates.upstream(4, day)], learned);
+  assert.equal(daily(rateOf("provider:hetzner")), daily(1 / (91 * day)));
+});

@@ -1,5 +1,5 @@
 import type { Dimension } from "../core/upstream.ts";
-import type { Domain, Lattice } from "./domains.ts";
+import { counterpart, type Domain, type Lattice } from "./domains.ts";
 import { coincidenceMs } from "./inference.ts";
 
 const dayMs = 86_400_000;
@@ -48,11 +48,11 @@ const pairFactor = 4;
  * not look flaky for it. If a domain is found to be the cause before, the onset is the domain's and not the upstream's.
  * Onsets of members of a domain that is known to be down already are to be booked nowhere.
  *
- * Its size is fixed by the lattice.
+ * Its size is that of the lattice.
  */
 export class Rates {
   readonly #upstreams: Ledger;
-  readonly #domains: Ledger;
+  #domains: Ledger;
   /** The onset of each upstream that does not count yet; NaN for none. */
   readonly #pending: Float64Array;
 
@@ -88,6 +88,11 @@ export class Rates {
     this.#domains.add(domain.index, now);
   }
 
+  /** Labels changed: a domain keeps what was learned of its counterpart. */
+  relabel(before: Lattice, after: Lattice): void {
+    this.#domains = this.#domains.moved(after.domains.map((domain) => counterpart(domain, before)?.index));
+  }
+
   /** Counts an onset that waits for longer than this. */
   #settle(index: number, now: number, waitMs: number): void {
     const at = this.#pending[index] as number;
@@ -114,6 +119,17 @@ class Ledger {
     this.#start = now;
     this.#onsets = new Float64Array(size);
     this.#asOf = new Float64Array(size).fill(now);
+  }
+
+  /** The same for things in another order; says where each was, `undefined` for a new one. */
+  moved(from: readonly (number | undefined)[]): Ledger {
+    const moved = new Ledger(from.length, this.#memoryMs, this.#start);
+    from.forEach((place, index) => {
+      if (place === undefined) return;
+      moved.#onsets[index] = this.#onsets[place] as number;
+      moved.#asOf[index] = this.#asOf[place] as number;
+    });
+    return moved;
   }
 
   add(index: number, at: number): void {
