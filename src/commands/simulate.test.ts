@@ -56,6 +56,28 @@ test("simulate: compares with the plain breakers that are asked for", async () =
   assert.match(out, /Breakwater +sliding-window breakers/);
 });
 
+test("simulate --suite: plays everybody with all seeds, prints a table, and writes all figures", async () => {
+  const file = scenario("{ provider: aws }");
+  const { code, out, err } = await simulate("--suite", file, "--out", folder, "--seeds", "2");
+  assert.match(out, /^2 seeds: the median/);
+  assert.match(
+    out,
+    /\nsmall, 20\/s\n {2}Breakwater .*\n {2}five-in-a-row .*\n {2}sliding-window .*\n {2}as expected\n/,
+  );
+  assert.match(out, /\nall 1 as expected\n$/);
+  assert.match(err, /6 of 6 runs/);
+  const [result] = JSON.parse(readFileSync(join(folder, "suite.json"), "utf8"));
+  assert.deepEqual([result.name, result.rate, result.seeds], ["small", 20, [1, 2]]);
+  for (const server of ["breakwater", "consecutive", "window"]) assert.equal(result.figures[server].length, 2, server);
+  assert.equal(code, 0);
+});
+
+test("simulate --suite: exits with 1 when something is missed, with JSON alone on stdout when that is asked for", async () => {
+  const { code, out } = await simulate("--suite", scenario("{}"), "--out", folder, "--seeds", "1", "--json");
+  assert.equal(JSON.parse(out)[0].misses[0].target, "availability");
+  assert.equal(code, 1);
+});
+
 test("simulate: what is not understood exits with 2", async () => {
   for (const args of [
     [],

@@ -4,6 +4,7 @@ import type { Outages } from "./outages.ts";
 /** A failure domain that was taken out of service: how long after the first fault, and did it fail as one? */
 interface NamedDomain {
   readonly domain: string;
+  readonly members: readonly string[];
   readonly after: number;
   readonly right: boolean;
 }
@@ -33,7 +34,10 @@ export function changeFigures(
   const outs = changes.filter((one) => outages.isStruck(one.upstream, one.at) && distrusts(one));
   const named = decisions.flatMap(({ at, decision: { action, subject, shadow } }) => {
     const members = action === "open" && !shadow ? membersOf(subject, domains) : undefined;
-    return members ? [{ domain: subject, after: at - outages.start, right: outages.isCommon(members, at) }] : [];
+    if (!members) return [];
+    return [
+      { domain: subject, members: [...members], after: at - outages.start, right: outages.isCommon(members, at) },
+    ];
   });
   const since = (at: number | undefined) => (at === undefined ? undefined : at - outages.start);
   return {

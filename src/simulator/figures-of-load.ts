@@ -40,7 +40,7 @@ export function loadFigures({ journal, outages, capacities, hedge }: LoadParts):
   const { calls, attempts, served } = journal;
   const sent = attempts.filter((one) => outages.isStruck(one.upstream, one.startedAt));
   const last = sent.reduce((latest, one) => Math.max(latest, one.startedAt), Number.NEGATIVE_INFINITY);
-  const counted = Number.isFinite(outages.start) ? attempts.filter((one) => outages.counts(one.startedAt)) : attempts;
+  const counted = attempts.filter((one) => outages.counts(one.startedAt));
   const firsts = counted.filter(({ reason }) => reason === "primary").length;
   const shed = (priority: number) =>
     served.filter((one) => one.fault === "overloaded" && one.priority === priority).length;
@@ -57,25 +57,27 @@ export function loadFigures({ journal, outages, capacities, hedge }: LoadParts):
 }
 
 /**
- * Calls that were sent to somebody struck and took more than twice the hedge delay, which for each class of method is
- * the time in which those who were not struck gave 95 of 100 answers during the outage, within the bounds of the policy.
- * So what is slow anyway does not count.
+ * Calls that were sent to somebody struck and took more than twice the hedge delay. That is, for each class of method,
+ * the time within which 95 of 100 answers came, before the outage or in it from those who were not struck, whichever is
+ * longer, within the bounds of the policy: so what is slow anyway does not count.
  */
 function slowOf(
   { attempts, served }: LoadParts["journal"],
   outages: Outages,
   { minMs, maxMs }: NonNullable<LoadParts["hedge"]>,
 ): number {
-  const times = new Map<string, number[]>();
+  const times = new Map<string, Record<"before" | "during", number[]>>();
   for (const { ok, upstream, class: name, startedAt, endedAt } of attempts) {
-    if (!ok || outages.phase(startedAt) !== "during" || outages.isStruck(upstream, startedAt)) continue;
-    const own = times.get(name) ?? [];
+    const phase = outages.phase(startedAt);
+    if (!ok || phase === "after" || outages.isStruck(upstream, startedAt)) continue;
+    const own = times.get(name) ?? { before: [], during: [] };
     times.set(name, own);
-    own.push(endedAt - startedAt);
+    own[phase].push(endedAt - startedAt);
   }
   const delays = new Map<string, number>();
-  for (const [name, own] of times) {
-    const usual = own.length < fewAnswers ? unknownDelayMs : quantileOf(Float64Array.from(own).sort(), 0.95);
+  for (const [name, { before, during }] of times) {
+    const known = [before, during].filter(({ length }) => length >= fewAnswers).map(usualOf);
+    const usual = known.length === 0 ? unknownDelayMs : Math.max(...known);
     delays.set(name, Math.min(maxMs, Math.max(minMs, usual)));
   }
   return served.filter(
@@ -84,6 +86,10 @@ function slowOf(
       one.ms > 2 * (delays.get(one.class) ?? unknownDelayMs) &&
       one.sentTo.some((upstream) => outages.isStruck(upstream, one.at)),
   ).length;
+}
+
+function usualOf(times: readonly number[]): number {
+  return quantileOf(Float64Array.from(times).sort(), 0.95);
 }
 
 function peakLoadOf(attempts: readonly AttemptRecord[], outages: Outages, capacities: LoadParts["capacities"]): number {

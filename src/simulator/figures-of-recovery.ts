@@ -8,7 +8,10 @@ export interface RecoveryFigures {
   readonly timeToRecover: number | undefined;
   /** From the end of the faults until those struck get nine tenths of the attempts that they got before. */
   readonly timeToRestore: number | undefined;
-  /** Their largest share of attempts in five seconds after that, over their share before, minus 1; at least 0. */
+  /**
+   * Their largest share of attempts in five seconds after the faults, over the largest before, minus 1; at least 0. Of
+   * few calls the share is never even, so peaks are compared with peaks, and over so long that there are 250 attempts.
+   */
   readonly overshoot: number | undefined;
 }
 
@@ -16,8 +19,9 @@ const binMs = 1_000;
 const goodBins = 10;
 const goodShare = 0.999;
 
-/** Shares are taken over so many bins. */
+/** Shares are taken over at least so many bins, and as many as usually hold so many attempts. */
 const shareBins = 5;
+const shareAttempts = 250;
 
 /** Those who had less of the attempts than this have too few for a ratio to mean anything. */
 const leastShare = 0.1;
@@ -66,23 +70,33 @@ function sharesAfter(
   const before = attempts.filter((one) => one.startedAt < start);
   const usual = before.filter((one) => struck.has(one.upstream)).length / before.length;
   if (!(usual >= leastShare)) return none;
+  const after = attempts.filter((one) => one.startedAt >= end);
+  const back = sharesOf(after, struck, end, shareBins).findIndex((share) => share >= restored * usual);
+  const seconds = Math.max(shareBins, Math.ceil((shareAttempts * start) / binMs / before.length));
+  const peak = Math.max(...sharesOf(after, struck, end, seconds)) / Math.max(...sharesOf(before, struck, 0, seconds));
+  return {
+    timeToRestore: back < 0 ? undefined : back * binMs,
+    overshoot: Number.isFinite(peak) ? Math.max(0, peak - 1) : undefined,
+  };
+}
+
+/** The share of attempts that went to some, in the seconds from each second on. */
+function sharesOf(
+  attempts: readonly AttemptRecord[],
+  some: ReadonlySet<string>,
+  from: number,
+  seconds: number,
+): readonly number[] {
   const bins: { all: number; theirs: number }[] = [];
   for (const { startedAt, upstream } of attempts) {
-    if (startedAt < end) continue;
-    const index = Math.floor((startedAt - end) / binMs);
+    const index = Math.floor((startedAt - from) / binMs);
     while (bins.length <= index) bins.push({ all: 0, theirs: 0 });
     const bin = bins[index] as { all: number; theirs: number };
     bin.all++;
-    if (struck.has(upstream)) bin.theirs++;
+    if (some.has(upstream)) bin.theirs++;
   }
-  const shares = bins.slice(0, -shareBins).map((_, index) => {
-    const some = bins.slice(index, index + shareBins);
-    return some.reduce((sum, { theirs }) => sum + theirs, 0) / (some.reduce((sum, { all }) => sum + all, 0) || 1);
+  return bins.slice(0, -seconds).map((_, index) => {
+    const span = bins.slice(index, index + seconds);
+    return span.reduce((sum, { theirs }) => sum + theirs, 0) / (span.reduce((sum, { all }) => sum + all, 0) || 1);
   });
-  if (shares.length === 0) return none;
-  const back = shares.findIndex((share) => share >= restored * usual);
-  return {
-    timeToRestore: back < 0 ? undefined : back * binMs,
-    overshoot: Math.max(0, Math.max(...shares) / usual - 1),
-  };
 }

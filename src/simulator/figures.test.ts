@@ -77,6 +77,21 @@ test("figures: service is back at the first of ten good seconds, the share when 
   assert.equal(overshoot, 0);
 });
 
+test("figures: the overshoot is by how much their largest share afterwards is over the largest before", () => {
+  const journal = emptyJournal();
+  // A hundred a second: half of them to `a` before, none in the outage, then three quarters, then a fifth.
+  const wanted = (at: number) => (at < 60_000 ? 0.5 : at < 120_000 ? 0 : at < 130_000 ? 0.75 : 0.2);
+  for (let at = 0, due = 0; at < 180_000; at += 10) {
+    due += wanted(at);
+    const upstream = due >= 1 ? "a" : "b";
+    if (due >= 1) due--;
+    journal.attempts.push({ ...attempt, upstream, startedAt: at, endedAt: at + 10 });
+  }
+  const { overshoot, timeToRestore } = figuresOf(runOf(journal));
+  assert.ok(overshoot !== undefined && Math.abs(overshoot - 0.5) < 0.01, `${overshoot}`);
+  assert.equal(timeToRestore, 0);
+});
+
 test("figures: shares are of answers, by phase", () => {
   const { a, b } = aRun().shares;
   assert.deepEqual([a?.before, b?.before, a?.during], [1, 0, 10 / 600]);

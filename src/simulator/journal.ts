@@ -66,6 +66,7 @@ export class Journal implements Observer {
   /** Why calls were failed or wrong, and how often. */
   readonly reasons = new Map<string, number>();
   wentBack = 0;
+  #closed = false;
   readonly #clock: Clock;
   readonly #origin: number;
 
@@ -104,12 +105,17 @@ export class Journal implements Observer {
 
   changed(upstream: Upstream, change: Change): void {
     const at = this.#clock.now() - this.#origin;
-    if (at >= 0) this.changes.push({ at, upstream: upstream.id, change });
+    if (at >= 0 && !this.#closed) this.changes.push({ at, upstream: upstream.id, change });
   }
 
   decided(decision: Decision): void {
     const at = this.#clock.now() - this.#origin;
-    if (at >= 0) this.decisions.push({ at, decision });
+    if (at >= 0 && !this.#closed) this.decisions.push({ at, decision });
+  }
+
+  /** The run is over: only what becomes of calls under way is still written down. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Writes down a call that was asked at `at` and answered now, by the clock. */

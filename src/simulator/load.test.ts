@@ -30,7 +30,23 @@ test("scenario: its fleet is a file beside it, or written within", async () => {
   }
 });
 
+test("scenario: puts the proxy where it says, or where it prefers nobody", async () => {
+  writeFileSync(
+    join(folder, "fleet.yaml"),
+    fleet.replace("simulator: {}", "simulator: {}\nself: { region: aws/us-east-1 }"),
+  );
+  const homeOf = async (line: string) => {
+    const play = await load(`name: x\nfleet: fleet.yaml\n${line}${rest}`);
+    assert.ok("config" in play, JSON.stringify(play));
+    return [play.config.self.region, play.config.networks[0]?.routing.home];
+  };
+  assert.deepEqual(await homeOf(""), ["aws/us-east-1", "aws/us-east-1"]);
+  assert.deepEqual(await homeOf("home: gcp/us-central1\n"), ["gcp/us-central1", "gcp/us-central1"]);
+  assert.deepEqual(await homeOf("home: none\n"), [undefined, undefined]);
+});
+
 test("scenario: what is wrong is told with its place", async () => {
+  writeFileSync(join(folder, "fleet.yaml"), fleet);
   const missing = await load(`name: x\nfleet: nowhere.yaml\n${rest}`);
   assert.deepEqual(missing, ["/nowhere.yaml:1:1  the document cannot be read: ENOENT"]);
   const misspelt = await load(`name: x\nfleet: fleet.yaml\n${rest.replace("errors", "error")}`);

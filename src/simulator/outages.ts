@@ -36,9 +36,9 @@ export class Outages {
     return !(at >= this.start) ? "before" : at < this.end ? "during" : "after";
   }
 
-  /** Is this in the outage or in the minute after it? */
+  /** Is this in the outage or in the minute after it? All of a run is that has none. */
   counts(at: number): boolean {
-    return at >= this.start && at < this.end + aftermathMs;
+    return this.windows.length === 0 || (at >= this.start && at < this.end + aftermathMs);
   }
 
   isStruck(upstream: string, at: number): boolean {

@@ -85,6 +85,7 @@ export async function run(options: RunOptions): Promise<Run> {
     progress?.(Math.min(1, (at + sliceMs) / scenario.duration));
   }
   crowd.leave();
+  journal.close();
   await clock.advance(network.policies.deadline + drainMs);
   await stop();
   crowd.check();

@@ -65,7 +65,7 @@ const expectSchema = z.strictObject({
   wrongDomains: limit(count),
   /** The most calls shed of those that are never to be: validator duties and transactions. */
   shedUrgent: limit(count),
-  /** The failure domain that is to be named, and nobody else. */
+  /** The failure domain that is to be taken out, and besides it only such as are parts of it. */
   named: z.string().optional(),
 });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { compare } from "./compare.ts";
+import { faultSchema } from "./fault-spec.ts";
 import { figuresOf } from "./figures.ts";
 import { loadScenario, type Play } from "./load.ts";
 import { tableOf } from "./report.ts";
@@ -34,6 +35,15 @@ for (const file of files) {
     assert.ok(journal.calls.length > 0);
   });
 }
+
+test("docs/simulator.md: lists every scenario and every kind of fault", () => {
+  const page = readFileSync(new URL("../../docs/simulator.md", folder), "utf8");
+  const linked = [...page.matchAll(/\]\(\.\.\/config\/scenarios\/([^)]+)\)/g)].map(([, file]) => file);
+  assert.deepEqual([...new Set(linked)].sort(), files.toSorted());
+  const [, faults = ""] = page.split("\n| fault | ");
+  const listed = [...faults.matchAll(/^\| `(\w+)` \|/gm)].map(([, kind]) => kind);
+  assert.deepEqual(listed, faultSchema.shape.fault.options);
+});
 
 test("simulation: the same seed gives the same report and picture, another seed another", async () => {
   const { scenario: whole, config } = await play("brown-out.yaml");

@@ -51,13 +51,20 @@ test("targets: several runs are judged by the worst of twenty, and by the second
   assert.equal(missesOf(expect, 10, runs(40)).length, 0);
 });
 
-test("targets: the domain expected must be named in each run, and no other", () => {
+test("targets: the domain expected must be named in each run, and no other but a part of it", () => {
+  const members: Record<string, string[]> = {
+    "provider:a": ["1", "2", "3"],
+    "region:b": ["2", "3"],
+    "client:c": ["3", "4"],
+  };
   const naming = (...domains: string[]) =>
-    figures({ domains: domains.map((domain) => ({ domain, after: 0, right: true })) });
+    figures({
+      domains: domains.map((domain) => ({ domain, members: members[domain] ?? [], after: 0, right: true })),
+    });
   const told = (...runs: Figures[]) =>
     missesOf(expectations({ named: "provider:a" }), 10, runs).map(({ text }) => text);
-  assert.deepEqual(told(naming("provider:a", "provider:a")), []);
-  assert.deepEqual(told(naming("provider:a"), naming(), naming("provider:a", "client:b")), [
-    "2 of 3 runs named nothing; provider:a, client:b, expected provider:a",
+  assert.deepEqual(told(naming("provider:a", "provider:a"), naming("region:b", "provider:a")), []);
+  assert.deepEqual(told(naming("provider:a"), naming(), naming("provider:a", "client:c"), naming("region:b")), [
+    "3 of 4 runs named nothing; provider:a, client:c; region:b, expected provider:a",
   ]);
 });

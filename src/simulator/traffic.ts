@@ -34,7 +34,7 @@ export type TrafficMethod = keyof typeof questions;
 
 export const trafficMethods = Object.keys(questions) as readonly TrafficMethod[];
 
-/** A guess at what dApps ask, for scenarios that do not say: reads of state, the head, blocks and receipts. */
+/** A guess at what dApps ask, for scenarios that do not say: state, the head, blocks, receipts, and a few transactions. */
 export const usualMix: Readonly<Partial<Record<TrafficMethod, number>>> = {
   eth_blockNumber: 15,
   eth_call: 30,
@@ -43,8 +43,8 @@ export const usualMix: Readonly<Partial<Record<TrafficMethod, number>>> = {
   eth_getTransactionReceipt: 10,
   eth_getTransactionCount: 5,
   eth_getLogs: 5,
-  eth_gasPrice: 4,
-  eth_sendRawTransaction: 1,
+  eth_gasPrice: 3,
+  eth_sendRawTransaction: 2,
 };
 
 /** A question of a client, and what the answer will be judged by. */
