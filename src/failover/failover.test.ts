@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Call } from "../core/call.ts";
+import { Attempt } from "../core/context.ts";
 import type { Decision, Vitals } from "../core/failover.ts";
+import type { Answer } from "../core/outcome.ts";
 import { failureDomains, type Upstream } from "../core/upstream.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { seededRandom } from "../lib/random.ts";
@@ -416,5 +419,83 @@ test("failover: an order for a label is about whoever carries it, and one for tw
   assert.deepEqual(drained(), ["a1", "a2", "a3"]);
   await stage.clock.advance(60_000);
   assert.deepEqual(drained(), []);
+  stage.failover.stop();
+});
+
+test("failover: who was spared keeps all of its traffic while the others are out and while they come back", async () => {
+  const stage = staged(["a0 aws/east", ...fleet]);
+  await stage.passes(500, "a0", "a1", "a2", "a3", ...outside);
+  for (const id of ["a1", "a2", "a3"]) {
+    stage.fails(id);
+    await stage.passes(100, "a0", ...outside);
+  }
+  for (const id of ["a1", "a2", "a3"]) stage.recovers(id);
+  const all = ["a0", "a1", "a2", "a3", ...outside];
+  for (let second = 0; second < 14; second++) {
+    await stage.passes(1_000, ...all);
+    const { condemned, allowance } = stage.byId("a0").status;
+    assert.deepEqual([condemned, allowance], [undefined, 1], `after ${second + 1} s`);
+  }
+  assert.equal(stage.actions().at(-1), "ramp region:aws/east");
+  assert.equal(stage.byId("a1").status.allowance, 0.05);
+  stage.failover.stop();
+});
+
+test("failover: who else serves a network is looked at again for as long as a domain is out", async () => {
+  const stage = staged([...fleet, "b1 aws/east - base", "b2 aws/east - base", "b3 hetzner/fsn - base"]);
+  await stage.passes(500, ...outside);
+  for (const id of ["a1", "a2", "a3", "b1"]) {
+    stage.fails(id);
+    await stage.passes(100, "b3", ...outside);
+  }
+  assert.deepEqual(stage.condemned(), ["a1", "a2", "a3", "b1", "b2"]);
+  stage.byId("b3").status.verdict = "ejected";
+  await stage.passes(100, ...outside);
+  assert.deepEqual(stage.condemned(), ["a1", "a2", "a3"], "nobody serves base but them");
+  stage.byId("b3").status.verdict = "healthy";
+  await stage.passes(100, "b3", ...outside);
+  assert.deepEqual(stage.condemned(), ["a1", "a2", "a3", "b1", "b2"]);
+  stage.failover.stop();
+});
+
+test("failover: what an operator forces into service has all of its traffic while its domain comes back", async () => {
+  const stage = staged(fleet);
+  for (const id of ["a1", "a2", "a3"]) {
+    stage.fails(id);
+    await stage.passes(100, ...outside);
+  }
+  for (const id of ["a1", "a2", "a3"]) stage.recovers(id);
+  stage.failover.order({ target: "upstream:a1", what: "force", share: 1, by: "ops", forMs: 600_000 });
+  await stage.passes(14_000, "a1", "a2", "a3", ...outside);
+  assert.equal(stage.actions().at(-1), "ramp region:aws/east");
+  const allowances = ["a1", "a2"].map((id) => stage.byId(id).status.allowance);
+  assert.deepEqual(allowances, [1, 0.05]);
+  stage.failover.order({ target: "region:aws/east", what: "drain", share: 0.5, by: "ops", forMs: 600_000 });
+  assert.equal(stage.byId("a1").status.allowance, 0.5, "what another order says still holds");
+  stage.failover.stop();
+});
+
+test("failover: one that has become slower for good is not kept out for ever", async () => {
+  const stage = staged(fleet);
+  const members = ["a1", "a2", "a3"];
+  for (const id of members) {
+    stage.fails(id);
+    await stage.passes(100, ...outside);
+  }
+  for (const id of members) stage.recovers(id);
+  const call = {} as Call;
+  // Every other answer takes more than 1.5 times what 95 of 100 took.
+  for (let step = 0; step < 36_000 && stage.actions().at(-1) !== "close region:aws/east"; step++) {
+    stage.answers(...members, ...outside);
+    const upstream = stage.byId(members[step % 3] as string);
+    const attempt = new Attempt(upstream, "primary", stage.clock.now(), "read");
+    attempt.endedAt = stage.clock.now() + (step % 2 === 0 ? 80 : 40);
+    attempt.outcome = { ok: true } as Answer;
+    if (upstream.status.condemned === undefined) stage.failover.attempted(call, attempt);
+    await stage.clock.advance(100);
+  }
+  const minutes = stage.clock.now() / 60_000;
+  assert.ok(minutes > 30 && minutes < 50, `back after ${minutes} minutes`);
+  assert.equal(stage.byId("a1").status.allowance, 1);
   stage.failover.stop();
 });

@@ -242,8 +242,13 @@ class LiveFailover implements Failover {
     for (const live of this.#live.values()) {
       const explanation = explanations.find(({ group }) => group === live.domain);
       const { phase, since } = live.standing;
-      if (phase === "closed" && now - since > forgetMs) this.#live.delete(live.domain);
-      if (phase === "closed" && !explanation) continue;
+      if (phase === "closed" && !explanation) {
+        if (now - since > forgetMs) this.#live.delete(live.domain);
+        continue;
+      }
+      const dependents = this.#scene.dependents(live.domain);
+      const shifted = !sameMembers(dependents, live.dependents);
+      live.dependents = dependents;
       const removing = this.#scene.removing(live.domain, now);
       const wide = isWide([live.domain.name, ...live.domain.aliases]);
       const allowed = allows(this.#removals, { capacity: removing.capacity, wide }, now);
@@ -251,6 +256,7 @@ class LiveFailover implements Failover {
       const signs = live.signs(this.#scene, this.#parts.watcherOf, given, now);
       const next = advance(live.standing, signs, now, this.#parts.random);
       if (next !== live.standing) this.#apply(live, next, { explanation, explanations, removing, wide }, now);
+      else if (shifted) this.#direct(live.members);
       this.#unspare(live);
     }
   }
@@ -286,7 +292,7 @@ class LiveFailover implements Failover {
     live.standing = next;
     this.#ramping += Number(next.phase === "ramping") - Number(before.phase === "ramping");
     const { upstreams } = this.#lattice;
-    if (next.phase === "open" && before.phase !== "half_open") {
+    if (next.phase === "open" && before.phase !== "open" && before.phase !== "half_open") {
       this.#rates.blame(live.domain, now);
       this.#removals = remember(this.#removals, { capacity: removing.capacity, wide }, now);
       if (before.phase !== "ramping") live.remember(this.#parts.watcherOf);
@@ -389,20 +395,15 @@ class LiveFailover implements Failover {
       status.condemned = this.#condemnation(upstream, lives);
       status.drained = drained;
       status.forced = forced;
-      status.allowance = lives.reduce((least, live) => Math.min(least, allowanceOf(live)), share);
+      const granted = forced ? 1 : Math.min(1, ...lives.map((live) => allowanceOf(live, upstream)));
+      status.allowance = Math.min(share, granted);
       const after = [status.condemned, status.drained, status.forced, status.allowance].join();
       if (after !== before) this.#parts.watcherOf(upstream).rejudge(upstream);
     }
   }
 
   #condemnation(upstream: Upstream, lives: readonly LiveDomain[]): string | undefined {
-    const live = lives.find(
-      (one) =>
-        one.isOut &&
-        one.standing.share === 0 &&
-        !one.spared.has(upstream) &&
-        !this.#scene.dependents(one.domain).has(upstream.network),
-    );
+    const live = lives.find((one) => one.isOut && one.standing.share === 0 && !one.exempts(upstream));
     return live && `${live.domain.name} is out: ${live.standing.because}`;
   }
 }
@@ -411,10 +412,15 @@ function isNotClosed({ standing: { phase } }: LiveDomain): boolean {
   return phase !== "closed";
 }
 
-/** What of its traffic a domain grants its members. One that is out with a share of nothing condemns them instead. */
-function allowanceOf({ isOut, standing: { phase, share } }: LiveDomain): number {
-  if (phase === "ramping") return share;
-  return isOut && share > 0 ? share : 1;
+function sameMembers(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((member) => other.has(member));
+}
+
+/** What of its traffic a domain grants a member. One that is out with a share of nothing condemns it instead. */
+function allowanceOf(live: LiveDomain, member: Upstream): number {
+  const { isOut, standing } = live;
+  const limits = standing.phase === "ramping" || (isOut && standing.share > 0);
+  return limits && !live.exempts(member) ? standing.share : 1;
 }
 
 /** What a change of standing is called; `undefined` when it is none worth telling. */

@@ -11,6 +11,12 @@ import type { DomainSigns, DomainStanding } from "./standing.ts";
 /** Probes in a row that show a member to be well. */
 const provenPasses = 3;
 
+/**
+ * An outage that has gone on for longer than this is compared with the time before no more, as far as answers are slower:
+ * the upstreams, the way there or what is asked of them changed for good, and slow is better than never back.
+ */
+const usualHoldsMs = 1_800_000;
+
 /** A failure domain against which something was seen, and what is remembered of it. */
 export class LiveDomain {
   domain: Domain;
@@ -18,6 +24,8 @@ export class LiveDomain {
   standing: DomainStanding;
   /** Members that stay in service because they still answered when it was taken out, and did not fail since. */
   spared: ReadonlySet<Upstream> = new Set();
+  /** Networks in which nobody outside of it serves: their members stay in service too. */
+  dependents: ReadonlySet<string> = new Set();
   /** Its members by what was usual for them before the outage; filled while it is out. */
   readonly #usualMs = new Map<Upstream, number | undefined>();
   #gate = new Gate(undefined);
@@ -32,6 +40,11 @@ export class LiveDomain {
   get isOut(): boolean {
     const { phase } = this.standing;
     return phase === "open" || phase === "half_open";
+  }
+
+  /** Does this member stay in service, and with all of its traffic, while the domain is out or comes back? */
+  exempts(member: Upstream): boolean {
+    return this.spared.has(member) || this.dependents.has(member.network);
   }
 
   /** Labels changed: it is this domain now. Who belongs to it only now, and is not `suspect`, has shown that it is well. */
@@ -56,9 +69,9 @@ export class LiveDomain {
   /** An attempt at a member ended while the domain comes back. */
   attempted(attempt: Attempt): void {
     const { outcome, startedAt, endedAt, upstream } = attempt;
-    if (!outcome || this.standing.phase !== "ramping") return;
+    if (!outcome || this.standing.phase !== "ramping" || this.exempts(upstream)) return;
     const ms = endedAt - startedAt;
-    const usualMs = this.#usualMs.get(upstream);
+    const usualMs = endedAt - this.standing.openedAt > usualHoldsMs ? undefined : this.#usualMs.get(upstream);
     if (outcome.ok) this.#gate.answered(startedAt, ms, usualMs);
     else if (ruleOf(outcome.kind).health === "hard") this.#gate.failed(startedAt);
     else if (outcome.kind === "cancelled") this.#gate.calledOff(startedAt, ms, usualMs);
