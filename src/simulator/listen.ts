@@ -3,7 +3,8 @@ import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { Clock } from "../lib/clock.ts";
 import { keepAliveMs } from "./connections.ts";
 import type { SimulatedFleet } from "./fleet.ts";
-import type { Plan, SimulatedProvider } from "./provider.ts";
+import type { Plan } from "./plan.ts";
+import type { SimulatedProvider } from "./provider.ts";
 
 /** Simulated upstreams that can be reached over HTTP on this machine. */
 export interface ListeningFleet {

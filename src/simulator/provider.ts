@@ -2,9 +2,11 @@ import { hash } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { type Random, seededRandom } from "../lib/random.ts";
 import type { Chain } from "./chain.ts";
+import { Effects } from "./effects.ts";
 import type { Member, SimulatedFault } from "./fault-spec.ts";
 import type { ActiveFault, Faults } from "./faults.ts";
 import { effortOf, latency, Queue } from "./law.ts";
+import { endings, failing, json, type Plan, type SimulatedResponse } from "./plan.ts";
 import { answerRequests, isBatch, type RpcRequest, readRequests } from "./rpc.ts";
 
 /** How one simulated upstream behaves when nothing is wrong. */
@@ -15,34 +17,6 @@ export interface Behaviour {
   readonly errorRate: number;
   /** Balance reads per second. */
   readonly capacity: number;
-}
-
-/**
- * How an exchange ends: with the whole response, or in one of the ways in which connections fail. The last two never
- * had one: the name was not found, or the handshake was given up.
- */
-type Ending =
-  | "whole"
-  | "silence"
-  | "refused"
-  | "reset"
-  | "reset_midbody"
-  | "stall_midbody"
-  | "unresolved"
-  | "unconnected";
-
-export interface SimulatedResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-}
-
-/** What happens to one request: after `delayMs` it ends so, with this response as far as the ending lets it through. */
-export interface Plan {
-  readonly delayMs: number;
-  readonly ending: Ending;
-  /** To be called when the time has come: the answer is that of the moment at which it is given. */
-  respond(): SimulatedResponse;
 }
 
 export interface ProviderParts {
@@ -62,19 +36,8 @@ const lookupMs = 5;
 /** How long a client waits for a handshake, in milliseconds: as long as Breakwater does. */
 const handshakeMs = 5_000;
 
-/** How many times as long as usual a cold upstream takes at first, when not said. */
-const coldTimes = 5;
-
 /** Blocks reach a provider up to this long after they are made. */
 const longestPropagationMs = 300;
-
-const endings: Partial<Record<SimulatedFault, Ending>> = {
-  refuse: "refused",
-  black_hole: "silence",
-  reset: "reset",
-  reset_midbody: "reset_midbody",
-  stall_midbody: "stall_midbody",
-};
 
 /** One simulated upstream: says for each request what becomes of it. Transports and servers only carry that out. */
 export class SimulatedProvider {
@@ -82,7 +45,7 @@ export class SimulatedProvider {
   readonly #parts: ProviderParts;
   readonly #queue: Queue;
   readonly #random: Random;
-  readonly #luck: Random;
+  readonly #effects: Effects;
   readonly #propagationMs: number;
   #hanging = false;
   #brokenAt = Number.NEGATIVE_INFINITY;
@@ -96,7 +59,7 @@ export class SimulatedProvider {
       16,
     );
     this.#random = seededRandom(seed);
-    this.#luck = seededRandom(seed ^ 0x5bd1e995);
+    this.#effects = new Effects(parts.clock, seededRandom(seed ^ 0x5bd1e995));
     this.#propagationMs = longestPropagationMs * this.#random();
     parts.faults.onChange(() => {
       const hanging = parts.faults.active(parts.member).some(({ spec }) => spec.fault === "tls_hang");
@@ -112,8 +75,8 @@ export class SimulatedProvider {
 
   /** Opens a connection: `undefined` when it comes about, else what becomes of the request that needs it. */
   connect(): Plan | undefined {
-    const hits = this.#parts.faults.active(this.member).filter((one) => this.#isHit(one));
-    for (const { spec } of hits) {
+    const active = this.#parts.faults.active(this.member);
+    for (const { spec } of this.#effects.hits(active)) {
       if (spec.fault === "dns") return { ...failing(lookupMs, 500, ""), ending: "unresolved" };
       if (spec.fault === "tls_hang") return { ...failing(handshakeMs, 500, ""), ending: "unconnected" };
     }
@@ -127,94 +90,20 @@ export class SimulatedProvider {
     const work = workOf(requests);
     const wellMs = latency(this.#random, behaviour.medianMs, behaviour.p99Ms);
     const unlucky = this.#random() < behaviour.errorRate;
-    const hits = faults.active(this.member).filter((fault) => this.#isHit(fault));
-    const usualMs = wellMs * this.#coldness(hits);
+    const hits = this.#effects.hits(faults.active(this.member));
+    const usualMs = wellMs * this.#effects.coldness(hits);
     const roundTripMs = usualMs / 2;
-    const early = this.#early(hits, roundTripMs);
+    const early = this.#effects.early(hits, roundTripMs);
     if (early) return early;
-    const wait = this.#queue.join(work.total, this.#capacity(hits));
+    const wait = this.#queue.join(work.total, this.#effects.capacity(hits, behaviour.capacity));
     if (wait === undefined) return failing(roundTripMs, 429, "over capacity");
     if (unlucky) return failing(wait + usualMs, 503, "temporarily unavailable");
     const ending = hits.find((one) => one.spec.fault in endings);
     return {
-      delayMs: wait + usualMs * work.hardest + this.#slowness(hits),
+      delayMs: wait + usualMs * work.hardest + this.#effects.slowness(hits),
       ending: (ending && endings[ending.spec.fault]) ?? "whole",
       respond: () => this.#respond(requests, hits),
     };
-  }
-
-  #isHit(fault: ActiveFault): boolean {
-    if (fault.spec.fault === "brown_out" || fault.spec.fault === "capacity_cap") return true;
-    const rate = (fault.spec.rate ?? 1) * this.#grown(fault);
-    return rate >= 1 || this.#luck() < rate;
-  }
-
-  /** How far a fault that grows has grown, 0..1. */
-  #grown({ spec, since }: ActiveFault): number {
-    return spec.ramp === undefined ? 1 : Math.min(1, (this.#parts.clock.now() - since) / spec.ramp);
-  }
-
-  /** The share of requests that a brown-out hits now. */
-  #brown(fault: ActiveFault): number {
-    return (fault.spec.rate ?? 0.5) * this.#grown(fault);
-  }
-
-  /** How many times as long as usual answers take, because caches are empty. */
-  #coldness(hits: readonly ActiveFault[]): number {
-    let times = 1;
-    for (const { spec, since } of hits) {
-      if (spec.fault !== "cold" || spec.for === undefined) continue;
-      const left = Math.max(0, 1 - (this.#parts.clock.now() - since) / spec.for);
-      times = Math.max(times, 1 + ((spec.times ?? coldTimes) - 1) * left);
-    }
-    return times;
-  }
-
-  /** What it bears now, in the units of its own capacity. */
-  #capacity(hits: readonly ActiveFault[]): number {
-    let capacity = this.#parts.behaviour.capacity;
-    for (const fault of hits) {
-      if (fault.spec.fault !== "capacity_cap" || fault.spec.capacity === undefined) continue;
-      const { capacity: own } = this.#parts.behaviour;
-      capacity = Math.min(capacity, own - (own - fault.spec.capacity) * this.#grown(fault));
-    }
-    return capacity;
-  }
-
-  /** What is over before the node begins to work. */
-  #early(hits: readonly ActiveFault[], delayMs: number): Plan | undefined {
-    for (const fault of hits) {
-      const { spec } = fault;
-      switch (spec.fault) {
-        case "refuse":
-        case "black_hole":
-        case "reset":
-          return { ...failing(delayMs, 500, ""), ending: endings[spec.fault] ?? "reset" };
-        case "rate_limited":
-          return failing(delayMs, 429, "too many requests", spec.retryAfter);
-        case "errors":
-          return failing(delayMs, spec.status ?? 500, "internal server error");
-        case "brown_out":
-          if (this.#luck() < this.#brown(fault)) return failing(delayMs, spec.status ?? 500, "internal server error");
-          break;
-        case "html_200":
-          return page(delayMs, "<!doctype html><title>Maintenance</title><p>We will be back soon.</p>");
-        case "empty_200":
-          return page(delayMs, "");
-      }
-    }
-    return undefined;
-  }
-
-  /** How much slower a request gets by the faults that hit it, in milliseconds. */
-  #slowness(hits: readonly ActiveFault[]): number {
-    let ms = 0;
-    for (const fault of hits) {
-      const { spec } = fault;
-      if (spec.fault === "slow") ms += spec.latency ?? 2_000;
-      if (spec.fault === "brown_out" && this.#luck() < this.#brown(fault)) ms += spec.latency ?? 1_500;
-    }
-    return ms;
   }
 
   #respond(requests: ReturnType<typeof readRequests>, hits: readonly ActiveFault[]): SimulatedResponse {
@@ -242,20 +131,4 @@ function workOf(requests: ReturnType<typeof readRequests>): { readonly total: nu
   const all: readonly RpcRequest[] = requests === undefined ? [] : isBatch(requests) ? requests : [requests];
   const efforts = all.map((one) => effortOf(one?.method));
   return { total: efforts.reduce((sum, one) => sum + one, 0), hardest: Math.max(1, ...efforts) };
-}
-
-function failing(delayMs: number, status: number, message: string, retryAfterMs?: number): Plan {
-  const body = JSON.stringify({ error: message });
-  const retry = retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1_000)) };
-  const { headers, ...rest } = json(status, Buffer.from(body));
-  return { delayMs, ending: "whole", respond: () => ({ ...rest, headers: { ...headers, ...retry } }) };
-}
-
-function page(delayMs: number, text: string): Plan {
-  const response = { status: 200, headers: { "content-type": "text/html" }, body: Buffer.from(text) };
-  return { delayMs, ending: "whole", respond: () => response };
-}
-
-function json(status: number, body: Uint8Array): SimulatedResponse {
-  return { status, headers: { "content-type": "application/json" }, body };
 }

@@ -5,7 +5,8 @@ import type { Transport, WireResponse } from "../core/transport.ts";
 import type { Cancellable, Cancellation, Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 import { Connections } from "./connections.ts";
-import type { Plan, SimulatedProvider, SimulatedResponse } from "./provider.ts";
+import type { Plan, SimulatedResponse } from "./plan.ts";
+import type { SimulatedProvider } from "./provider.ts";
 
 const cancelled = fault("cancelled", "no longer wanted");
 const broken = fault("interrupted", "connection lost (ECONNRESET)");
