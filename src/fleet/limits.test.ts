@@ -70,6 +70,18 @@ test("limits: each class of methods has room of its own; classes that no protoco
   assert.equal(limits.hasRoom(120, ofClass("yet another")), false);
 });
 
+test("limits: validator duties and transactions are held up by what was declared alone", () => {
+  const limits = createLimits({ concurrency: 128 }, new ManualClock());
+  const room = (priority: 0 | 1 | 2 | 3) => {
+    const urgent = sampleCall({ name: `class ${priority}`, priority }).traits;
+    for (let call = 0; call < 64; call++) limits.take(urgent);
+    return [limits.hasRoom(64, urgent), limits.hasRoom(128, urgent)];
+  };
+  assert.deepEqual(room(0), [true, false]);
+  assert.deepEqual(room(1), [true, false]);
+  assert.deepEqual(room(2), [false, false]);
+});
+
 test("limits: where nothing is to be learned only the declared concurrency counts", () => {
   const limits = createLimits({ concurrency: 100 }, new ManualClock(), { learns: false });
   const taken = take(limits, 99, "call");

@@ -31,6 +31,9 @@ const mostClasses = 32;
 /** What upstreams say, or do, when they have too many calls. */
 const overload: ReadonlySet<FaultKind> = new Set(["rate_limited", "unavailable", "timeout"] as const);
 
+/** Validator duties (0) and transactions (1) are bound by what was declared alone. */
+const lastUrgent = 1;
+
 /** How much one look changes what is thought of the mix of calls. */
 const summed = 0.1;
 
@@ -74,7 +77,8 @@ class LiveLimits implements Limits {
 
   hasRoom(inFlight: number, traits: MethodTraits): boolean {
     if (inFlight >= this.#concurrency) return false;
-    if (this.#learns) {
+    // What must not be shed is not kept waiting either: nobody gains by a transaction that comes later.
+    if (this.#learns && traits.priority > lastUrgent) {
       const { inFlight: ofClass, room } = this.#of(traits);
       if (ofClass >= room) return false;
     }
