@@ -29,11 +29,15 @@ function staged(lines: readonly string[], mode: FailoverOptions["mode"] = "act")
   const vitals = new Map<Upstream, Vitals>(upstreams.map((one) => [one, well]));
   const rejudged: string[] = [];
   const nudged = new Set<string>();
+  let asked = 0;
   const decisions: Decision[] = [];
   const failover = createFailover({
     upstreams,
     watcherOf: () => ({
-      vitals: (one) => vitals.get(one) as Vitals,
+      vitals: (one) => {
+        asked++;
+        return vitals.get(one) as Vitals;
+      },
       nudge: (one) => nudged.add(one.id),
       rejudge: (one) => {
         rejudged.push(one.id);
@@ -74,7 +78,22 @@ function staged(lines: readonly string[], mode: FailoverOptions["mode"] = "act")
       await clock.advance(100);
     }
   };
-  return { clock, failover, decisions, nudged, rejudged, byId, answers, fails, recovers, condemned, actions, passes };
+  const vitalsAsked = () => asked;
+  return {
+    vitalsAsked,
+    clock,
+    failover,
+    decisions,
+    nudged,
+    rejudged,
+    byId,
+    answers,
+    fails,
+    recovers,
+    condemned,
+    actions,
+    passes,
+  };
 }
 
 const fleet = [
@@ -102,6 +121,7 @@ test("failover: a region whose members fail together is taken out as a whole, on
   );
   await stage.passes(300, ...outside);
   stage.fails("a2");
+  await stage.clock.advance(10);
   assert.deepEqual([stage.actions(), stage.condemned()], [["watch region:aws/east"], []]);
   assert.deepEqual([stage.byId("a3").status.watched, stage.byId("h1").status.watched], [true, false]);
   await stage.passes(300, ...outside);
@@ -497,5 +517,20 @@ test("failover: one that has become slower for good is not kept out for ever", a
   const minutes = stage.clock.now() / 60_000;
   assert.ok(minutes > 30 && minutes < 50, `back after ${minutes} minutes`);
   assert.equal(stage.byId("a1").status.allowance, 1);
+  stage.failover.stop();
+});
+
+test("failover: when hundreds fail in one moment, few looks are taken at all of them", async () => {
+  const lines = Array.from({ length: 400 }, (_, index) => `u${index} p${index % 4}/r${index % 8}`);
+  const stage = staged(lines);
+  const ids = lines.map((line) => line.split(" ")[0] as string);
+  const bad = ids.filter((_, index) => index % 4 === 0);
+  const good = ids.filter((_, index) => index % 4 !== 0);
+  await stage.passes(100, ...ids);
+  stage.answers(...good);
+  for (const id of bad) stage.fails(id);
+  await stage.passes(200, ...good);
+  assert.deepEqual(stage.condemned(), bad);
+  assert.ok(stage.vitalsAsked() < 20 * ids.length, `${stage.vitalsAsked()} vitals were asked for`);
   stage.failover.stop();
 });

@@ -21,6 +21,8 @@ import { allows, isWide, type Removals, remember } from "./velocity.ts";
 
 /** How often things are looked at while anything is suspect or not closed, in milliseconds. */
 const lookMs = 100;
+/** The least time between two looks: when hundreds become suspect in one moment, each would take a look at all of them. */
+const leastLookMs = 10;
 /** The most members that are probed at once because one of them became suspect. */
 const mostNudges = 32;
 /** A domain that was closed for so long is forgotten, in milliseconds: its last strike is forgiven by then. */
@@ -78,6 +80,7 @@ class LiveFailover implements Failover {
   #relabelling: Scheduled | undefined;
   #relabelledAt = Number.NEGATIVE_INFINITY;
   #looking = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(parts: FailoverParts) {
@@ -119,7 +122,10 @@ class LiveFailover implements Failover {
     this.#scene.began(upstream, known, now);
     this.#testGroup(upstream, domains);
     // What a look does may make others suspect; the next look will see them.
-    if (!this.#looking) this.#look();
+    if (this.#looking) return;
+    const wait = this.#lookedAt + leastLookMs - now;
+    if (wait <= 0) this.#look();
+    else this.#lookIn(wait);
   }
 
   relabelled(): void {
@@ -220,13 +226,17 @@ class LiveFailover implements Failover {
     if (this.#stopped) return;
     this.#next?.cancel();
     const now = this.#parts.clock.now();
+    this.#lookedAt = now;
     this.#looking = true;
     this.#step(now);
     this.#looking = false;
     const restless = now - this.#scene.lastOnset <= 2 * coincidenceMs || !Number.isNaN(this.#impairedSince);
-    if (restless || [...this.#live.values()].some(isNotClosed)) {
-      this.#next = this.#parts.clock.schedule(lookMs, () => this.#look());
-    }
+    if (restless || [...this.#live.values()].some(isNotClosed)) this.#lookIn(lookMs);
+  }
+
+  #lookIn(ms: number): void {
+    this.#next?.cancel();
+    this.#next = this.#parts.clock.schedule(ms, () => this.#look());
   }
 
   #step(now: number): void {
