@@ -48,8 +48,9 @@ function binOf({ rate, durationMs }: TimelineParts): number {
   return 1_000 * Math.max(1, Math.ceil(30 / rate), Math.ceil(durationMs / 480_000));
 }
 
-/** The least distance between two labels of faults, in pixels. */
+/** The least distance between two labels of faults beside each other, in pixels, and how far each line is below the first. */
 const labelGap = 220;
+const labelLines = [0, 32];
 
 function shading({ windows }: TimelineParts, x: Scale): string[] {
   const labels = new Map<string, { readonly from: number; readonly to: number; readonly texts: string[] }>();
@@ -58,16 +59,21 @@ function shading({ windows }: TimelineParts, x: Scale): string[] {
     span.texts.push(text);
     labels.set(`${from} ${to}`, span);
   }
-  let free = 0;
-  return [...labels.values()].flatMap(({ from, to, texts }) => {
+  const top = throughput.top - 8;
+  const free = labelLines.map(() => 0);
+  const told = new Set<string>();
+  const marks = [...labels.values()].map(({ from, to, texts }) => {
     const start = x(from);
-    const top = throughput.top - 8;
     const rect = { x: start, y: top, width: Math.max(1, x(to) - start), height: latency.bottom - top, fill: "#fdecea" };
-    if (start < free) return [element("rect", rect)];
-    free = start + labelGap;
-    const text = label(start, top - 5, texts.join(" + "), { size: 12, fill: alarm, weight: "600" });
-    return [element("rect", rect), text];
+    const text = texts.join(" + ");
+    const line = told.has(text) ? -1 : free.findIndex((pixels) => start >= pixels);
+    if (line < 0) return { rect: element("rect", rect), name: "" };
+    told.add(text);
+    free[line] = start + labelGap;
+    const y = top - 5 + (labelLines[line] ?? 0);
+    return { rect: element("rect", rect), name: label(start, y, text, { size: 12, fill: alarm, weight: "600" }) };
   });
+  return [...marks.map(({ rect }) => rect), ...marks.flatMap(({ name }) => (name === "" ? [] : [name]))];
 }
 
 function timeAxis({ durationMs }: TimelineParts, x: Scale): string[] {
