@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assemble } from "./assemble.ts";
+import { loadConfig } from "./config/load.ts";
+import { ManualClock } from "./lib/manual-clock.ts";
+import { seededRandom } from "./lib/random.ts";
+import { faultSchema } from "./simulator/faults.ts";
+import { createSimulatedFleet, simulationOf } from "./simulator/fleet.ts";
+import { createSimulatedTransport } from "./simulator/transport.ts";
+
+const fleetText = `
+networks:
+  ethereum:
+    upstreams:
+      - { id: aws-1, provider: aws, simulated: {} }
+      - { id: gcp-1, provider: gcp, simulated: {} }
+      - { id: ovh-1, provider: ovh, client: geth, simulated: {} }
+simulator: { blockTime: 2s }
+`;
+
+/** A simulated fleet in virtual time, put together as it is served. */
+function assembled() {
+  const loaded = loadConfig(fleetText, { file: "fleet.yaml", env: {} });
+  assert.ok("config" in loaded, JSON.stringify(loaded));
+  const { config } = loaded;
+  const clock = new ManualClock();
+  const fleet = createSimulatedFleet(simulationOf(config), clock);
+  const verdicts: string[] = [];
+  const assembly = assemble(config, {
+    clock,
+    random: seededRandom(1),
+    transport: ({ id }, { name }) => {
+      const provider = fleet.provider(name, id);
+      assert.ok(provider);
+      return createSimulatedTransport(provider, clock);
+    },
+    observers: [{ changed: ({ id }, { to }) => void verdicts.push(`${id} ${to}`) }],
+  });
+  assembly.start();
+  return { assembly, clock, fleet, verdicts };
+}
+
+test("assemble: the software that nodes name makes failure domains, with what was declared of it", async () => {
+  const { assembly, clock } = assembled();
+  const clients = () => {
+    const all = assembly.failover.domains(true).filter(({ dimensions }) => dimensions.includes("client"));
+    return all.map(({ domain, source, members }) => `${domain} ${source}: ${members.map(({ id }) => id).join(" ")}`);
+  };
+  assert.deepEqual(clients(), []);
+  await clock.advance(10_000);
+  assert.deepEqual(clients(), ["client:geth observed: aws-1 gcp-1 ovh-1"]);
+  await assembly.stop();
+});
+
+test("assemble: a chain that stands still is a decision when it begins and when it ends, and no verdict", async () => {
+  const { assembly, clock, fleet, verdicts } = assembled();
+  await clock.advance(60_000);
+  fleet.faults.inject(faultSchema.parse({ where: {}, fault: "halt", for: "10m" }));
+  await clock.advance(720_000);
+  const told = assembly.failover.decisions().map(({ action, subject, because }) => `${action} ${subject} ${because}`);
+  assert.match(
+    told.join(),
+    /^halt network:ethereum moves again after 10m\d*s?,halt network:ethereum no upstream has .* for 1m\d+s$/,
+  );
+  assert.deepEqual(verdicts, []);
+  await assembly.stop();
+});
