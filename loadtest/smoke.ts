@@ -1,14 +1,12 @@
-import exec from "k6/execution";
-import type { Options } from "k6/options";
-import { ask } from "./calls.ts";
+import { loadScript } from "./k6/load.ts";
 
-/** Does it answer at all? Ten seconds, a few clients, nothing may fail: `k6 run loadtest/smoke.ts`. */
-export const options: Options = {
-  vus: 4,
-  duration: "10s",
-  thresholds: { checks: ["rate==1"], http_req_failed: ["rate==0"], http_req_duration: ["p(95)<500"] },
-};
+export { handleSummary } from "./k6/summary.ts";
 
-export default function smoke(): void {
-  ask(exec.scenario.iterationInTest);
-}
+/** Does it answer at all? A few clients, one call after the other, and nothing may fail: `k6 run loadtest/smoke.ts`. */
+export const { options, setup, clients } = loadScript("smoke", {
+  load: "4 clients",
+  scenario: (seconds) => ({ executor: "constant-vus", vus: 4, duration: `${seconds}s` }),
+  thresholds: { answered: ["rate==1"], waited: ["p(95)<500"] },
+});
+
+export default clients;

@@ -1,25 +1,24 @@
-import exec from "k6/execution";
-import type { Options } from "k6/options";
-import { ask } from "./calls.ts";
+import { loadScript } from "./k6/load.ts";
+
+export { handleSummary } from "./k6/summary.ts";
+
+const rate = Number(__ENV["RATE"] ?? 200);
 
 /**
- * A steady rate of calls, come what may: inject a fault beside it and see what clients feel.
- * `k6 run -e RATE=200 -e DURATION=2m loadtest/steady.ts`
+ * A steady rate of calls, come what may: cause an outage beside it and see what clients feel.
+ * `k6 run -e RATE=200 -e SCALE=2 loadtest/steady.ts`
  */
-export const options: Options = {
-  scenarios: {
-    steady: {
-      executor: "constant-arrival-rate",
-      rate: Number(__ENV["RATE"] ?? 200),
-      timeUnit: "1s",
-      duration: __ENV["DURATION"] ?? "1m",
-      preAllocatedVUs: 100,
-      maxVUs: 500,
-    },
-  },
-  thresholds: { checks: ["rate>=0.999"], http_req_failed: ["rate<=0.001"], http_req_duration: ["p(99)<1000"] },
-};
+export const { options, setup, clients } = loadScript("steady", {
+  load: `${rate} calls a second`,
+  scenario: (seconds) => ({
+    executor: "constant-arrival-rate",
+    rate,
+    timeUnit: "1s",
+    duration: `${seconds}s`,
+    preAllocatedVUs: rate,
+    maxVUs: 10 * rate,
+  }),
+  thresholds: { answered: ["rate>=0.999"], waited: ["p(99)<1000"], dropped_iterations: ["count==0"] },
+});
 
-export default function steady(): void {
-  ask(exec.scenario.iterationInTest);
-}
+export default clients;
