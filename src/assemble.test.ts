@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assemble } from "./assemble.ts";
 import { loadConfig } from "./config/load.ts";
+import { Cancellation } from "./lib/cancellation.ts";
 import { ManualClock } from "./lib/manual-clock.ts";
 import { seededRandom } from "./lib/random.ts";
 import { faultSchema } from "./simulator/faults.ts";
@@ -19,8 +20,8 @@ simulator: { blockTime: 2s }
 `;
 
 /** A simulated fleet in virtual time, put together as it is served. */
-function assembled() {
-  const loaded = loadConfig(fleetText, { file: "fleet.yaml", env: {} });
+function assembled(text = fleetText) {
+  const loaded = loadConfig(text, { file: "fleet.yaml", env: {} });
   assert.ok("config" in loaded, JSON.stringify(loaded));
   const { config } = loaded;
   const clock = new ManualClock();
@@ -63,5 +64,44 @@ test("assemble: a chain that stands still is a decision when it begins and when 
     /^halt network:ethereum moves again after 10m\d*s?,halt network:ethereum no upstream has .* for 1m\d+s$/,
   );
   assert.deepEqual(verdicts, []);
+  await assembly.stop();
+});
+
+test("assemble: where nobody else serves, an open breaker keeps no call from an upstream that may be well again", async () => {
+  const { assembly, clock, fleet } = assembled(`
+networks:
+  ethereum:
+    policies: { coalesce: false }
+    upstreams:
+      - { id: only, provider: hetzner, simulated: {} }
+simulator: { blockTime: 2s }
+`);
+  const network = assembly.network(undefined);
+  const body = Buffer.from(
+    '{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":["0x00000000000000000000000000000000000000aa","latest"]}',
+  );
+  let served = 0;
+  const ask = async (calls: number) => {
+    served = 0;
+    for (let call = 0; call < calls; call++) {
+      const inbound = { method: "POST", path: "/", headers: {}, body };
+      void network?.handle(inbound, new Cancellation()).then((reply) => {
+        if (String(reply.body).includes('"result"')) served++;
+      });
+      await clock.advance(50);
+    }
+  };
+  await clock.advance(5_000);
+  await ask(20);
+  assert.equal(served, 20);
+  fleet.faults.inject(faultSchema.parse({ where: {}, fault: "errors", for: "60s" }));
+  await ask(1_200);
+  assert.equal(served, 0);
+  assert.equal(network?.upstreams[0]?.status.breaker, "open");
+  await clock.advance(2_000);
+  assert.equal(network?.upstreams[0]?.status.breaker, "open", "its hold goes on for another while");
+  await ask(20);
+  await clock.advance(1_000);
+  assert.equal(served, 20);
   await assembly.stop();
 });

@@ -134,7 +134,7 @@ export interface Upstream {
   readonly archive: boolean;
   readonly status: UpstreamStatus;
   readonly waiting: Waiting;
-  /** Has it room for one more call now (concurrency, rate, the trial of a half-open breaker)? Read-only. */
+  /** Has it room for one more call now (concurrency, rate)? Read-only. */
   hasRoom(call: Call): boolean;
   /** Is the method held off here, after the upstream said that it does not have it? */
   lacks(method: string): boolean;

@@ -24,7 +24,6 @@ function setUp(random: Random = () => 0.5, changes: Partial<BreakerOptions> = {}
   );
   const call = (result: "success" | "failure" | "none", times = 1) => {
     for (let index = 0; index < times; index++) {
-      breaker.enter();
       breaker.record(result, clock.now());
     }
   };
@@ -38,7 +37,6 @@ async function holds(clock: ManualClock, breaker: Breaker, count: number): Promi
     const from = clock.now();
     while (breaker.state === "open") await clock.advance((clock.nextAt() ?? 0) - clock.now());
     lengths.push(clock.now() - from);
-    breaker.enter();
     breaker.record("failure", clock.now());
   }
   return lengths;
@@ -51,7 +49,6 @@ test("breaker: more failures than the threshold open it, on enough calls, and it
   assert.equal(breaker.state, "closed", "half of the calls is not more than half");
   call("failure");
   assert.equal(breaker.state, "open");
-  assert.equal(breaker.admits(), false);
   assert.deepEqual(told, ["closed > open: 10 of 19 calls failed within 10s"]);
 });
 
@@ -82,17 +79,13 @@ test("breaker: failures older than the window are forgotten", async () => {
   assert.equal(breaker.state, "open", "with 5 of 10 in the window, 9 more are 14 of 19");
 });
 
-test("breaker: after the hold exactly one trial goes, and its success closes", async () => {
+test("breaker: after the hold it is half open, and the success of a trial closes it", async () => {
   const { clock, breaker, told, call } = setUp();
   call("failure", 10);
   await clock.advance(4_999);
-  assert.equal(breaker.admits(), false);
+  assert.equal(breaker.state, "open");
   await clock.advance(1);
   assert.equal(breaker.state, "half_open");
-  assert.equal(breaker.admits(), true);
-  assert.equal(breaker.admits(), true, "asking takes nothing");
-  breaker.enter();
-  assert.equal(breaker.admits(), false);
   breaker.record("success", clock.now());
   assert.equal(breaker.state, "closed");
   assert.deepEqual(told.slice(1), [
@@ -107,7 +100,6 @@ test("breaker: a cancelled trial decides nothing and makes room for the next", a
   await clock.advance(5_000);
   call("none");
   assert.equal(breaker.state, "half_open");
-  assert.equal(breaker.admits(), true);
   call("success");
   assert.equal(breaker.state, "closed");
 });
@@ -116,12 +108,10 @@ test("breaker: calls from before the hold neither decide the trial nor open it a
   const { clock, breaker, call } = setUp();
   call("failure", 10);
   await clock.advance(5_000);
-  breaker.enter();
   breaker.record("failure", 0);
   breaker.record("success", 0);
   breaker.record("none", 0);
   assert.equal(breaker.state, "half_open");
-  assert.equal(breaker.admits(), false, "the trial is still on its way");
   breaker.record("success", 5_000);
   await clock.advance(1);
   for (let late = 0; late < 100; late++) breaker.record("failure", 0);
@@ -173,13 +163,13 @@ test("breaker: holds are jittered by up to a fifth either way, so that a fleet d
   assert.ok(lengths.size > 10);
 });
 
-test("breaker: told to close it admits at once, its hold never comes, and the next hold is a first one", async () => {
+test("breaker: told to close it does so at once, its hold never comes, and the next hold is a first one", async () => {
   const { clock, breaker, told, call } = setUp();
   call("failure", 10);
   await holds(clock, breaker, 2);
   breaker.forceClose();
   breaker.forceClose();
-  assert.equal(breaker.admits(), true);
+  assert.equal(breaker.state, "closed");
   await clock.advance(3_000);
   assert.equal(told.at(-1), "open > closed: told to close");
   call("failure", 10);

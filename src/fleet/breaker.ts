@@ -25,18 +25,16 @@ type BreakerResult = "success" | "failure" | "none";
 
 /**
  * One upstream's circuit breaker. It is told of calls and never carries them, so outcomes stay values and a call that
- * nobody wants any more counts as nothing.
+ * nobody wants any more counts as nothing. Nor does it refuse any: who picks reads its state, and lets one trial go at a
+ * time while there is somebody else.
  */
 export interface Breaker {
   readonly state: BreakerState;
-  /** May a call go? When closed always; when half open, while no trial is on its way. Changes nothing. */
-  admits(): boolean;
-  /** A call goes; when half open it is the trial. */
-  enter(): void;
   /**
-   * A call that entered at `startedAt`, in the clock's milliseconds, has its result; `none` says nothing of the upstream
-   * (cancelled, throttled). The trial decides: success closes, failure opens for longer, `none` makes room for another
-   * trial. A call from before the hold decides nothing: that it timed out at last tells of a time that is over.
+   * A call that was sent at `startedAt`, in the clock's milliseconds, has its result; `none` says nothing of the upstream
+   * (cancelled, throttled). When half open the first call, the trial, decides: success closes, failure opens for longer,
+   * after `none` the next one is the trial. A call from before the hold decides nothing: that it timed out at last tells
+   * of a time that is over. Nor does one that was sent while it is open, because there was nobody else.
    */
   record(result: BreakerResult, startedAt: number): void;
   /** Closes at once and forgets past openings: an operator's word. */
@@ -78,8 +76,6 @@ class OpossumBreaker implements Breaker {
   state: BreakerState = "closed";
   /** Successes that opossum was not told of yet: adding to a number is all that a good call costs. */
   #successes = 0;
-  /** A trial is on its way. */
-  #trying = false;
   /** When the state last changed. */
   #since = Number.NEGATIVE_INFINITY;
   /** Openings in a row, each soon after the one before. */
@@ -113,14 +109,6 @@ class OpossumBreaker implements Breaker {
     });
   }
 
-  admits(): boolean {
-    return this.state === "closed" || (this.state === "half_open" && !this.#trying);
-  }
-
-  enter(): void {
-    if (this.state === "half_open") this.#trying = true;
-  }
-
   record(result: BreakerResult, startedAt: number): void {
     if (result === "success" && this.state === "closed") this.#successes++;
     else if (startedAt >= this.#since) this.#weigh(result);
@@ -140,7 +128,6 @@ class OpossumBreaker implements Breaker {
   /** Acts on all but the usual success, for a call that was sent in the present state. */
   #weigh(result: BreakerResult): void {
     if (this.state === "half_open") {
-      this.#trying = false;
       if (result === "success") this.#close("the trial call was answered");
       else if (result === "failure") this.#open("the trial call failed");
     } else if (this.state === "closed" && result === "failure") {
@@ -196,7 +183,6 @@ class OpossumBreaker implements Breaker {
   #become(state: BreakerState, because: string): void {
     const from = this.state;
     this.state = state;
-    this.#trying = false;
     this.#since = this.#environment.clock.now();
     this.#changed(from, state, because);
   }

@@ -80,8 +80,6 @@ class Stage {
   #breaker(): Breaker {
     return {
       state: "closed",
-      admits: () => true,
-      enter() {},
       record: (result) => void this.told.push(result),
       forceClose() {},
       close() {},

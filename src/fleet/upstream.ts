@@ -85,7 +85,7 @@ class LiveUpstream implements Upstream {
   }
 
   hasRoom({ traits }: Call): boolean {
-    return this.parts.limits.hasRoom(this.status.inFlight, traits) && (this.parts.breaker?.admits() ?? true);
+    return this.parts.limits.hasRoom(this.status.inFlight, traits);
   }
 
   lacks(method: string): boolean {
@@ -197,7 +197,6 @@ class Sending extends Cancellation {
     upstream.status.inFlight++;
     upstream.waiting.add(attempt);
     this.#taken = upstream.parts.limits.take(call.traits);
-    upstream.parts.breaker?.enter();
     this.#link = context.cancellation.onCancel(this);
     this.#timer = upstream.parts.clock.schedule(call.traits.timeoutMs, () => {
       this.#timedOut = true;
