@@ -534,3 +534,21 @@ test("failover: when hundreds fail in one moment, few looks are taken at all of 
   assert.ok(stage.vitalsAsked() < 20 * ids.length, `${stage.vitalsAsked()} vitals were asked for`);
   stage.failover.stop();
 });
+
+test("failover: members that were suspect for being behind, and then fail together, take their region out", async () => {
+  const stage = staged(fleet);
+  const members = ["a1", "a2", "a3"];
+  const turn = (id: string, to: "suspect" | "ejected", cause: "stale" | "failing") =>
+    stage.failover.changed(stage.byId(id), { what: "verdict", from: "healthy", to, because: "", cause });
+  for (const id of members) {
+    turn(id, "suspect", "stale");
+    await stage.passes(8_000, ...members, ...outside);
+  }
+  assert.deepEqual(stage.actions(), []);
+  for (const id of members) {
+    turn(id, "ejected", "failing");
+    await stage.passes(100, ...outside);
+  }
+  assert.equal(stage.actions().at(-1), "open region:aws/east");
+  stage.failover.stop();
+});

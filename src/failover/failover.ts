@@ -119,7 +119,7 @@ class LiveFailover implements Failover {
     const now = this.#parts.clock.now();
     const domains = this.#lattice.of(upstream);
     const known = domains.some((domain) => this.#live.get(domain)?.isOut);
-    this.#scene.began(upstream, known, now);
+    this.#scene.began(upstream, cause, known, now);
     this.#testGroup(upstream, domains);
     // What a look does may make others suspect; the next look will see them.
     if (this.#looking) return;

@@ -39,6 +39,8 @@ export class Scene {
   readonly #parts: SceneParts;
   /** When each became suspect, by index; NaN while it is not. */
   readonly #onsets: Float64Array;
+  /** Those that became so only because they are behind. */
+  readonly #behind = new Set<number>();
   readonly #indexOf: ReadonlyMap<Upstream, number>;
   readonly #byNetwork: ReadonlyMap<string, readonly number[]>;
   /** When somebody last became suspect. */
@@ -52,10 +54,17 @@ export class Scene {
     this.#indexOf = new Map(upstreams.map((upstream, index) => [upstream, index]));
   }
 
-  /** An upstream became suspect. Whether that counts as its own doing depends on whether its domain is known to be down. */
-  began(upstream: Upstream, known: boolean, now: number): void {
+  /**
+   * An upstream became suspect. Whether that counts as its own doing depends on whether its domain is known to be down. For
+   * one that was merely behind, it is news that it fails.
+   */
+  began(upstream: Upstream, cause: "failing" | "stale", known: boolean, now: number): void {
     const index = this.#indexOf.get(upstream);
-    if (index === undefined || !Number.isNaN(this.#onsets[index])) return;
+    if (index === undefined) return;
+    const isNews = cause === "failing" && this.#behind.has(index);
+    if (!Number.isNaN(this.#onsets[index]) && !isNews) return;
+    if (cause === "stale") this.#behind.add(index);
+    else this.#behind.delete(index);
     this.#onsets[index] = now;
     this.lastOnset = now;
     if (!known) this.#parts.rates.onset(index, now);
@@ -63,7 +72,9 @@ export class Scene {
 
   ended(upstream: Upstream): void {
     const index = this.#indexOf.get(upstream);
-    if (index !== undefined) this.#onsets[index] = Number.NaN;
+    if (index === undefined) return;
+    this.#onsets[index] = Number.NaN;
+    this.#behind.delete(index);
   }
 
   isSuspect(upstream: Upstream): boolean {
