@@ -215,7 +215,7 @@ function assembleUpstream(
   config: Config,
   protocol: Protocol,
   telling: Required<Pick<Observer, "changed">>,
-  { world, rotation, pulse, notes, closers }: Common,
+  { world, rotation, pulse, control, notes, closers }: Common,
 ): Upstream {
   const { clock, random } = world;
   const { coordinates, unknown, notes: guesses } = resolveCoordinates(upstream, upstream.url);
@@ -244,6 +244,7 @@ function assembleUpstream(
     classify: protocol.classify,
     limits: createLimits(upstream.limits, clock, { stalled: () => pulse.isStalled() }),
     breaker: breaker || undefined,
+    othersAnswer: (since) => control?.answers(built, since) ?? true,
     holdOff,
     clock,
     secrets: sentSecrets(upstream.url, upstream.headers),

@@ -63,7 +63,9 @@ export const upstreamSchema = z.strictObject({
   archive: z.boolean().default(false).describe("It serves old state too"),
   headers: z.record(z.string(), z.string()).default({}).describe("Sent with each request"),
   limits: limitsSchema.prefault({}).describe("What it may be given"),
-  capacity: rate().optional().describe("How many calls it bears, where you know; for what would be left without others"),
+  capacity: rate()
+    .optional()
+    .describe("How many calls it bears, where you know; for what would be left without others"),
   tls: z
     .strictObject({
       ca: z.string().optional().describe("File with the certificates of trusted authorities"),

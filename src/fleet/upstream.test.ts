@@ -70,12 +70,15 @@ class Stage {
     },
     limits: createLimits({ concurrency: 128 }, this.clock),
     breaker: this.#breaker(),
+    othersAnswer: () => this.othersAnswer,
     holdOff: { heard: () => {}, lacks: () => false, clear: () => {} },
     clock: this.clock,
     secrets: ["only", "0123456789abcdef"],
     streamAbove: 10,
     responseBytes: 1_000,
   });
+
+  othersAnswer = true;
 
   #breaker(): Breaker {
     return {
@@ -123,6 +126,20 @@ test("upstream: an attempt that is called off or runs out of time frees its plac
       assert.deepEqual([stage.upstream.status.inFlight, stage.upstream.waiting.size], [0, 0]);
       assert.deepEqual(stage.told, [stop === "caller" ? "none" : "failure"]);
     }
+  }
+});
+
+test("upstream: what fails while nobody else answers is not booked against its breaker", async () => {
+  for (const [othersAnswer, booked] of [
+    [true, "failure"],
+    [false, "none"],
+  ] as const) {
+    const stage = new Stage();
+    stage.othersAnswer = othersAnswer;
+    const outcome = stage.send();
+    stage.reply(500, "out of order");
+    assert.ok(!(await outcome).ok);
+    assert.deepEqual(stage.told, [booked]);
   }
 });
 

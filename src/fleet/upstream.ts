@@ -31,6 +31,8 @@ export interface UpstreamParts {
   readonly classify: Protocol["classify"];
   readonly limits: Limits;
   readonly breaker: Breaker | undefined;
+  /** Did anybody else answer what was asked since then (the clock's milliseconds)? If not, a failure is not held against it. */
+  readonly othersAnswer?: (since: number) => boolean;
   readonly holdOff: HoldOff;
   readonly clock: Clock;
   /** What its own errors may repeat and clients must not see; what is short enough to stand in any text is left. */
@@ -43,6 +45,9 @@ export interface UpstreamParts {
 
 /** Time constant of the latency average, in milliseconds. Source: Finagle's peak EWMA, 10 s. */
 const latencyTau = 10_000;
+
+/** An answer of another's to what was asked at most so long before shows that we were not cut off, in milliseconds. */
+const controlMs = 100;
 
 /** The shortest secret that is looked for in errors: a shorter one is part of honest texts too, which must come unchanged. */
 const shortestSecret = 12;
@@ -163,6 +168,10 @@ class LiveUpstream implements Upstream {
     return outcome && (!outcome.ok || outcome.failed) ? withoutSecrets(outcome, this.#secrets) : outcome;
   }
 
+  #isBlamed({ kind }: Fault, { startedAt }: Attempt): boolean {
+    return ruleOf(kind).health === "hard" && (this.parts.othersAnswer?.(startedAt - controlMs) ?? true);
+  }
+
   /** Books what an attempt that has ended says about the upstream. */
   learn(call: Call, attempt: Attempt, outcome: Outcome, taken: Gradient): void {
     const { breaker, holdOff, limits } = this.parts;
@@ -172,7 +181,7 @@ class LiveUpstream implements Upstream {
       this.status.latencyMs = this.#latency.add(elapsed, attempt.endedAt);
     }
     if (outcome.ok) breaker?.record("success", attempt.startedAt);
-    else breaker?.record(ruleOf(outcome.kind).health === "hard" ? "failure" : "none", attempt.startedAt);
+    else breaker?.record(this.#isBlamed(outcome, attempt) ? "failure" : "none", attempt.startedAt);
     holdOff.heard(call, outcome, attempt.startedAt);
     limits.heard(taken, outcome, attempt.startedAt, attempt.endedAt, this.status.inFlight);
     this.status.bearable = limits.bearable;

@@ -55,6 +55,16 @@ test("ranking: upstreams much farther away serve only when the near ones cannot"
   assert.equal(stage.pick(), "far");
 });
 
+test("ranking: a home region that is let back in part gets that part of the traffic", async () => {
+  for (const weight of [0.05, 0.1, 0.5]) {
+    const stage = cloudy();
+    stage.change(homes, { verdict: "ramping", weight });
+    const shares = await stage.traffic(20_000, 5);
+    const home = homes.reduce((sum, id) => sum + (shares[id] ?? 0), 0);
+    between(home, 0.75 * weight, 1.3 * weight);
+  }
+});
+
 test("ranking: an upstream that comes back gets about its weight's part of an equal share", async () => {
   for (const weight of [0.1, 0.5]) {
     const stage = new Rehearsal(["a", "b", "c", "d"].map((id) => sampleUpstream(id, `aws/${id}`)));

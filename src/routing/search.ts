@@ -75,9 +75,9 @@ export class Search {
   }
 
   /** The lesser of two drawn at random; where neither can, the least of all; the suspects last. */
-  #within({ members, ready }: Group, call: Call, now: number): Member | undefined {
+  #within({ members, ready, load }: Group, call: Call, now: number): Member | undefined {
     return (
-      this.#ofTwo(members, ready, call, now) ??
+      this.#ofTwo(members, ready, load > 0 ? load : 1, call, now) ??
       this.#cheapest(members, 0, ready, 1, call, now) ??
       this.#cheapest(members, ready, members.length, 0, call, now)
     );
@@ -85,13 +85,14 @@ export class Search {
 
   /**
    * The lesser of two drawn at random among the first `ready`. One that is coming back competes only when drawn first,
-   * and then as often as its weight says: idle as it is, it would win each comparison.
+   * and then as often as its weight says: idle as it is, it would win each comparison. `load` is the share of calls that
+   * begin in the group; for the weights of its members it is less than all, and that counts towards theirs.
    */
-  #ofTwo(members: readonly Member[], ready: number, call: Call, now: number): Member | undefined {
+  #ofTwo(members: readonly Member[], ready: number, load: number, call: Call, now: number): Member | undefined {
     if (ready === 0) return undefined;
     const first = Math.floor(this.#random() * ready);
     const one = members[first] as Member;
-    const oneCan = (one.weight >= 1 || this.#random() < one.weight) && this.#can(one, call, now);
+    const oneCan = (one.weight >= 1 || this.#random() * load < one.weight) && this.#can(one, call, now);
     if (ready === 1) return oneCan ? one : undefined;
     const step = 1 + Math.floor(this.#random() * (ready - 1));
     const other = members[(first + step) % ready] as Member;
