@@ -7,6 +7,9 @@ import { mostSaid, refusal } from "./identity.ts";
 import { Member } from "./member.ts";
 import { judge, type Standing } from "./verdict.ts";
 
+/** When nobody else answered either for so long, it was not for want of being asked, in milliseconds. */
+const unfoundedMs = 1_000;
+
 /** How long the first rounds of slow upstreams are waited for before those that came decide, in milliseconds. */
 const settleMs = 1_000;
 
@@ -149,7 +152,7 @@ export class Membership {
       if (one.refused === undefined) fleet++;
     }
     let signs = member.signs(this.heads, this.#parts.control, others, fleet, now);
-    if (!signs.control && signs.score > signs.suspectAbove) {
+    if (!signs.control && now - signs.failingSince >= unfoundedMs) {
       member.unfounded = true;
     } else if (signs.control && member.unfounded) {
       // What failed while nobody answered was our own fault: let each show anew how it is.
