@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { duration, percentage, rate, size } from "../core/options.ts";
-import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
 import { failoverSchema } from "../failover/schema.ts";
+import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
 import { healthSchema } from "../health/schema.ts";
 import { policiesSchema } from "../policies/schema.ts";
 import { routingSchema } from "../routing/schema.ts";
@@ -54,7 +54,9 @@ const networkSchema = z.strictObject({
     .optional()
     .describe("Hash of block 0; an upstream with another one is refused"),
   blockTime: duration().optional().describe("Between blocks; learned when absent"),
-  peak: rate().optional().describe("The most calls that clients make, for what the loss of a failure domain would leave"),
+  peak: rate()
+    .optional()
+    .describe("The most calls that clients make, for what the loss of a failure domain would leave"),
   methods: z
     .strictObject({
       allow: z.array(pattern).default([]).describe("Methods to serve although they are denied by default"),
