@@ -6,7 +6,10 @@ export interface RecoveryFigures {
   /** From the first fault, and from the end of the last, until 99.9 % of calls are answered rightly in each of ten seconds. */
   readonly timeTo999: number | undefined;
   readonly timeToRecover: number | undefined;
-  /** From the end of the faults until those struck get nine tenths of the attempts that they got before. */
+  /**
+   * From the end of the faults until those struck get nine tenths of the attempts that they got before. This and the
+   * next are not told of those who are struck one by one.
+   */
   readonly timeToRestore: number | undefined;
   /**
    * Their largest share of attempts in five seconds after the faults, over the largest before, minus 1; at least 0. Of
@@ -64,7 +67,7 @@ function goodAfter(calls: readonly CallRecord[], start: number): number | undefi
 
 function sharesAfter(
   attempts: readonly AttemptRecord[],
-  { struck, start, end }: Outages,
+  { struckTogether: struck, start, end }: Outages,
 ): Pick<RecoveryFigures, "timeToRestore" | "overshoot"> {
   const none = { timeToRestore: undefined, overshoot: undefined };
   const before = attempts.filter((one) => one.startedAt < start);

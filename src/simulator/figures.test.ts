@@ -14,6 +14,7 @@ const outage: Window = {
   affected: ["a"],
   effect: "struck",
   outage: 0,
+  alone: false,
   label: "errors: a",
   capacity: undefined,
 };
@@ -87,6 +88,8 @@ test("figures: the overshoot is by how much their largest share afterwards is ov
     if (due >= 1) due--;
     journal.attempts.push({ ...attempt, upstream, startedAt: at, endedAt: at + 10 });
   }
+  const scattered = figuresOf(runOf(journal, { windows: [{ ...outage, alone: true }] }));
+  assert.deepEqual([scattered.overshoot, scattered.timeToRestore], [undefined, undefined]);
   const { overshoot, timeToRestore } = figuresOf(runOf(journal));
   assert.ok(overshoot !== undefined && Math.abs(overshoot - 0.5) < 0.01, `${overshoot}`);
   assert.equal(timeToRestore, 0);

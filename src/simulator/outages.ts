@@ -12,8 +12,9 @@ export class Outages {
   /** From the first fault until the last is over, in milliseconds of the virtual clock. */
   readonly start: number;
   readonly end: number;
-  /** The upstreams that were struck at some time. */
+  /** The upstreams that were struck at some time, and those that were not struck alone. */
   readonly struck: ReadonlySet<string>;
+  readonly struckTogether: ReadonlySet<string>;
   readonly #byUpstream = new Map<string, Window[]>();
 
   constructor(windows: readonly Window[]) {
@@ -28,8 +29,9 @@ export class Outages {
         own.push(window);
       }
     }
-    const those = [...this.#byUpstream].filter(([, own]) => own.some(({ effect }) => effect === "struck"));
-    this.struck = new Set(those.map(([upstream]) => upstream));
+    const striking = windows.filter(({ effect }) => effect === "struck");
+    this.struck = new Set(striking.flatMap(({ affected }) => affected));
+    this.struckTogether = new Set(striking.flatMap(({ alone, affected }) => (alone ? [] : affected)));
   }
 
   phase(at: number): "before" | "during" | "after" {

@@ -117,7 +117,7 @@ export class SimulatedProvider {
         chain,
         head: Math.max(0, chain.headAt(stoodStill - this.#propagationMs) - (stale?.spec.lag ?? 0)),
         tip: chain.headAt(clock.epoch()),
-        client: `${member.coordinates.client ?? "geth"}/v1.0.0-simulated`,
+        client: `${member.coordinates.client ?? "simulated"}/v1.0.0-simulated`,
         salt: has("wrong_answer") ? "wrong" : "",
       },
       requests,

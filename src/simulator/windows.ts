@@ -14,6 +14,8 @@ export interface Window {
   readonly effect: "struck" | "strained" | "everybody";
   /** The same for the times of a fault that goes on and off at everybody it strikes together: they are one outage. */
   readonly outage: number;
+  /** It struck whom it struck alone, at a time that was their own. */
+  readonly alone: boolean;
   readonly label: string;
   /** What those affected bear meanwhile, in balance reads a second; `undefined` for as much as ever. */
   readonly capacity: number | undefined;
@@ -39,6 +41,7 @@ export function windowsOf(
           affected: group.members.map(({ id }) => id),
           effect: effectOf(spec, group.members.length === members.length),
           outage: spec.flap?.scattered ? outages++ : together,
+          alone: spec.flap?.scattered ?? false,
           label: `${spec.fault}: ${Object.values(spec.where).join(" ") || "everywhere"}`,
           capacity: spec.capacity,
         });
