@@ -102,6 +102,45 @@ const steps: readonly (readonly [RegExp, (reader: Reader, line: string) => Promi
       assert.deepEqual([status.simulated, status.ready], [true, true]);
     },
   ],
+  [
+    /\/api\/failover$/,
+    async (reader, line) => {
+      const { domains, orders } = JSON.parse(await reader.shell(line)) as { domains: unknown[]; orders: unknown[] };
+      assert.ok(Array.isArray(domains) && Array.isArray(orders));
+    },
+  ],
+  [
+    /\/api\/decisions(\?limit=\d+)?'?$/,
+    async (reader, line) => {
+      const { decisions } = JSON.parse(await reader.shell(line)) as { decisions: unknown[] };
+      assert.ok(Array.isArray(decisions));
+    },
+  ],
+  [
+    /\/api\/failover\/orders .*-d '\{"target":"[^"]+"\}'$/,
+    async (reader, line) => assert.match(await reader.shell(line), /"what":"drain"/),
+  ],
+  [
+    /\/api\/failover\/orders .*"what":"drain"/,
+    async (reader, line) => assert.match(await reader.shell(line), /"target":"[^"]+","what":"drain"/),
+  ],
+  [
+    /^npm run breakwater -- drill --domain \S+/,
+    async (reader, line) => {
+      // A drill needs traffic, and a page more time than a test has.
+      let asking = true;
+      const clients = (async () => {
+        while (asking) await reader.ask(head);
+      })();
+      const domain = line.split(" ")[6] as string;
+      const args = ["drill", "--domain", domain, "--for", "10s", "--slo-p99", "5s", "--admin", reader.proxy.admin];
+      const { code, stdout, stderr } = await reader.breakwater(args);
+      asking = false;
+      await clients;
+      assert.match(stdout, new RegExp(`^${domain}: `, "m"), stderr);
+      assert.equal(code, 0, stdout + stderr);
+    },
+  ],
   [/"summary"/, async (reader, line) => assert.match(await reader.shell(line), /^"summary":"Serving\. .*12 upstreams/)],
   [
     /breakwater_upstream_verdict/,

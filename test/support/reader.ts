@@ -89,7 +89,7 @@ export class Reader {
   #run(program: string, args: readonly string[], cwd: string): Promise<Ended> {
     return new Promise((resolve) => {
       const env = { ...process.env, ...this.env };
-      const child = execFile(program, args, { cwd, env, timeout: 20_000 }, (_, stdout, stderr) =>
+      const child = execFile(program, args, { cwd, env, timeout: 60_000 }, (_, stdout, stderr) =>
         resolve({ code: child.exitCode ?? -1, stdout, stderr }),
       );
     });
