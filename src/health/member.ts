@@ -57,7 +57,7 @@ export class Member {
   }
 
   /** What it is judged by, besides what it shows itself: its place among the heads, and how many others serve. */
-  signs(heads: Heads, control: Control, others: number, fleet: number, now: number): Signs {
+  signs(heads: Heads, control: Control, strained: boolean, others: number, fleet: number, now: number): Signs {
     const { evidence, track } = this;
     const { condemned, drained, forced } = this.upstream.status;
     const failingSince = evidence.failingSince;
@@ -76,6 +76,7 @@ export class Member {
       others,
       fleet,
       control: control.answers(this.upstream, Number.isNaN(failingSince) ? now - controlMs : failingSince),
+      strained,
       condemned,
       drained,
       forced,

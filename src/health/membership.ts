@@ -26,6 +26,8 @@ export interface MembershipParts {
   readonly observer: Observer;
   /** Who answered last, in the whole process. */
   readonly control: Control;
+  /** Has the network about as many calls as its upstreams bear? */
+  strained(): boolean;
   /** Called after a verdict changed. */
   turned(member: Member, from: Verdict, now: number): void;
 }
@@ -151,14 +153,14 @@ export class Membership {
       if (one.serves && one !== member) others++;
       if (one.refused === undefined) fleet++;
     }
-    let signs = member.signs(this.heads, this.#parts.control, others, fleet, now);
+    let signs = member.signs(this.heads, this.#parts.control, this.#parts.strained(), others, fleet, now);
     if (!signs.control && now - signs.failingSince >= unfoundedMs) {
       member.unfounded = true;
     } else if (signs.control && member.unfounded) {
       // What failed while nobody answered was our own fault: let each show anew how it is.
       member.unfounded = false;
       member.evidence.acquit();
-      signs = member.signs(this.heads, this.#parts.control, others, fleet, now);
+      signs = member.signs(this.heads, this.#parts.control, this.#parts.strained(), others, fleet, now);
     }
     const next = judge(member.standing, signs, now);
     if (next !== member.standing) this.#apply(member, next, now);

@@ -34,6 +34,8 @@ export interface MonitorParts {
   readonly pulse?: Pulse | undefined;
   readonly pace?: Pace | undefined;
   readonly control?: Control | undefined;
+  /** Has the network about as many calls as its upstreams bear? No, when undefined. */
+  readonly strained?: (() => boolean) | undefined;
 }
 
 /** Watches over the upstreams of one network: writes the fields of their status that belong to health. */
@@ -90,6 +92,7 @@ class NetworkMonitor implements Monitor {
       tellsChain: protocol.probe.some(({ name }) => name === "chain"),
       observer: parts.observer,
       control: parts.control ?? new Control(),
+      strained: parts.strained ?? (() => false),
       turned: (member, from) => this.#turned(member, from),
     });
     const traffic = new Traffic(membership);

@@ -44,6 +44,8 @@ export interface Signs {
   readonly fleet: number;
   /** Somebody else answered since this one fails, so that the fault is not on our side of the network. */
   readonly control: boolean;
+  /** The fleet has about as many calls as it bears: then answers come late from those who are well, too. */
+  readonly strained: boolean;
   /** Why a failure domain of it is out, and why an operator wants it out; `undefined` when neither is so. */
   readonly condemned: string | undefined;
   readonly drained: string | undefined;
@@ -160,7 +162,8 @@ function afterEjection(standing: Standing, signs: Signs, now: number): Standing 
 
 function inService(standing: Standing, signs: Signs, now: number): Standing {
   const ramping = standing.verdict === "ramping";
-  const suspect = signs.score > signs.suspectAbove;
+  const lateOnly = signs.strained && signs.silent && !(now - signs.failingSince >= silenceMs);
+  const suspect = signs.score > signs.suspectAbove && !lateOnly;
   const down = now - signs.failingSince >= downAfterMs;
   const spared = signs.others * 2 < signs.fleet;
 
@@ -168,7 +171,7 @@ function inService(standing: Standing, signs: Signs, now: number): Standing {
     const put = spared || signs.forced ? suspected : ejected;
     return put(standing, signs.behind, "stale", now);
   }
-  const condemned = signs.score > signs.ejectAbove || (ramping && suspect);
+  const condemned = (signs.score > signs.ejectAbove && !lateOnly) || (ramping && suspect);
   const waited = !signs.silent || now - signs.failingSince >= silenceMs || longSuspect(standing, now);
   if (condemned && waited && signs.control && !signs.forced && (down || !spared)) {
     return ejected(standing, signs.lastFailure, "failing", now);
