@@ -19,13 +19,17 @@ networks:
 simulator: { blockTime: 2s }
 `;
 
-/** A simulated fleet in virtual time, put together as it is served. */
-function assembled(text = fleetText) {
+function configOf(text: string) {
   const loaded = loadConfig(text, { file: "fleet.yaml", env: {} });
   assert.ok("config" in loaded, JSON.stringify(loaded));
-  const { config } = loaded;
+  return loaded.config;
+}
+
+/** A simulated fleet in virtual time, put together as it is served; the nodes are what `nodes` says. */
+function assembled(text = fleetText, nodes = text) {
+  const config = configOf(text);
   const clock = new ManualClock();
-  const fleet = createSimulatedFleet(simulationOf(config), clock);
+  const fleet = createSimulatedFleet(simulationOf(configOf(nodes)), clock);
   const verdicts: string[] = [];
   const assembly = assemble(config, {
     clock,
@@ -42,7 +46,7 @@ function assembled(text = fleetText) {
 }
 
 test("assemble: the software that nodes name makes failure domains, with what was declared of it", async () => {
-  const { assembly, clock } = assembled();
+  const { assembly, clock } = assembled(fleetText, fleetText.replaceAll(/provider: (aws|gcp)/g, "$&, client: geth"));
   const clients = () => {
     const all = assembly.failover.domains(true).filter(({ dimensions }) => dimensions.includes("client"));
     return all.map(({ domain, source, members }) => `${domain} ${source}: ${members.map(({ id }) => id).join(" ")}`);
