@@ -27,14 +27,12 @@ export function call(plan: Plan): void {
   const provider = plan.providers[upstream] ?? upstream;
   waited.add(elapsed, { phase, provider, upstream, result: complaint ?? "answered" });
   if (phase === "warm-up") return;
-  const tags = at < schedule.onset ? { phase } : { phase, second: secondOf(schedule, at), since: "onset" };
+  const begun = schedule.strikes.length > 0 && at >= schedule.onset;
+  const tags = begun ? { phase, second: secondOf(schedule, at), since: "onset" } : { phase };
+  const struck = schedule.strikes.some(({ upstreams }) => upstreams.includes(upstream));
   answered.add(complaint === undefined, tags);
-  if (complaint !== undefined) failed.add(1, { phase, because: complaint });
-  else
-    fromStruck.add(
-      schedule.strikes.some(({ upstreams }) => upstreams.includes(upstream)),
-      tags,
-    );
+  if (complaint === undefined) fromStruck.add(struck, tags);
+  else failed.add(1, { phase, because: complaint });
   const count = Number(response.headers["X-Breakwater-Attempts"] ?? Number.NaN);
   if (!Number.isNaN(count)) attempts.add(count, { phase });
   if (struckNow) noteStruck(response, at, elapsed, schedule);

@@ -24,6 +24,7 @@ export interface ShownChange {
   readonly what: string;
   readonly from: string;
   readonly to: string;
+  readonly because: string;
 }
 
 interface Status {

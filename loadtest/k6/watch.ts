@@ -27,11 +27,15 @@ export function watch(schedule: Schedule, startedAt: number, sleep: (seconds: nu
       if (at < 0 || seen.has(key)) continue;
       seen.add(key);
       changes.push({ at, change });
+      if (isWrong(schedule, at, change)) {
+        const after = ((at - schedule.onset) / 1_000).toFixed(1);
+        console.warn(`wrong ejection ${after} s from the onset: ${change.upstream}: ${change.because}`);
+      }
     }
     const detected = changes.filter(({ at, change }) => distrusts(change) && isStruck(schedule, change.upstream, at));
     if (detected.length > 0) detectedAfter.add(Math.min(...detected.map(({ at }) => at)) - schedule.onset);
+    wrongEjections.add(changes.filter(({ at, change }) => isWrong(schedule, at, change)).length);
     const outs = changes.filter(({ change }) => takesOut(change));
-    wrongEjections.add(outs.filter(({ at, change }) => !isStruck(schedule, change.upstream, at, graceMs)).length);
     const struck = [...new Set(schedule.strikes.flatMap(({ upstreams }) => upstreams))];
     const returns = struck.map((id) => outs.filter(({ change }) => change.upstream === id).length - 1);
     flaps.add(Math.max(0, ...returns));
@@ -43,6 +47,11 @@ export function watch(schedule: Schedule, startedAt: number, sleep: (seconds: nu
 function distrusts({ what, from, to }: ShownChange): boolean {
   if (what === "verdict") return to === "suspect" || to === "ejected" || to === "quarantined";
   return what === "breaker" ? to === "open" : from === "none";
+}
+
+/** Does a change take somebody out of service whom nothing has struck? */
+function isWrong(schedule: Schedule, at: number, change: ShownChange): boolean {
+  return takesOut(change) && !isStruck(schedule, change.upstream, at, graceMs);
 }
 
 /** Does a change take an upstream out of service? */

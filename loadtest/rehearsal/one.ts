@@ -46,7 +46,7 @@ export async function rehearse(name: string, settings: Settings): Promise<boolea
   const { url = "", admin = "" } = settings.running ?? breakwater ?? {};
   const report = join(settings.out, name);
   try {
-    const { figures, samples, text } = await watched(name, seconds, {
+    const { figures, samples, text, complaints } = await watched(name, seconds, {
       k6: settings.k6,
       script: outage ? "outage" : name,
       env: {
@@ -62,6 +62,7 @@ export async function rehearse(name: string, settings: Settings): Promise<boolea
     const { plan, expectations } = figures;
     const subtitle = `${plan.about}; ${plan.load.replace(/,$/, "")}`;
     writeFileSync(`${report}.svg`, pictureOf({ title: plan.name, subtitle, schedule: plan.schedule, samples }));
+    if (complaints !== "") console.log(`${complaints}\n`);
     console.log(`${text}\n  time line: ${report}.svg   figures: ${report}.json\n`);
     return expectations.every(({ met }) => met);
   } finally {

@@ -93,8 +93,7 @@ export function figuresOf(
         attemptsPerCall: told(metrics[`attempts${tag}`], "avg"),
       };
     });
-  const since = metrics["answered{since:onset}"];
-  const judged = total(since) > 0 ? since : metrics["answered"];
+  const judged = metrics[schedule.strikes.length > 0 ? "answered{since:onset}" : "answered"];
   return {
     plan,
     phases,

@@ -46,7 +46,7 @@ export function ground({ phases }: Schedule, x: (ms: number) => number): string[
       "stroke-dasharray": "3 3",
     };
     const faulty = name === "onset" || name === "outage";
-    const room = x(to) - start > name.length * 7;
+    const room = x(to) - start > name.length * 8;
     const text = label(start + 3, top - 6, name, { size: 12, fill: faulty ? alarm : soft, weight: "600" });
     return [element("rect", rect), element("line", edge), ...(room ? [text] : [])];
   });
