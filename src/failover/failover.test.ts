@@ -68,6 +68,12 @@ function staged(lines: readonly string[], mode: FailoverOptions["mode"] = "act")
       cause: "failing",
     });
   };
+  const isWell = (id: string) => {
+    const upstream = byId(id);
+    upstream.status.verdict = "healthy";
+    vitals.set(upstream, well);
+    failover.changed(upstream, { what: "verdict", from: "suspect", to: "healthy", because: "", cause: "well" });
+  };
   const recovers = (id: string) => vitals.set(byId(id), well);
   const condemned = () => upstreams.filter(({ status }) => status.condemned !== undefined).map(({ id }) => id);
   const actions = () => decisions.map(({ action, subject }) => `${action} ${subject}`);
@@ -89,6 +95,7 @@ function staged(lines: readonly string[], mode: FailoverOptions["mode"] = "act")
     byId,
     answers,
     fails,
+    isWell,
     recovers,
     condemned,
     actions,
@@ -208,6 +215,25 @@ test("failover: while nobody at all answers the fault is ours, so nobody is take
     "not one of 7 upstreams answers; nobody is taken out",
     "upstreams answer again after 1s300ms",
   ]);
+  stage.failover.stop();
+});
+
+test("failover: what fails in the echo of our own outage takes nothing out, and nobody is thought flaky for it", async () => {
+  const stage = staged(fleet);
+  await stage.passes(1_000, "a1", "a2", "a3", ...outside);
+  for (const id of ["h1", "h2", "o1", "a4", "a1", "a2", "a3"]) stage.fails(id);
+  await stage.passes(3_000);
+  assert.ok(stage.failover.impaired());
+  await stage.passes(2_000, "h1", "h2", "o1", "a4");
+  assert.deepEqual([stage.failover.impaired(), stage.condemned()], [undefined, []]);
+  for (const id of ["a1", "a2", "a3", ...outside]) stage.isWell(id);
+  await stage.passes(15_000, "a1", "a2", "a3", ...outside);
+  for (const id of ["a1", "a2", "a3"]) {
+    stage.fails(id);
+    await stage.passes(100, ...outside);
+  }
+  assert.deepEqual(stage.condemned(), ["a1", "a2", "a3"]);
+  assert.match(stage.decisions.find(({ action }) => action === "open")?.because ?? "", /log-odds 14/);
   stage.failover.stop();
 });
 

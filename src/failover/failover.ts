@@ -23,6 +23,8 @@ import { allows, isWide, type Removals, remember } from "./velocity.ts";
 const lookMs = 100;
 /** The least time between two looks: when hundreds become suspect in one moment, each would take a look at all of them. */
 const leastLookMs = 10;
+/** For so long after we were cut off no domain is taken out: two windows of coincidence, in milliseconds. */
+const echoMs = 2 * coincidenceMs;
 /** The most members that are probed at once because one of them became suspect. */
 const mostNudges = 32;
 /** A domain that was closed for so long is forgotten, in milliseconds: its last strike is forgiven by then. */
@@ -74,6 +76,8 @@ class LiveFailover implements Failover {
   /** How many domains come back now. */
   #ramping = 0;
   #impairedSince = Number.NaN;
+  /** When we were last cut off. */
+  #impairedUntil = Number.NEGATIVE_INFINITY;
   /** The networks whose chain stands still. */
   readonly #halts = new Map<string, Halt>();
   #next: Scheduled | undefined;
@@ -118,7 +122,8 @@ class LiveFailover implements Failover {
     if ((to !== "suspect" && to !== "ejected") || (cause !== "failing" && cause !== "stale")) return;
     const now = this.#parts.clock.now();
     const domains = this.#lattice.of(upstream);
-    const known = domains.some((domain) => this.#live.get(domain)?.isOut);
+    // What befalls upstreams while we are cut off, or through calls from then, is not their own doing.
+    const known = this.#isDoubtful(now) || domains.some((domain) => this.#live.get(domain)?.isOut);
     this.#scene.began(upstream, cause, known, now);
     this.#testGroup(upstream, domains);
     // What a look does may make others suspect; the next look will see them.
@@ -261,7 +266,7 @@ class LiveFailover implements Failover {
       live.dependents = dependents;
       const removing = this.#scene.removing(live.domain, now);
       const wide = isWide([live.domain.name, ...live.domain.aliases]);
-      const allowed = allows(this.#removals, { capacity: removing.capacity, wide }, now);
+      const allowed = allows(this.#removals, { capacity: removing.capacity, wide }, now) && !this.#isDoubtful(now);
       const given = { explanation, best: explanation === best, removing, allowed, token: turn.has(live) };
       const signs = live.signs(this.#scene, this.#parts.watcherOf, given, now);
       const next = advance(live.standing, signs, now, this.#parts.random);
@@ -347,13 +352,20 @@ class LiveFailover implements Failover {
       // With many packets lost, some answers come through: nobody is to blame for that either, but we are not cut off.
       if (upstreams.some(({ status }) => status.goodAt > best.firstAt)) return;
       this.#impairedSince = best.firstAt;
+      this.#rates.excuse();
       const because = `not one of ${upstreams.length} upstreams answers; nobody is taken out`;
       this.#ourselves({ because, logOdds: best.logOdds });
     } else if (upstreams.some(({ status }) => status.goodAt > this.#impairedSince)) {
       const lasted = formatDuration(Math.round(now - this.#impairedSince));
       this.#impairedSince = Number.NaN;
+      this.#impairedUntil = now;
       this.#ourselves({ because: `upstreams answer again after ${lasted}` });
     }
+  }
+
+  /** Are we cut off, or were until just now? Calls from then still come to nothing. */
+  #isDoubtful(now: number): boolean {
+    return !Number.isNaN(this.#impairedSince) || now - this.#impairedUntil < echoMs;
   }
 
   #ourselves(draft: Omit<Draft, "action" | "subject">): void {

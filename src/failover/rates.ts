@@ -79,6 +79,11 @@ export class Rates {
     this.#pending[index] = now;
   }
 
+  /** The onsets of the last five seconds were nobody's doing: we are cut off ourselves. */
+  excuse(): void {
+    this.#pending.fill(Number.NaN);
+  }
+
   /** The domain is found to have failed: it, and not each of its members, had the onsets of the last five seconds. */
   blame(domain: Domain, now: number): void {
     for (const member of domain.members) {
