@@ -65,8 +65,18 @@ const mostDecisions = 12;
 
 function decisionsOf({ decisions }: Figures): string[] {
   if (decisions.length === 0) return [];
-  const shown = decisions.slice(0, mostDecisions);
-  const rows = shown.map(({ after, action, subject }) => [subject, action, time(after)]);
-  const more = decisions.length - shown.length;
-  return ["", "  decisions, from the onset", ...aligned(rows, "    "), ...(more > 0 ? [`    and ${more} more`] : [])];
+  const rows: { readonly subject: string; readonly action: string; readonly after: number; steps: number }[] = [];
+  for (const { subject, action, after } of decisions) {
+    const same = rows.findLast((row) => row.subject === subject);
+    if (same?.action === action) same.steps++;
+    else rows.push({ subject, action, after, steps: 1 });
+  }
+  const shown = rows.slice(0, mostDecisions);
+  const cells = shown.map(({ subject, action, after, steps }) => [
+    subject,
+    steps === 1 ? action : `${action}, ${steps} steps`,
+    time(after),
+  ]);
+  const more = rows.length - shown.length;
+  return ["", "  decisions, from the onset", ...aligned(cells, "    "), ...(more > 0 ? [`    and ${more} more`] : [])];
 }
