@@ -152,6 +152,8 @@ test("figures: a domain is named rightly when half of it and two at least fail o
   };
   const both = { ...outage, affected: ["a", "b"] };
   assert.equal(namedWith("provider:x", 62_000, both), 2_000);
+  assert.equal(namedWith("provider:x", 62_000, { ...both, effect: "strained" }), 2_000);
+  assert.equal(namedWith("provider:x", 62_000, { ...both, effect: "everybody" }), false);
   assert.equal(namedWith("provider:x", 62_000, outage), false, "one of two");
   assert.equal(namedWith("client:y", 62_000, both), false, "one of three");
   assert.equal(namedWith("client:y", 62_000, { ...outage, affected: ["b", "c"] }), 2_000);

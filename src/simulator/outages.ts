@@ -56,7 +56,7 @@ export class Outages {
   isCommon(upstreams: ReadonlySet<string>, at: number): boolean {
     const least = Math.max(2, upstreams.size / 2);
     return this.windows.some(({ from, to, effect, affected }) => {
-      if (effect !== "struck" || at < from || at >= to + graceMs) return false;
+      if (effect === "everybody" || at < from || at >= to + graceMs) return false;
       return affected.filter((upstream) => upstreams.has(upstream)).length >= least;
     });
   }
