@@ -39,7 +39,7 @@ function handle(text: string, handler: Handler, cancellation = new Cancellation(
     protocol: words,
     view: { network: "n", chain: undefined, head: { latest: -1, safe: -1, finalized: -1 } },
     policies: [{ name: "stage", serves: () => true, policy: () => handler }],
-    selector: { pick: () => fault("no_upstream", "a sample") },
+    selector: { pick: () => fault("no_upstream", "a sample"), all: () => [] },
     observer: observers([]),
     clock: new ManualClock(),
     deadlineMs: 1_000,

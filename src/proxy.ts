@@ -5,6 +5,7 @@ import { type Fault, fault, type Outcome } from "./core/outcome.ts";
 import { compose, type Handler, type RoutedPolicy } from "./core/policy.ts";
 import type { Inbound, NetworkView, Protocol, Reply } from "./core/protocol.ts";
 import { isUpstream, type Selector } from "./core/selector.ts";
+import type { Wish } from "./core/stream.ts";
 import { Cancellation } from "./lib/cancellation.ts";
 import type { Clock } from "./lib/clock.ts";
 
@@ -23,6 +24,8 @@ export interface ProxyParts<Envelope> {
   /** How many calls of one batch are under way at once, and how many bytes their answers may have together. */
   readonly batchConcurrency: number;
   readonly batchBytes: number;
+  /** Opens an event stream for a client, where the network has any; see `stream.ts`. */
+  readonly stream?: (wish: Wish, cancellation: Cancellation) => Reply;
 }
 
 /** Turns requests to one network into replies. Never rejects but for a bug. */
@@ -32,12 +35,12 @@ export interface Proxy {
 
 /** THE request path: parse > policies > pick > send > encode. */
 export function createProxy<Envelope>(parts: ProxyParts<Envelope>): Proxy {
-  const { protocol, view, policies, selector, observer, clock } = parts;
+  const { protocol, view, policies, selector, observer, clock, stream = noStream } = parts;
   const chains = new Map<MethodTraits, Handler>();
 
   /** Sends one attempt to one upstream and writes it into the journal. */
   const attempt: Handler = (call, context) => {
-    const upstream = selector.pick(call, context);
+    const upstream = context.only ?? selector.pick(call, context);
     if (!isUpstream(upstream)) return Promise.resolve(upstream);
     const record = new Attempt(upstream, context.reason, clock.now(), call.traits.name);
     context.attempts.push(record);
@@ -73,6 +76,7 @@ export function createProxy<Envelope>(parts: ProxyParts<Envelope>): Proxy {
     handle(inbound, cancellation) {
       const parsed = protocol.parse(inbound, view);
       if ("status" in parsed) return Promise.resolve(parsed);
+      if ("topics" in parsed) return Promise.resolve(stream(parsed, cancellation));
       const { calls, envelope } = parsed;
       const explanation: Explanation | undefined = inbound.headers["x-breakwater-explain"] ? { picks: [] } : undefined;
       const deadline = clock.now() + parts.deadlineMs;
@@ -123,6 +127,10 @@ async function runBatch(
   };
   await Promise.all(Array.from({ length: Math.min(limits.batchConcurrency, calls.length) }, worker));
   return outcomes;
+}
+
+function noStream(): never {
+  throw new Error("a protocol with event streams needs somebody who opens them");
 }
 
 const clientLeft: Fault = fault("cancelled", "the client left");

@@ -1,3 +1,5 @@
+import type { DutyTraits } from "./duty.ts";
+
 /**
  * What a call asks of the network: `read` changes nothing, `write` changes the chain (or tries to),
  * `local` reads what only one node has (its mempool, its filters).
@@ -35,6 +37,8 @@ export interface MethodTraits {
   readonly cost: number;
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** What it is to validators; absent where there are none. */
+  readonly duty?: DutyTraits;
 }
 
 /** What is sent to an upstream; `path` is appended to the upstream's own. */
@@ -60,6 +64,9 @@ export interface Call {
   readonly needsState: boolean;
   /** Which upstreams can answer at all, by id, when an earlier call of the client made there what this one is about. */
   readonly pin: ((upstream: string) => boolean) | undefined;
+  /** The slot, or the epoch, that the duty is about; absent for what is about none. */
+  readonly slot?: number | undefined;
+  readonly epoch?: number | undefined;
   /** The protocol's own notes on the call (decoded parameters), for its `classify`; nobody else reads them. */
   readonly detail: unknown;
   readonly wire: WireRequest;

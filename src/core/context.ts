@@ -4,7 +4,7 @@ import type { Outcome } from "./outcome.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** Why an attempt was made. */
-export type AttemptReason = "primary" | "retry" | "hedge" | "confirm";
+export type AttemptReason = "primary" | "retry" | "hedge" | "confirm" | "fan_out";
 
 /**
  * One call sent to one upstream. The record that metrics, logs, evidence, concentration and reports all read.
@@ -61,6 +61,8 @@ export class CallContext {
    * asked again, unless they still wait.
    */
   round = 0;
+  /** The one upstream that this branch asks; the selector is not asked then. */
+  only: Upstream | undefined;
   /** The outcome is that of an identical call which was in flight already. */
   joined = false;
   /** What large answers may take of one reply's memory together; for the calls of a batch. */
@@ -96,6 +98,7 @@ export class CallContext {
     const branch = new CallContext(new Cancellation(), this.deadline, this.attempts, this.explanation, this);
     branch.reason = reason;
     branch.round = this.round;
+    branch.only = this.only;
     branch.room = this.room;
     return branch;
   }

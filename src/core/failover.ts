@@ -109,8 +109,6 @@ export interface Vitals {
   readonly rate: number;
   /** Its head is where it should be. */
   readonly current: boolean;
-  /** What 95 of 100 of its answers take at most, in milliseconds; `undefined` before enough was seen. */
-  readonly usualMs: number | undefined;
   /** The share of its calls that usually fails, 0..1. */
   readonly usualFailures: number;
   /** What failed last, in a few words: `timeout`, `no answer`, `probe: unreachable`. */
@@ -120,6 +118,8 @@ export interface Vitals {
 /** Health, as failover sees it. */
 export interface Watcher {
   vitals(upstream: Upstream): Vitals;
+  /** What 95 of 100 of its answers take at most, in milliseconds, by class of methods; without those that are too few. */
+  usualMs(upstream: Upstream): ReadonlyMap<string, number>;
   /** Probes an upstream now, at most every 200 ms. */
   nudge(upstream: Upstream): void;
   /** Judges it anew: what failover says of it in its status has changed. */

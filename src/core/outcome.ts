@@ -13,6 +13,8 @@ export interface Answer {
   readonly payload: Uint8Array;
   /** The rest of a large payload, still on its way. Whoever drops the answer cancels it. */
   readonly rest: ByteStream | undefined;
+  /** Headers that the client gets with it, lower-case names; where the protocol passes any on. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** A height that the answer proves its upstream to have reached. */
   readonly height: number | undefined;
 }
@@ -67,6 +69,10 @@ export interface FaultRule {
  * `rpc_error` (a JSON-RPC server error with HTTP 200 and no known cause) is worth another upstream but is no evidence:
  * otherwise a client that repeats an odd call could eject the whole fleet. An upstream that answers everything with it
  * is found by its probes.
+ *
+ * For validators: `not_ready` is a node that says that it syncs or follows an unverified head, well otherwise;
+ * `objectionable` is an answer that must not be used for a duty; `no_quorum` that nodes do not agree on what to sign;
+ * `would_slash` a message that contradicts one sent before.
  */
 const faultRules = {
   //                     blame       next     health  hold       delivered transient verbatim status
@@ -85,6 +91,11 @@ const faultRules = {
   too_large: /*       */ rule("upstream", "other", "none", "none", "yes", false, true, 200),
   missing_data: /*    */ rule("upstream", "other", "none", "none", "yes", false, true, 200),
   unsupported: /*     */ rule("upstream", "other", "none", "method", "no", false, true, 200),
+  unsupported_encoding: rule("upstream", "other", "none", "none", "no", false, true, 415),
+  not_ready: /*       */ rule("upstream", "other", "none", "none", "no", true, true, 503),
+  objectionable: /*   */ rule("upstream", "other", "none", "none", "yes", true, false, 503),
+  no_quorum: /*       */ rule("proxy", "never", "none", "none", "yes", true, false, 503),
+  would_slash: /*     */ rule("client", "never", "none", "none", "no", false, false, 400),
   unsupported_tag: /* */ rule("upstream", "other", "none", "none", "no", false, true, 200),
   doubtful_request: /**/ rule("client", "once", "none", "none", "no", false, true, 200),
   already_used: /*    */ rule("client", "never", "none", "none", "yes", false, true, 200),

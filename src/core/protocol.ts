@@ -1,6 +1,8 @@
 import type { ByteStream } from "./bytes.ts";
 import type { Call } from "./call.ts";
+import type { DutyProtocol } from "./duty.ts";
 import type { Answer, Outcome } from "./outcome.ts";
+import type { Wish } from "./stream.ts";
 import type { WireResponse } from "./transport.ts";
 
 /** What a client sent, as bytes. */
@@ -38,6 +40,18 @@ export interface NetworkView {
   /** As the chain names itself; for evm the chain id in decimal. `undefined` until an upstream told. */
   readonly chain: string | undefined;
   readonly head: ServedHead;
+  /** For protocols with validators: how the fleet stands as one node; `undefined` until that is known. */
+  readonly node?: NodeView | undefined;
+}
+
+/** A fleet of nodes as one node that clients ask for its state. Source: beacon-APIs, `/eth/v1/node/*`. */
+export interface NodeView {
+  /** `ready`: the duties can be served; `degraded`: reads only; `down`: neither. */
+  readonly state: "ready" | "degraded" | "down";
+  readonly head: number;
+  readonly distance: number;
+  /** The id of the upstream whose version and identity are shown. */
+  readonly primary: string | undefined;
 }
 
 /** The calls of one request, and whatever `encode` needs to put their outcomes back together. */
@@ -76,7 +90,7 @@ export interface ProbeStep {
 export interface Protocol<Envelope = unknown> {
   readonly name: string;
   /** Reads a request into calls, or into a reply at once when there is nothing to ask (a parse error, a denied method). */
-  parse(inbound: Inbound, view: NetworkView): Parsed<Envelope> | Reply;
+  parse(inbound: Inbound, view: NetworkView): Parsed<Envelope> | Reply | Wish;
   /** Answer or fault? `undefined` when the body is still streaming and its start does not tell. */
   classify(call: Call, response: WireResponse, epoch: number): Outcome | undefined;
   /** Puts outcomes, in the order of `calls`, back into one reply. */
@@ -89,6 +103,8 @@ export interface Protocol<Envelope = unknown> {
   agrees(a: Answer, b: Answer): boolean;
   /** The questions of a health probe. */
   readonly probe: readonly ProbeStep[];
+  /** What it knows of validators' duties, where it has any. */
+  readonly duties?: DutyProtocol;
 }
 
 export interface Confirmation {

@@ -1,6 +1,8 @@
-import type { Call } from "./call.ts";
+import type { Call, WireRequest } from "./call.ts";
 import type { Attempt, CallContext } from "./context.ts";
+import type { Unfit } from "./duty.ts";
 import type { Outcome } from "./outcome.ts";
+import type { EventReader, Subscription } from "./stream.ts";
 import type { Waiting } from "./waiting.ts";
 
 export type ProviderKind = "cloud" | "bare_metal" | "decentralized" | "rpc_service" | "unknown";
@@ -102,6 +104,8 @@ export interface UpstreamStatus {
   allowance: number;
   /** failover: a failure domain of it is probably failing, so that no call that failed elsewhere is sent here next. */
   watched: boolean;
+  /** validator: the duties that it is not good for now, and why; `undefined` where there are no validators. */
+  unfit: Unfit | undefined;
   /** fleet: the breaker's state. */
   breaker: BreakerState;
   /** fleet: held off until then (clock's milliseconds; 0 when not), and why. */
@@ -142,6 +146,8 @@ export interface Upstream {
   send(call: Call, context: CallContext, attempt: Attempt): Promise<Outcome>;
   /** Asks past breaker, limits and hold-off: for health checks, which must reach an upstream that traffic avoids. */
   probe(call: Call, timeoutMs: number): Promise<Outcome>;
+  /** Opens an event stream there, past everything, like a probe. */
+  subscribe(request: WireRequest, reader: EventReader): Subscription;
 }
 
 /** A status before anything is known. */
@@ -165,6 +171,7 @@ export function unknownStatus(): UpstreamStatus {
     forced: false,
     allowance: 1,
     watched: false,
+    unfit: undefined,
     breaker: "closed",
     heldUntil: 0,
     heldBecause: undefined,

@@ -1,4 +1,5 @@
 import { fault } from "../core/outcome.ts";
+import { noEvents } from "../core/stream.ts";
 import { type Coordinates, failureDomains, type Upstream, unknownStatus } from "../core/upstream.ts";
 import { Waiting } from "../core/waiting.ts";
 import type { Observation } from "./inference.ts";
@@ -35,6 +36,7 @@ export function poolUpstream(
     lacks: () => false,
     send: refused,
     probe: refused,
+    subscribe: noEvents,
   };
 }
 

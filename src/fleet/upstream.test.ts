@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { ByteReader, ByteStream } from "../core/bytes.ts";
 import { Attempt, CallContext } from "../core/context.ts";
 import { type Fault, fault, type Outcome } from "../core/outcome.ts";
+import { noEvents } from "../core/stream.ts";
 import type { Transport, WireResponse } from "../core/transport.ts";
 import { Cancellation } from "../lib/cancellation.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
@@ -29,6 +30,9 @@ class HandStream implements ByteStream {
     this.reader?.fail(lost);
   }
 }
+
+/** What a response without headers has. */
+const bare = { header: () => undefined, headers: () => ({}) };
 
 /** One upstream whose transport is answered by hand, and what its breaker was told. */
 class Stage {
@@ -60,6 +64,7 @@ class Stage {
           this.#respond = resolve;
           cancellation.onCancel({ cancel: () => resolve(fault("cancelled", "no longer wanted")) });
         }),
+      subscribe: noEvents,
       close: () => Promise.resolve(),
     } satisfies Transport,
     classify: (_, { body, rest, status }) => {
@@ -96,12 +101,12 @@ class Stage {
 
   /** The upstream begins a large answer. */
   respond(): void {
-    this.#respond({ ok: true, status: 200, header: () => undefined, body: Buffer.from("start"), rest: this.stream });
+    this.#respond({ ok: true, status: 200, ...bare, body: Buffer.from("start"), rest: this.stream });
   }
 
   /** The upstream answers at once. */
   reply(status: number, text: string): void {
-    this.#respond({ ok: true, status, header: () => undefined, body: Buffer.from(text), rest: undefined });
+    this.#respond({ ok: true, status, ...bare, body: Buffer.from(text), rest: undefined });
   }
 }
 

@@ -1,8 +1,9 @@
 import { collect, type Room } from "../core/bytes.ts";
-import type { Call } from "../core/call.ts";
+import type { Call, WireRequest } from "../core/call.ts";
 import type { Attempt, CallContext } from "../core/context.ts";
 import { type Fault, fault, type Outcome, ruleOf } from "../core/outcome.ts";
 import type { Protocol } from "../core/protocol.ts";
+import type { EventReader, Subscription } from "../core/stream.ts";
 import type { Transport, WireResponse } from "../core/transport.ts";
 import { type Coordinates, type Upstream, type UpstreamStatus, unknownStatus } from "../core/upstream.ts";
 import { Waiting } from "../core/waiting.ts";
@@ -133,6 +134,10 @@ class LiveUpstream implements Upstream {
       });
   }
 
+  subscribe(request: WireRequest, reader: EventReader): Subscription {
+    return this.parts.transport.subscribe(request, reader);
+  }
+
   /** Answer or fault? Gathers a streaming body where its start does not tell, or where several wait for it. */
   judge(
     call: Call,
@@ -155,6 +160,7 @@ class LiveUpstream implements Upstream {
         ok: true,
         status: response.status,
         header: response.header.bind(response),
+        headers: response.headers.bind(response),
         body,
         rest: undefined,
       } as const;

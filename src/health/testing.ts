@@ -3,6 +3,7 @@ import { Attempt, CallContext } from "../core/context.ts";
 import type { Change, Observer } from "../core/observer.ts";
 import { type Answer, type FaultKind, fault, type Outcome } from "../core/outcome.ts";
 import type { ProbeReading, ProbeStep } from "../core/protocol.ts";
+import { noEvents } from "../core/stream.ts";
 import { type Coordinates, failureDomains, type Upstream, unknownStatus } from "../core/upstream.ts";
 import { Waiting } from "../core/waiting.ts";
 import { Cancellation } from "../lib/cancellation.ts";
@@ -102,6 +103,8 @@ export class FakeUpstream implements Upstream {
     };
     this.failureDomains = failureDomains(this.coordinates);
   }
+
+  readonly subscribe = noEvents;
 
   hasRoom(): boolean {
     return true;

@@ -13,4 +13,4 @@ export function slotOf(outcome: Outcome): number {
 }
 
 /** Why attempts are made, in the order of their slot in arrays of counts. */
-export const reasons: readonly AttemptReason[] = ["primary", "retry", "hedge", "confirm"];
+export const reasons: readonly AttemptReason[] = ["primary", "retry", "hedge", "confirm", "fan_out"];

@@ -2,6 +2,7 @@ import type { Call, MethodTraits } from "../core/call.ts";
 import { Attempt, type AttemptReason } from "../core/context.ts";
 import { type Answer, fault, type Outcome } from "../core/outcome.ts";
 import type { ServedHead } from "../core/protocol.ts";
+import { noEvents } from "../core/stream.ts";
 import {
   type Coordinates,
   failureDomains,
@@ -51,6 +52,7 @@ export function sampleUpstream(
     lacks: () => false,
     send: refused,
     probe: refused,
+    subscribe: noEvents,
   };
 }
 

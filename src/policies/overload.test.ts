@@ -5,6 +5,7 @@ import { Attempt, CallContext } from "../core/context.ts";
 import { fault } from "../core/outcome.ts";
 import { compose, type Handler } from "../core/policy.ts";
 import { isUpstream } from "../core/selector.ts";
+import { noEvents } from "../core/stream.ts";
 import type { Transport, WireResponse } from "../core/transport.ts";
 import { type Upstream, unknownStatus } from "../core/upstream.ts";
 import { createHoldOff } from "../fleet/hold-off.ts";
@@ -56,6 +57,8 @@ class Node implements Transport {
     });
   }
 
+  readonly subscribe = noEvents;
+
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -78,6 +81,7 @@ const response: WireResponse = {
   ok: true,
   status: 200,
   header: () => undefined,
+  headers: () => ({}),
   body: Buffer.from("1"),
   rest: undefined,
 };

@@ -2,6 +2,7 @@ import type { Call, MethodTraits } from "../core/call.ts";
 import { Attempt, CallContext } from "../core/context.ts";
 import { type Answer, type Fault, fault, type Outcome } from "../core/outcome.ts";
 import { compose, type Handler, type Policy } from "../core/policy.ts";
+import { noEvents } from "../core/stream.ts";
 import { type Upstream, unknownStatus } from "../core/upstream.ts";
 import { Waiting } from "../core/waiting.ts";
 import { Cancellation } from "../lib/cancellation.ts";
@@ -151,5 +152,6 @@ function sampleUpstream(id: string, probeMs: number): Upstream {
     lacks: () => false,
     send: () => Promise.resolve(fault("unreachable", "a sample")),
     probe: () => Promise.resolve(fault("unreachable", "a sample")),
+    subscribe: noEvents,
   };
 }

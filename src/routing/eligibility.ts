@@ -18,6 +18,7 @@ export type Obstacle =
   | "old_state"
   | "elsewhere"
   | "lacks_method"
+  | "unfit"
   | "no_room"
   | "tried";
 
@@ -75,8 +76,14 @@ function unable(upstream: Upstream, call: Call): Obstacle | undefined {
   const { head } = upstream.status;
   if (height !== undefined && head >= 0 && head < height) return "behind";
   if (isPruned(upstream, call)) return "pruned";
+  if (whyUnfit(upstream, call) !== undefined) return "unfit";
   if (upstream.lacks(call.method)) return "lacks_method";
   return upstream.hasRoom(call) ? undefined : "no_room";
+}
+
+/** Why it is not good for the validators' duty that a call belongs to; `undefined` when it is, or the call to none. */
+function whyUnfit({ status }: Upstream, { traits }: Call): string | undefined {
+  return traits.duty && status.unfit?.[traits.duty.duty];
 }
 
 /** Is this an obstacle that a well upstream gets over in a moment: no room, or a block or two short of the one needed? */
@@ -96,7 +103,8 @@ function mayHaveForgotten({ archive, status }: Upstream, { needsState, floor }: 
 }
 
 /** An obstacle in words for people, with the figures that it was judged by. */
-export function inWords(why: Obstacle, { status }: Upstream, call: Call, now: number): string {
+export function inWords(why: Obstacle, upstream: Upstream, call: Call, now: number): string {
+  const { status } = upstream;
   switch (why) {
     case "unconfirmed":
       return "not confirmed yet to serve this chain";
@@ -118,6 +126,8 @@ export function inWords(why: Obstacle, { status }: Upstream, call: Call, now: nu
       return "the call is about something that another upstream has";
     case "lacks_method":
       return `does not have ${call.method}`;
+    case "unfit":
+      return `not good for ${call.traits.duty?.duty}: ${whyUnfit(upstream, call)}`;
     case "no_room":
       return `no room, ${status.inFlight} calls in flight`;
     case "tried":

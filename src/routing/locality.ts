@@ -31,7 +31,8 @@ export function distanceOf(
  * while at least `spillBelow` of its members are healthy, and proportionally less below that, so that the survivors of
  * a half-dead group are not given the load of all. Source: the priority levels of Envoy, which spill below 71.4 %.
  * It gives up traffic at once. It takes some back only after it has been better for `failBackMs`, and then evenly over
- * as long again: one that comes and goes is left alone, and one with cold caches is not met by everybody at once.
+ * as long again: one that comes and goes is left alone, and one with cold caches is not met by everybody at once. What it
+ * is `granted` step by step it takes at once: somebody else is careful already, and twice careful is slow.
  */
 export class Share {
   value = Number.NaN;
@@ -39,10 +40,15 @@ export class Share {
   #valueThen = 0;
 
   /** `healthy` is the share of the group's members that can serve, 0..1. */
-  update(healthy: number, now: number, options: { readonly spillBelow: number; readonly failBackMs: number }): void {
+  update(
+    healthy: number,
+    now: number,
+    options: { readonly spillBelow: number; readonly failBackMs: number },
+    granted = false,
+  ): void {
     const { spillBelow, failBackMs } = options;
     const target = healthy >= spillBelow ? 1 : healthy / spillBelow;
-    if (Number.isNaN(this.value) || target <= this.value) {
+    if (Number.isNaN(this.value) || target <= this.value || granted) {
       this.value = target;
       this.#betterSince = Number.NaN;
       return;

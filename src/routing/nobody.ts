@@ -55,7 +55,7 @@ function commonLack(members: readonly Member[], call: Call): "unsupported" | "mi
   return serving.every(({ upstream }) => isPruned(upstream, call)) ? "missing_data" : undefined;
 }
 
-function inCount(why: Obstacle, { height, floor, method }: Call): string {
+function inCount(why: Obstacle, { height, floor, method, traits }: Call): string {
   switch (why) {
     case "behind":
       return `behind block ${height}`;
@@ -67,6 +67,8 @@ function inCount(why: Obstacle, { height, floor, method }: Call): string {
       return "without what the call is about";
     case "lacks_method":
       return `without ${method}`;
+    case "unfit":
+      return `not good for ${traits.duty?.duty}`;
     case "no_room":
       return "full";
     case "breaker_open":

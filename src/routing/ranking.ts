@@ -87,30 +87,36 @@ export class Ranking {
       const quickestMs = quickest.get(upstream.tier) ?? Number.NaN;
       member.distance = distanceOf(upstream, home, quickestMs, member.distance);
       const key = keyOf(upstream.tier, distances.indexOf(member.distance));
-      const draft = drafts.get(key) ?? { ready: [], suspect: [], all: 0, healthy: 0 };
+      const draft = drafts.get(key) ?? { ready: [], suspect: [], all: 0, healthy: 0, granted: false };
       drafts.set(key, draft);
       draft.all++;
       const where = standing(member, now);
       if (where === "ready" || where === "suspect") draft[where].push(member);
       if (where === "ready" || where === "resting") draft.healthy += upstream.status.weight;
+      draft.granted ||= where === "ready" && upstream.status.allowance < 1;
     }
     return drafts;
   }
 
-  #shareOf(key: number, { healthy, all }: Draft, now: number): number {
+  #shareOf(key: number, { healthy, all, granted }: Draft, now: number): number {
     const share = this.#shares.get(key) ?? new Share();
     this.#shares.set(key, share);
-    share.update(healthy / all, now, { spillBelow: this.#options.spillBelow, failBackMs: this.#options.failBack });
+    const { spillBelow, failBack: failBackMs } = this.#options;
+    share.update(healthy / all, now, { spillBelow, failBackMs }, granted);
     return share.value;
   }
 }
 
-/** A group in the making. `healthy` counts those that are ready or resting by the weight that health gives them. */
+/**
+ * A group in the making. `healthy` counts those that are ready or resting by the weight that health gives them; `granted`:
+ * failover grants one of them its traffic in steps.
+ */
 interface Draft {
   readonly ready: Member[];
   readonly suspect: Member[];
   all: number;
   healthy: number;
+  granted: boolean;
 }
 
 /**

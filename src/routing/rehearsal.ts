@@ -3,6 +3,7 @@ import type { Call } from "../core/call.ts";
 import { Attempt, CallContext } from "../core/context.ts";
 import { type Fault, fault } from "../core/outcome.ts";
 import { isUpstream } from "../core/selector.ts";
+import { noEvents } from "../core/stream.ts";
 import { failureDomains, type Upstream, type UpstreamStatus, unknownStatus } from "../core/upstream.ts";
 import { Waiting } from "../core/waiting.ts";
 import { Cancellation } from "../lib/cancellation.ts";
@@ -51,6 +52,7 @@ export function sampleUpstream(
     lacks: (method) => method === traits.lacks,
     send: unused,
     probe: unused,
+    subscribe: noEvents,
   };
 }
 

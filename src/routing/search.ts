@@ -1,7 +1,8 @@
 import type { Call } from "../core/call.ts";
 import type { CallContext } from "../core/context.ts";
+import type { Upstream } from "../core/upstream.ts";
 import type { Random } from "../lib/random.ts";
-import { lastObstacle, obstacle, passesSoon } from "./eligibility.ts";
+import { lastObstacle, type Obstacle, obstacle, passesSoon } from "./eligibility.ts";
 import type { Member } from "./member.ts";
 import type { Group, Ranking } from "./ranking.ts";
 import { fateMate, wasTried } from "./tried.ts";
@@ -72,6 +73,23 @@ export class Search {
       best.consider(member, (fateMate(upstream, context) ? 2 : 0) + (why === "breaker_open" ? 1 : 0));
     }
     return wellOnes ? undefined : best.member;
+  }
+
+  /**
+   * All who can serve a call, the most welcome first; the ones that seem to be ill last, where those are wanted. A call
+   * that several get does not wait for room at one of them.
+   */
+  all(call: Call, reach: "well" | "possible", now: number): Upstream[] {
+    const { groups, members, archives } = this.#ranking;
+    const can = (why: Obstacle | undefined) => why === undefined || why === "no_room";
+    const well = groups
+      .flatMap((group) => group.members)
+      .filter(({ upstream }) => can(obstacle(upstream, call, now, archives)));
+    const ill =
+      reach === "possible"
+        ? members.filter((member) => !well.includes(member) && can(lastObstacle(member.upstream, call, now)))
+        : [];
+    return [...well, ...ill].map(({ upstream }) => upstream);
   }
 
   /** The lesser of two drawn at random; where neither can, the least of all; the suspects last. */

@@ -41,7 +41,10 @@ export interface RankingSelector extends Selector, Observer {
   order(): readonly RankedGroup[];
 }
 
-/** Builds the selector of one network. It has no timer: an idle network costs nothing. */
+/**
+ * Builds the selector of one network. It has no timer: an idle network costs nothing. What changes is looked at when it
+ * does, so that an upstream which got well while nobody called has been well since then.
+ */
 export function createSelector(parts: SelectorParts): RankingSelector {
   return new LiveSelector(parts);
 }
@@ -61,7 +64,10 @@ class LiveSelector implements RankingSelector {
   }
 
   changed(): void {
+    if (this.#orderedUntil === Number.NEGATIVE_INFINITY) return;
     this.#orderedUntil = Number.NEGATIVE_INFINITY;
+    // Many change in one moment: once for all of them.
+    queueMicrotask(() => this.#bringUpToDate(this.#clock.now()));
   }
 
   order(): readonly RankedGroup[] {
@@ -86,6 +92,12 @@ class LiveSelector implements RankingSelector {
     if (!chosen) return nobody(this.#network, this.#ranking, call, context, now);
     chosen.pickedAt = now;
     return chosen.upstream;
+  }
+
+  all(call: Call, reach: "well" | "possible"): readonly Upstream[] {
+    const now = this.#clock.now();
+    this.#bringUpToDate(now);
+    return this.#search.all(call, reach, now);
   }
 
   #bringUpToDate(now: number): void {

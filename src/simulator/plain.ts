@@ -83,7 +83,7 @@ function hasty(protocol: Protocol): Protocol {
     ...protocol,
     parse(inbound, view) {
       const parsed = protocol.parse(inbound, view);
-      if ("status" in parsed) return parsed;
+      if (!("calls" in parsed)) return parsed;
       return { ...parsed, calls: parsed.calls.map((call) => ({ ...call, traits: traitsFor(call.traits) })) };
     },
   };
@@ -125,6 +125,7 @@ function blindToFate(selector: Selector): Selector {
       }
       return choice;
     },
+    all: (call, reach) => selector.all(call, reach),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ByteReader, ByteStream } from "../core/bytes.ts";
 import type { WireRequest } from "../core/call.ts";
 import { type Fault, fault } from "../core/outcome.ts";
+import { noEvents } from "../core/stream.ts";
 import type { Transport, WireResponse } from "../core/transport.ts";
 import type { Cancellable, Cancellation, Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
@@ -20,6 +21,7 @@ export function createSimulatedTransport(provider: SimulatedProvider, clock: Clo
   return {
     send: (request, cancellation, streamAbove) =>
       new Promise((resolve) => new Exchange(line, request, cancellation, streamAbove, resolve)),
+    subscribe: noEvents,
     close: () => Promise.resolve(),
   };
 }
@@ -106,7 +108,14 @@ function whole(response: SimulatedResponse, streamAbove: number): WireResponse {
 }
 
 function wire(response: SimulatedResponse, body: Uint8Array, rest: ByteStream | undefined): WireResponse {
-  return { ok: true, status: response.status, header: (name) => response.headers[name], body, rest };
+  return {
+    ok: true,
+    status: response.status,
+    header: (name) => response.headers[name],
+    headers: () => response.headers,
+    body,
+    rest,
+  };
 }
 
 /** The rest of a large body, all in one piece. */

@@ -3,6 +3,7 @@ import { type Dispatcher, Pool } from "undici";
 import type { ByteReader, ByteStream } from "../core/bytes.ts";
 import type { WireRequest } from "../core/call.ts";
 import { type Fault, fault } from "../core/outcome.ts";
+import { noEvents } from "../core/stream.ts";
 import type { Transport, WireResponse } from "../core/transport.ts";
 import type { Cancellation, Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
@@ -68,6 +69,7 @@ export function createHttpTransport(options: HttpOptions, clock: Clock): Transpo
         );
       });
     },
+    subscribe: noEvents,
     close: () => pool.destroy(),
   };
 }
@@ -135,6 +137,15 @@ class Exchange implements Dispatcher.DispatchHandler, ByteStream, WireResponse {
   header(name: string): string | undefined {
     const value = this.#headers[name];
     return Array.isArray(value) ? value[0] : value;
+  }
+
+  headers(): Readonly<Record<string, string>> {
+    const plain: Record<string, string> = {};
+    for (const [name, value] of Object.entries(this.#headers)) {
+      const first = Array.isArray(value) ? value[0] : value;
+      if (first !== undefined) plain[name] = first;
+    }
+    return plain;
   }
 
   // What undici calls.

@@ -42,6 +42,7 @@ function callOf(inbound: Inbound, now = view): Call {
 
 function replyTo(inbound: Inbound, outcomes: readonly Outcome[], now = view) {
   const parsed = evm.parse(inbound, now);
+  assert.ok(!("topics" in parsed));
   if ("status" in parsed) return parsed;
   return evm.encode(parsed.envelope, outcomes, now);
 }
