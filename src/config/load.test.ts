@@ -145,7 +145,7 @@ test("config: parts that do not go together are refused", () => {
     ],
     [
       "networks:\n  a: { default: true, upstreams: [{ url: http://a }] }\n  b: { default: true, upstreams: [{ url: http://b }] }",
-      ["3:17 networks.b.default is so already for a: one at most"],
+      ["3:17 networks.b.default is so already for a: one at most of a protocol"],
     ],
     [
       "networks: { n: { upstreams: [{ id: a, url: http://a }, { id: a, url: http://b }] } }",

@@ -27,13 +27,15 @@ export function loadConfig(text: string, options: { readonly file: string; reado
 /** Fills in what depends on other parts of the document. */
 function resolve({ networks, ...rest }: z.output<typeof documentSchema>): Config {
   const all = Object.entries(networks);
-  const nobodySays = all.every(([, network]) => !network.default);
+  const firstOf = (protocol: string) => all.find(([, network]) => network.protocol === protocol)?.[0];
+  const nobodySays = (protocol: string) =>
+    all.every(([, network]) => network.protocol !== protocol || !network.default);
   return {
     ...rest,
-    networks: all.map(([name, { upstreams, routing, ...network }], index) => ({
+    networks: all.map(([name, { upstreams, routing, ...network }]) => ({
       ...network,
       name,
-      default: network.default || (nobodySays && index === 0),
+      default: network.default || (nobodySays(network.protocol) && name === firstOf(network.protocol)),
       routing: { ...routing, home: routing.home ?? rest.self.region },
       upstreams: named(upstreams),
     })),

@@ -83,8 +83,12 @@ function listeners(config: Config, wrong: Tell): void {
 }
 
 function defaults({ networks }: Config, wrong: Tell): void {
-  const [first, ...others] = networks.filter((network) => network.default);
-  for (const { name } of others) wrong(["networks", name, "default"], `is so already for ${first?.name}: one at most`);
+  const marked = networks.filter((network) => network.default);
+  for (const { name, protocol } of marked) {
+    const first = marked.find((other) => other.protocol === protocol);
+    if (first?.name === name) continue;
+    wrong(["networks", name, "default"], `is so already for ${first?.name}: one at most of a protocol`);
+  }
 }
 
 function distinct({ name, upstreams }: NetworkConfig, wrong: Tell, doubtful: Tell): void {

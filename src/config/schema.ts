@@ -5,6 +5,7 @@ import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
 import { healthSchema } from "../health/schema.ts";
 import { policiesSchema } from "../policies/schema.ts";
 import { routingSchema } from "../routing/schema.ts";
+import { nodeRoleSchema, validatorsSchema } from "../validator/schema.ts";
 import { address } from "./address.ts";
 
 /** Names that are paths of their own, on the public listener or on others that people put in front of both. */
@@ -17,7 +18,10 @@ const networkName = z
 
 const pattern = z
   .string()
-  .regex(/^[A-Za-z0-9_]*\*?$/, { error: "must be the name of a method, or its beginning and *: debug_*" });
+  .max(200)
+  .regex(/^([A-Za-z0-9_]*|\/[A-Za-z0-9_./-]*)\*?$/, {
+    error: "must be the name of a method or a path, or its beginning and *: debug_*, /eth/v1/debug/*",
+  });
 
 const simulatedSchema = z.strictObject({
   latency: z
@@ -40,19 +44,25 @@ const simulatorSchema = z.strictObject({
 });
 
 const entrySchema = upstreamSchema.extend({
+  duties: nodeRoleSchema.prefault({}).describe("What a beacon node may be asked for validators"),
   simulated: simulatedSchema.optional().describe("How it behaves; instead of url, in simulated fleets"),
 });
 
 const networkSchema = z.strictObject({
-  protocol: z.enum(["evm"]).default("evm").describe("How the network speaks"),
-  default: z.boolean().default(false).describe("Serves POST /; when none says so, the first does"),
+  protocol: z.enum(["evm", "beacon"]).default("evm").describe("How the network speaks"),
+  default: z
+    .boolean()
+    .default(false)
+    .describe("Serves POST /, or /eth/v1/... for beacon networks; when none says so, the first of its protocol does"),
   listen: address.optional().describe("A listener of its own, for clients that cannot carry a path"),
   chain: z.int().min(1).optional().describe("Chain id; learned from the upstreams when absent"),
   genesis: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, { error: "must be a block hash: 0x and 64 hex digits" })
     .optional()
-    .describe("Hash of block 0; an upstream with another one is refused"),
+    .describe(
+      "Hash of block 0, or the genesis validators root of a beacon chain; an upstream with another one is refused",
+    ),
   blockTime: duration().optional().describe("Between blocks; learned when absent"),
   peak: rate()
     .optional()
@@ -68,6 +78,7 @@ const networkSchema = z.strictObject({
   health: healthSchema.prefault({}).describe("How upstreams are checked"),
   routing: routingSchema.prefault({}).describe("Which upstreams are preferred"),
   breaker: breakerSchema.prefault({}).describe("When an upstream is given a rest; false for never"),
+  validators: validatorsSchema.prefault({}).describe("How duties of validators are served; for beacon networks"),
   upstreams: z.array(entrySchema).min(1).describe("Who can serve"),
 });
 
@@ -132,7 +143,7 @@ type Document = z.output<typeof documentSchema>;
 /** An upstream as configured, with its id. Durations in milliseconds, rates per second, shares between 0 and 1. */
 export type UpstreamConfig = Fixed<z.output<typeof entrySchema> & { id: string }>;
 
-/** A network as configured, with its name; exactly one of them is the default. */
+/** A network as configured, with its name; exactly one of each protocol is the default. */
 export type NetworkConfig = Fixed<Omit<z.output<typeof networkSchema>, "upstreams"> & { name: string }> & {
   readonly upstreams: readonly UpstreamConfig[];
 };

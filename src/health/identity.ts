@@ -40,7 +40,7 @@ function shown(value: string | undefined): string {
 }
 
 /**
- * Node software by the names that it gives itself in `web3_clientVersion`. op-geth and others that are built from geth
+ * Node software by the names that it gives itself, in `web3_clientVersion` or `/eth/v1/node/version`. op-geth and others that are built from geth
  * call themselves Geth, and share its faults. What is not listed may be a gateway, which is no node, and is left unknown.
  */
 const clients: ReadonlySet<string> = new Set([
@@ -49,9 +49,15 @@ const clients: ReadonlySet<string> = new Set([
   "erigon",
   "ethrex",
   "geth",
+  "grandine",
+  "lighthouse",
+  "lodestar",
   "nethermind",
+  "nimbus",
   "nitro",
+  "prysm",
   "reth",
+  "teku",
 ]);
 
 /** The client that a version names, `geth` for `Geth/v1.16.4-stable/linux-amd64/go1.24.7`; `undefined` for no known one. */

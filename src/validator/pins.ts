@@ -1,0 +1,46 @@
+import type { BlockFacts } from "../core/duty.ts";
+
+/** Blocks are remembered for so many slots, and at most so many of them. */
+const slotsKept = 8;
+const mostPins = 256;
+
+/**
+ * Who produced which block: only the producer has, or can get, the payload of a block that was handed out blinded or
+ * without it. Kept until well after the slot, as a publish that failed is tried again.
+ */
+export class Pins {
+  readonly #pins = new Map<string, { readonly slot: number; readonly upstream: string }>();
+
+  /** The upstream produced the block. */
+  pin(block: BlockFacts, upstream: string): void {
+    this.#pins.delete(keyOf(block));
+    this.#pins.set(keyOf(block), { slot: block.slot, upstream });
+    for (const [key, { slot }] of this.#pins) {
+      if (this.#pins.size <= mostPins && slot >= block.slot - slotsKept) break;
+      this.#pins.delete(key);
+    }
+  }
+
+  /** The id of the upstream that produced the block, if it is known. */
+  producer(block: BlockFacts): string | undefined {
+    return this.#pins.get(keyOf(block))?.upstream;
+  }
+
+  /** As plain data. */
+  export(): readonly (readonly [key: string, slot: number, upstream: string])[] {
+    return [...this.#pins].map(([key, { slot, upstream }]) => [key, slot, upstream]);
+  }
+
+  import(pins: readonly (readonly [key: string, slot: number, upstream: string])[]): void {
+    for (const [key, slot, upstream] of pins) if (!this.#pins.has(key)) this.#pins.set(key, { slot, upstream });
+  }
+
+  get size(): number {
+    return this.#pins.size;
+  }
+}
+
+/** Blinded or not, it is the same block when it leads to the same state. */
+function keyOf({ slot, state }: BlockFacts): string {
+  return `${slot}:${state}`;
+}
