@@ -3,10 +3,11 @@ import { type Dispatcher, Pool } from "undici";
 import type { ByteReader, ByteStream } from "../core/bytes.ts";
 import type { WireRequest } from "../core/call.ts";
 import { type Fault, fault } from "../core/outcome.ts";
-import { noEvents } from "../core/stream.ts";
+import type { Subscription } from "../core/stream.ts";
 import type { Transport, WireResponse } from "../core/transport.ts";
 import type { Cancellation, Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
+import { openEvents } from "./events.ts";
 import { faultOf } from "./faults.ts";
 
 export interface HttpOptions {
@@ -31,11 +32,15 @@ export interface HttpOptions {
  */
 const idleMs = 20_000;
 
-/** Builds the HTTP transport of one upstream: one pool of keep-alive HTTP/1.1 connections. */
+/**
+ * Builds the HTTP transport of one upstream: one pool of keep-alive HTTP/1.1 connections, and one connection more for each
+ * event stream.
+ */
 export function createHttpTransport(options: HttpOptions, clock: Clock): Transport {
   const url = new URL(options.url);
   const basePath = url.pathname === "/" ? "" : url.pathname.replace(/\/$/, "");
   const headers = { "accept-encoding": "identity", ...options.headers, ...credentials(url) };
+  const connect = { timeout: options.connectTimeoutMs, ...options.tls };
   const pool = new Pool(url.origin, {
     connections: options.connections,
     allowH2: false,
@@ -43,7 +48,7 @@ export function createHttpTransport(options: HttpOptions, clock: Clock): Transpo
     keepAliveTimeout: idleMs,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: options.connectTimeoutMs, ...options.tls },
+    connect,
   });
   const pathOf = (path: string) =>
     path === "" ? `${basePath || "/"}${url.search}` : basePath + withQuery(path, url.search);
@@ -57,6 +62,7 @@ export function createHttpTransport(options: HttpOptions, clock: Clock): Transpo
     }
     return all;
   };
+  const streams = new Set<Subscription>();
 
   return {
     send: (request, cancellation, streamAbove) => {
@@ -69,8 +75,22 @@ export function createHttpTransport(options: HttpOptions, clock: Clock): Transpo
         );
       });
     },
-    subscribe: noEvents,
-    close: () => pool.destroy(),
+    subscribe(request, reader) {
+      const target = {
+        origin: url.origin,
+        path: pathOf(request.path),
+        headers: headersFor(request.headers),
+        connect,
+        epoch: () => clock.epoch(),
+      };
+      const stream = openEvents(target, reader, () => streams.delete(stream));
+      streams.add(stream);
+      return stream;
+    },
+    close() {
+      for (const stream of streams) stream.close();
+      return pool.destroy();
+    },
   };
 }
 
