@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../lib/random.ts";
-import { affordable, type Bearer, pour } from "./capacity.ts";
+import { type Bearer, canSpare, pour } from "./capacity.ts";
 
 /** An upstream of a provider, in a domain of its own or those given, that bears `capacity` and is sent `load`. */
 function bearer(provider: string, capacity: number | undefined, load = 0, given: Partial<Bearer> = {}): Bearer {
@@ -11,51 +11,40 @@ function bearer(provider: string, capacity: number | undefined, load = 0, given:
 /** aws bears 600, the others 400 together. */
 const fleet = [bearer("aws", 300), bearer("aws", 300), bearer("hetzner", 250), bearer("ovh", 150)];
 
-test("affordable: all calls must fit beside the reserve for yes, the urgent ones for partly", () => {
-  const table: [demand: number[], verdict: string][] = [
-    [[0, 60, 200, 100], "yes"],
-    [[0, 60, 200, 101], "partly"],
-    [[60, 300, 500, 0], "partly"],
-    [[60, 301, 0, 0], "no"],
-    [[0, 0, 0, 0], "yes"],
+test("capacity: members can be spared while all calls fit into the others, beside the reserve", () => {
+  const table: [demand: number, reserve: number, spared: boolean][] = [
+    [360, 0.1, true],
+    [361, 0.1, false],
+    [400, 0, true],
+    [0, 0.1, true],
   ];
-  for (const [demand, verdict] of table) {
-    assert.equal(affordable([0, 1], fleet, demand, 0.1).verdict, verdict, `${demand}`);
+  for (const [demand, reserve, spared] of table) {
+    assert.equal(canSpare([0, 1], fleet, demand, reserve), spared, `${demand} beside ${reserve}`);
   }
-  assert.deepEqual(affordable([0, 1], fleet, [10, 50, 300, 100], 0.1), {
-    verdict: "partly",
-    remaining: 360,
-    needed: 460,
-    urgent: 60,
-  });
 });
 
-test("affordable: what is out of service already cannot take over", () => {
+test("capacity: what is out of service already cannot take over, and its own removal costs nothing", () => {
   const half = fleet.map((one) => (one.provider === "hetzner" ? { ...one, serves: false } : one));
-  assert.equal(affordable([0, 1], fleet, [0, 0, 300, 0], 0.1).verdict, "yes");
-  const { verdict, remaining } = affordable([0, 1], half, [0, 0, 300, 0], 0.1);
-  assert.deepEqual([verdict, remaining], ["partly", 135]);
-  assert.equal(affordable([2], half, [0, 0, 300, 0], 0.1).verdict, "yes", "its own removal costs nothing");
+  assert.equal(canSpare([0, 1], fleet, 300, 0.1), true);
+  assert.equal(canSpare([0, 1], half, 300, 0.1), false);
+  assert.equal(canSpare([2], half, 300, 0.1), true);
 });
 
-test("affordable: nobody left is never affordable, though nobody calls", () => {
-  assert.equal(affordable([0, 1, 2, 3], fleet, [0, 0, 0, 0], 0.1).verdict, "no");
+test("capacity: all of them can never be spared, though nobody calls", () => {
+  assert.equal(canSpare([0, 1, 2, 3], fleet, 0, 0.1), false);
 });
 
-test("affordable: unknown capacity is the average of the known, and half of the endpoints where none is", () => {
+test("capacity: what is unknown is the average of the known, and half of the endpoints are enough where none is", () => {
   const mixed = [bearer("aws", 300), bearer("ovh", undefined), bearer("home", 100)];
-  assert.equal(affordable([0], mixed, [0, 0, 300, 0], 0).remaining, 300);
+  assert.deepEqual([canSpare([0], mixed, 300, 0), canSpare([0], mixed, 301, 0)], [true, false]);
   const unknown = ["aws", "aws", "ovh", "home"].map((provider) => bearer(provider, undefined));
-  const table: [removal: number[], verdict: string][] = [
-    [[0], "yes"],
-    [[0, 1], "yes"],
-    [[0, 1, 2], "partly"],
-    [[0, 1, 2, 3], "no"],
+  const table: [removal: number[], spared: boolean][] = [
+    [[0], true],
+    [[0, 1], true],
+    [[0, 1, 2], false],
+    [[0, 1, 2, 3], false],
   ];
-  for (const [removal, verdict] of table) {
-    const found = affordable(removal, unknown, [0, 0, 1_000, 0], 0.1);
-    assert.deepEqual([found.verdict, found.remaining], [verdict, undefined], `${removal}`);
-  }
+  for (const [removal, spared] of table) assert.equal(canSpare(removal, unknown, 1_000, 0.1), spared, `${removal}`);
 });
 
 const shown = (shares: ReturnType<typeof pour>["shares"]) =>

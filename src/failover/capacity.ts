@@ -13,53 +13,30 @@ export interface Bearer {
   readonly serves: boolean;
 }
 
-/**
- * Can the fleet do without some upstreams? `yes`: all calls fit into the others. `partly`: validator duties and
- * transactions do, reads must be shed. `no`: not even those, so the upstreams must keep a part of their load.
- */
-export interface Affordable {
-  readonly verdict: "yes" | "partly" | "no";
-  /** Calls a second that the others may be given, the reserve kept free; `undefined` when no capacity is known. */
-  readonly remaining: number | undefined;
-  /** Calls a second of all priorities. */
-  readonly needed: number;
-  /** Calls a second of validator duties and transactions. */
-  readonly urgent: number;
-}
-
-/** Priorities below this are urgent: 0 validator duties, 1 transactions. */
-const reads = 2;
-
 /** Where no capacity is known, this share of the endpoints in service is thought to bear the load: as for single ejections. */
 const enoughEndpoints = 0.5;
 
 /**
- * Judges what would be left without the members of `removal` (their indices). `demand` is calls a second by priority,
- * 0 to 3; `reserve` the share 0..1 of the remaining capacity that must stay free.
+ * Can the others be given all calls when the members of `removal` (their indices) are taken out? `demand` is calls a second;
+ * `reserve` the share 0..1 of the remaining capacity that must stay free. Where no capacity is known there is nothing to
+ * measure: then half of the endpoints that serve are enough.
  *
- * Where no capacity is known there is nothing to measure: it is affordable to keep half of the endpoints that serve
- * (`yes`), partly to keep fewer, not to keep none.
+ * Which calls are urgent plays no part. Those are never shed, and what the others cannot bear is shed at the door; so all
+ * that is asked here is whether the members must keep a part of their load.
  */
-export function affordable(
+export function canSpare(
   removal: readonly number[],
   members: readonly Bearer[],
-  demand: readonly number[],
+  demand: number,
   reserve: number,
-): Affordable {
+): boolean {
   const gone = new Set(removal);
   const { filled, known } = withoutGaps(members.map(({ capacity }) => capacity));
   const borne = (counts: (index: number) => boolean) =>
     sum(filled.map((capacity, index) => (members[index]?.serves && counts(index) ? capacity : 0)));
   const left = borne((index) => !gone.has(index));
-  const needed = sum(demand);
-  const urgent = sum(demand.slice(0, reads));
-  if (!known) {
-    const verdict = left === 0 ? "no" : left >= enoughEndpoints * borne(() => true) ? "yes" : "partly";
-    return { verdict, remaining: undefined, needed, urgent };
-  }
-  const remaining = left * (1 - reserve);
-  const verdict = left === 0 ? "no" : remaining >= needed ? "yes" : remaining >= urgent ? "partly" : "no";
-  return { verdict, remaining, needed, urgent };
+  if (left === 0) return false;
+  return known ? left * (1 - reserve) >= demand : left >= enoughEndpoints * borne(() => true);
 }
 
 /** Where displaced load goes. */

@@ -7,7 +7,7 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
 import { formatDuration } from "../lib/duration.ts";
 import type { Random } from "../lib/random.ts";
 import { Decisions, type Draft } from "./decisions.ts";
-import { counterpart, type Domain, joint, type Lattice, latticeOf } from "./domains.ts";
+import { contains, counterpart, type Domain, joint, type Lattice, latticeOf } from "./domains.ts";
 import { coincidenceMs, type Explanation, explain, openAbove, watchAbove } from "./inference.ts";
 import { LiveDomain } from "./live-domain.ts";
 import { Orders } from "./orders.ts";
@@ -233,8 +233,11 @@ class LiveFailover implements Failover {
     const now = this.#parts.clock.now();
     this.#lookedAt = now;
     this.#looking = true;
-    this.#step(now);
-    this.#looking = false;
+    try {
+      this.#step(now);
+    } finally {
+      this.#looking = false;
+    }
     const restless = now - this.#scene.lastOnset <= 2 * coincidenceMs || !Number.isNaN(this.#impairedSince);
     if (restless || [...this.#live.values()].some(isNotClosed)) this.#lookIn(lookMs);
   }
@@ -261,6 +264,8 @@ class LiveFailover implements Failover {
         if (now - since > forgetMs) this.#live.delete(live.domain);
         continue;
       }
+      // What lies within one that is out is out already, and comes back with it.
+      if ((phase === "closed" || phase === "watch") && this.#isCovered(live.domain)) continue;
       const dependents = this.#scene.dependents(live.domain);
       const shifted = !sameMembers(dependents, live.dependents);
       live.dependents = dependents;
@@ -272,6 +277,7 @@ class LiveFailover implements Failover {
       const next = advance(live.standing, signs, now, this.#parts.random);
       if (next !== live.standing) this.#apply(live, next, { explanation, explanations, removing, wide }, now);
       else if (shifted) this.#direct(live.members);
+      live.hurry(this.#parts.watcherOf);
       this.#unspare(live);
     }
   }
@@ -281,10 +287,17 @@ class LiveFailover implements Failover {
     const rateOf = (domain: Domain) => this.#rates.domain(domain, now);
     const all = explain(this.#lattice, this.#scene.observations([], now), rateOf, now);
     const group = all[0]?.group;
-    if (group?.kind !== "domain" || !this.#live.get(group)?.isOut) return all;
+    if (group?.kind !== "domain" || !this.#isCovered(group)) return all;
     // The best explanation is known already. What does the rest come from?
     const out = [...this.#live.values()].filter(({ isOut }) => isOut).map(({ domain }) => domain);
     return explain(this.#lattice, this.#scene.observations(out, now), rateOf, now);
+  }
+
+  /** Is a domain out that has all of its members? */
+  #isCovered({ members }: Domain): boolean {
+    return [...this.#live.values()].some(
+      ({ isOut, domain }) => isOut && members.every((member) => contains(domain, member)),
+    );
   }
 
   #apply(

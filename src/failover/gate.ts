@@ -5,24 +5,35 @@ export type GateVerdict = "pass" | "fail" | "wait";
 const leastFailures = 0.005;
 const tolerance = 1.5;
 
-/** An answer is slow when it takes this many times the usual p95; of a sound domain, by definition, one in twenty may be. */
+/**
+ * An answer is slow when it takes this many times the p95 of its kind; of a sound domain, by definition, one in twenty may
+ * be.
+ */
 const slowFactor = 1.5;
 const slowShare = 0.05;
 
 /**
- * So many attempts are enough: with 50, a domain that fails one in ten is found out in 96 of 100 cases, and one that fails
- * one in 200 is wronged in 3 (binomial, more than the one failure that `most` allows).
+ * While fewer attempts than this were made, as many failures are borne as with this many: with 50, a domain that fails one in
+ * ten is found out in 96 of 100 cases, and one that fails one in 200 is wronged in 3 (binomial, more than the one failure
+ * that `most` allows).
  */
-const enough = 50;
-
-/** Chance may add this many standard deviations to what is expected. */
-const deviations = 2;
+const leastJudged = 50;
 
 /**
- * For how long enough attempts are waited for. Where traffic is thinner, probes stand in: a ramp of ten steps then takes
- * 100 s.
+ * Chance may add this many standard deviations to the failures, and to the slow answers, that are expected: what is usual for
+ * a class of methods is known from as few as twenty answers, and a slow answer is one.
  */
-const patienceMs = 10_000;
+const failureDeviations = 2;
+const slowDeviations = 3;
+
+/** For how long more attempts are waited for where a few went badly: then these few decide. */
+const longestPatienceMs = 10_000;
+
+/** What a step asks for: so many attempts, or, where they do not come in so many milliseconds, probes. */
+export interface Demand {
+  readonly attempts: number;
+  readonly patienceMs: number;
+}
 
 /** What probes say of the members of a domain: how many pass, how many fail. */
 interface Probed {
@@ -35,13 +46,15 @@ interface Probed {
  * there; counts only, however many.
  *
  * With enough attempts they alone decide: no more may fail than 0.5 %, or 1.5 times what is usual there, and no more than
- * 5 % may take longer than 1.5 times the usual p95, each as far as so many attempts can tell. On thin traffic it passes
- * when nothing went wrong that chance does not explain, a member passes probes, and no more members fail than when the
- * step began.
+ * 5 % may take longer than 1.5 times the p95 that is usual for their class of methods at their upstream, each as far as so
+ * many attempts can tell. Like is compared with like, so that what clients happen to ask for plays no part: a log query
+ * takes four times as long as a balance. On thin traffic it passes when nothing went wrong that chance does not explain, a
+ * member passes probes, and no more members fail than when the step began.
  */
 export class Gate {
   readonly #failureShare: number;
   #since = Number.NaN;
+  #demand: Demand = { attempts: leastJudged, patienceMs: longestPatienceMs };
   #failingBefore = 0;
   #attempts = 0;
   #failures = 0;
@@ -54,16 +67,17 @@ export class Gate {
   }
 
   /** A step begins: forgets what was counted. Does nothing when it began at `since` already. */
-  begin(since: number, { failing }: Probed): void {
+  begin(since: number, demand: Demand, { failing }: Probed): void {
     if (since === this.#since) return;
     this.#since = since;
+    this.#demand = demand;
     this.#failingBefore = failing;
     this.#attempts = this.#failures = this.#timed = this.#slow = 0;
   }
 
   /**
-   * An attempt that began at `startedAt` was answered after `ms`, where 95 of 100 answers took at most `usualMs` before the
-   * outage; `undefined` when that is unknown. One from before the step counts for nothing: it tells of another share.
+   * An attempt that began at `startedAt` was answered after `ms`, where 95 of 100 such answers took at most `usualMs` before
+   * the outage; `undefined` when that is unknown. One from before the step counts for nothing: it tells of another share.
    */
   answered(startedAt: number, ms: number, usualMs: number | undefined): void {
     if (startedAt < this.#since) return;
@@ -93,27 +107,38 @@ export class Gate {
 
   /** Does the domain do well at its present share? Never `wait` for longer than ten seconds. */
   verdict(probed: Probed, now: number): GateVerdict {
-    const counts = Math.max(this.#attempts, this.#patient(now) ? enough : 0);
-    const timed = Math.max(this.#timed, this.#patient(now) ? enough : 0);
-    if (this.#failures > most(this.#failureShare, counts) || this.#slow > most(slowShare, timed)) return "fail";
-    if (this.#attempts >= enough) return "pass";
-    if (this.#patient(now)) return "wait";
-    return probed.passing > 0 && probed.failing <= this.#failingBefore ? "pass" : "fail";
+    const age = now - this.#since;
+    const patient = age < longestPatienceMs;
+    if (!this.#isClean(patient ? leastJudged : 0)) return "fail";
+    const clean = this.#isClean(0);
+    if (clean && this.#hasEnough()) return "pass";
+    if (clean && age >= this.#demand.patienceMs && probed.passing > 0 && probed.failing <= this.#failingBefore) {
+      return "pass";
+    }
+    return patient ? "wait" : "fail";
   }
 
   /** What the verdict rests on, as a sentence with its figures. */
   because({ passing, failing }: Probed): string {
     const felt = `${this.#failures} of ${this.#attempts} attempts failed, ${this.#slow} of ${this.#timed} answers were slow`;
-    return this.#attempts >= enough ? felt : `${felt}; probes: ${passing} pass, ${failing} fail`;
+    return this.#hasEnough() ? felt : `${felt}; probes: ${passing} pass, ${failing} fail`;
   }
 
-  #patient(now: number): boolean {
-    return now - this.#since < patienceMs;
+  #hasEnough(): boolean {
+    return this.#attempts >= this.#demand.attempts;
+  }
+
+  /** Did no more go wrong than chance explains, if there had been so many attempts at least? */
+  #isClean(least: number): boolean {
+    return (
+      this.#failures <= most(this.#failureShare, Math.max(this.#attempts, least), failureDeviations) &&
+      this.#slow <= most(slowShare, Math.max(this.#timed, least), slowDeviations)
+    );
   }
 }
 
 /** The most of `count` that may go wrong where the share `share` does: what is expected, and what chance may add (Poisson). */
-function most(share: number, count: number): number {
+function most(share: number, count: number, deviations: number): number {
   const expected = share * count;
   return expected + deviations * Math.sqrt(expected);
 }

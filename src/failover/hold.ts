@@ -1,7 +1,10 @@
 import { jittered, type Random } from "../lib/random.ts";
 
-/** The first hold; each strike doubles it, up to the longest. Envoy and gRPC (A50) cap at 300 s too, and begin with 30 s. */
-const firstHoldMs = 10_000;
+/**
+ * The first hold; each strike doubles it, up to the longest. Finagle marks hosts dead for 5 s to 300 s; Envoy and gRPC (A50)
+ * cap at 300 s too, and begin with 30 s, but give all traffic back at once.
+ */
+const firstHoldMs = 5_000;
 const longestHoldMs = 300_000;
 
 /** Holds of many processes differ by up to this, either way, so that they do not all come back at once. */
@@ -30,7 +33,7 @@ export function withEdge(edges: readonly number[], now: number): readonly number
   return now - last > longestPeriodMs ? [now] : [...edges, now].slice(-1 - mostPeriods);
 }
 
-/** How long a domain stays out, in milliseconds: 10 s x 2^(strikes - 1), 300 s at most, +-20 %; longer if it flaps. */
+/** How long a domain stays out, in milliseconds: 5 s x 2^(strikes - 1), 300 s at most, +-20 %; longer if it flaps. */
 export function holdMs(strikes: number, edges: readonly number[], random: Random): number {
   const hold = jittered(random, Math.min(longestHoldMs, firstHoldMs * 2 ** (strikes - 1)), jitter);
   return Math.max(hold, quietMs(edges, random));

@@ -5,11 +5,14 @@ import type { Upstream } from "../core/upstream.ts";
 import type { Domain } from "./domains.ts";
 import { Gate } from "./gate.ts";
 import type { Explanation } from "./inference.ts";
+import { attemptsFor, nextShare, rampOf } from "./ramp.ts";
 import type { Removing, Scene } from "./scene.ts";
 import type { DomainSigns, DomainStanding } from "./standing.ts";
 
-/** Probes in a row that show a member to be well. */
-const provenPasses = 3;
+/**
+ * Probes in a row that show a member to be well. One that fails half of all requests passes five in a row once in 32 times.
+ */
+const provenPasses = 5;
 
 /**
  * An outage that has gone on for longer than this is compared with the time before no more, as far as answers are slower:
@@ -26,8 +29,8 @@ export class LiveDomain {
   spared: ReadonlySet<Upstream> = new Set();
   /** Networks in which nobody outside of it serves: their members stay in service too. */
   dependents: ReadonlySet<string> = new Set();
-  /** Its members by what was usual for them before the outage; filled while it is out. */
-  readonly #usualMs = new Map<Upstream, number | undefined>();
+  /** By member what was usual before the outage for each class of methods; filled while it is out. */
+  readonly #usualMs = new Map<Upstream, ReadonlyMap<string, number>>();
   #gate = new Gate(undefined);
 
   constructor(domain: Domain, members: readonly Upstream[], standing: DomainStanding) {
@@ -59,9 +62,9 @@ export class LiveDomain {
   remember(watcherOf: (upstream: Upstream) => Watcher): void {
     let failures = 0;
     for (const member of this.members) {
-      const { usualMs, usualFailures } = watcherOf(member).vitals(member);
-      this.#usualMs.set(member, usualMs);
-      failures = Math.max(failures, usualFailures);
+      const watcher = watcherOf(member);
+      this.#usualMs.set(member, watcher.usualMs(member));
+      failures = Math.max(failures, watcher.vitals(member).usualFailures);
     }
     this.#gate = new Gate(failures);
   }
@@ -71,10 +74,21 @@ export class LiveDomain {
     const { outcome, startedAt, endedAt, upstream } = attempt;
     if (!outcome || this.standing.phase !== "ramping" || this.exempts(upstream)) return;
     const ms = endedAt - startedAt;
-    const usualMs = endedAt - this.standing.openedAt > usualHoldsMs ? undefined : this.#usualMs.get(upstream);
+    const usual = endedAt - this.standing.openedAt > usualHoldsMs ? undefined : this.#usualMs.get(upstream);
+    const usualMs = usual?.get(attempt.class);
     if (outcome.ok) this.#gate.answered(startedAt, ms, usualMs);
     else if (ruleOf(outcome.kind).health === "hard") this.#gate.failed(startedAt);
     else if (outcome.kind === "cancelled") this.#gate.calledOff(startedAt, ms, usualMs);
+  }
+
+  /** Its hold is over, and members begin to pass probes: their next ones need not wait for the usual pause. */
+  hurry(watcherOf: (upstream: Upstream) => Watcher): void {
+    if (this.standing.phase !== "half_open") return;
+    for (const member of this.members) {
+      const watcher = watcherOf(member);
+      const { passes } = watcher.vitals(member);
+      if (passes > 0 && passes < provenPasses) watcher.nudge(member);
+    }
   }
 
   /** What there is to see of it. */
@@ -96,11 +110,15 @@ export class LiveDomain {
     const answering = vitals.filter(({ passes }) => passes > 0).length;
     const passing = vitals.filter(({ passes, current }) => passes >= provenPasses && current).length;
     const down = vitals.filter((one) => one.failing).length;
-    const { phase, stepAt } = this.standing;
+    const { phase, stepAt, share, rampMs } = this.standing;
     const struck = explanation?.struck.length ?? 0;
     const failing = phase === "closed" || phase === "watch" ? Math.max(down, struck) : down;
     const probed = { passing, failing };
-    if (phase === "ramping") this.#gate.begin(stepAt, probed);
+    if (phase === "ramping") {
+      const ramp = rampOf(rampMs);
+      const demand = { attempts: attemptsFor(nextShare(ramp, share)), patienceMs: ramp.patienceMs };
+      this.#gate.begin(stepAt, demand, probed);
+    }
     const control = this.isOut || phase === "ramping" ? scene.hasControl(this.domain, now) : explanation?.control;
     const networks = new Set(this.members.map(({ network }) => network));
     return {
@@ -108,7 +126,6 @@ export class LiveDomain {
       best,
       control: Boolean(control),
       alone: scene.dependents(this.domain).size === networks.size,
-      affordable: removing.verdict,
       keeps: removing.keeps,
       allowed,
       members: able.length,

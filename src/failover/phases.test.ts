@@ -9,7 +9,6 @@ const well: DomainSigns = {
   best: true,
   control: true,
   alone: false,
-  affordable: "yes",
   keeps: 0,
   allowed: true,
   members: 3,
@@ -33,12 +32,14 @@ function through(steps: readonly (readonly [now: number, signs: Partial<DomainSi
 
 const closed = newDomain(0);
 const watch = through([[0, { logOdds: 2 }]]);
-const withheld = through([[0, { ...down, allowed: false }]]);
+const slowed = through([[0, { ...down, allowed: false }]]);
+const withheld = through([[3_000, { ...down, allowed: false }]], slowed);
 const calm = through([[5_000, {}]], watch);
 const open = through([[0, down]]);
 const trial = through([[10_000, { ...still, failing: 1 }]], open);
 const ready = through([[10_000, { token: false }]], open);
-const ramp = through([[10_000, {}]], open);
+const quick = through([[5_000, {}]], open);
+const ramp = through([[10_000, {}]], { ...open, strikes: 2 });
 const half = through(
   [13_000, 16_000, 19_000, 22_000].map((now) => [now, {}] as const),
   ramp,
@@ -57,23 +58,26 @@ test("phases: each standing turns as the signs say", () => {
     ["more likely than not", closed, { logOdds: 0.1 }, 0, "watch", 1],
     ["likely, but another explanation is better", closed, { logOdds: 9, best: false }, 0, "closed"],
     ["certain", closed, down, 0, "open", 0],
-    ["certain, the others bear it in part", closed, { ...down, affordable: "partly", keeps: 0.3 }, 0, "open", 0.3],
+    ["certain, the others bear it in part", closed, { ...down, keeps: 0.3 }, 0, "open", 0.3],
     ["not certain enough", watch, { logOdds: 4.6 }, 0, "watch"],
     ["certain after a watch", watch, { ...down, logOdds: 4.7 }, 0, "open"],
     ["nobody outside answers", watch, { ...down, control: false }, 0, "watch", 1],
     ["nobody else serves", watch, { ...down, alone: true }, 0, "watch", 1],
-    ["the others cannot bear it", watch, { ...down, affordable: "no" }, 0, "watch", 1],
     ["enough was taken out", watch, { ...down, allowed: false }, 0, "watch", 1],
     ["withheld, onsets grew old, still down", withheld, { ...still, failing: 2 }, 10_000, "open"],
     ["withheld, onsets grew old, up again", withheld, { ...still, failing: 1 }, 10_000, "watch"],
     ["calm, not yet for long", calm, {}, 14_999, "watch"],
     ["calm for long", calm, {}, 15_000, "closed"],
     ["a fifth is likely enough to go on watching", calm, { logOdds: -1.3 }, 15_000, "watch"],
-    ["well, too soon", open, {}, 9_999, "open", 0],
-    ["still failing, too soon", open, still, 9_999, "open"],
-    ["the others bear less than before", open, { ...still, keeps: 0.2 }, 9_999, "open", 0.2],
-    ["well when the hold is over", open, {}, 10_000, "ramping", 0.05],
-    ["still failing when the hold is over", open, still, 10_000, "half_open", 0],
+    ["well, too soon", open, {}, 4_999, "open", 0],
+    ["still failing, too soon", open, still, 4_999, "open"],
+    ["the others bear less than before", open, { ...still, keeps: 0.2 }, 4_999, "open", 0.2],
+    ["well when the hold is over", open, {}, 5_000, "ramping", 0.3],
+    ["well when the hold is over, more must be kept", open, { keeps: 0.4 }, 5_000, "ramping", 0.4],
+    ["well when a second hold is over", { ...open, strikes: 2 }, {}, 5_000, "ramping", 0.05],
+    ["well when the hold is over, it fell again meanwhile", { ...open, edges: [0, 1] }, {}, 5_000, "ramping", 0.05],
+    ["well after a minute", open, {}, 60_000, "ramping", 0.05],
+    ["still failing when the hold is over", open, still, 5_000, "half_open", 0],
     ["two of three pass", trial, { passing: 2, failing: 1 }, 10_100, "ramping"],
     ["one of three passes", trial, { passing: 1, failing: 1 }, 99_000, "half_open"],
     ["one of three passes, two fail", trial, { passing: 1, failing: 2 }, 13_000, "half_open"],
@@ -86,6 +90,9 @@ test("phases: each standing turns as the signs say", () => {
     ["not its turn", trial, { token: false }, 13_000, "half_open", 0],
     ["its turn at last", ready, {}, 99_000, "ramping"],
     ["waits, then fails", ready, still, 99_000, "open"],
+    ["passed on the quick way, the step is not over", quick, {}, 5_499, "ramping", 0.3],
+    ["passed on the quick way, the step is over", quick, {}, 5_500, "ramping", 0.6],
+    ["a gate fails on the quick way", quick, { gate: "fail" }, 5_100, "ramping", 0.15],
     ["passed, the step is not over", ramp, {}, 12_999, "ramping", 0.05],
     ["passed, the step is over", ramp, {}, 13_000, "ramping", 0.1],
     ["not passed yet", ramp, { gate: "wait" }, 99_000, "ramping", 0.05],
@@ -117,6 +124,7 @@ test("phases: what does not change stays the same object", () => {
   const table: [DomainStanding, Partial<DomainSigns>][] = [
     [closed, {}],
     [watch, { logOdds: 2 }],
+    [slowed, { ...down, allowed: false }],
     [withheld, { ...down, allowed: false }],
     [calm, {}],
     [open, still],
@@ -126,7 +134,7 @@ test("phases: what does not change stays the same object", () => {
     [ramp, {}],
   ];
   for (const [standing, signs] of table) {
-    assert.equal(advance(standing, { ...well, ...signs }, standing.since + 5_100, even).phase, standing.phase);
+    assert.equal(advance(standing, { ...well, ...signs }, standing.since + 4_900, even).phase, standing.phase);
     const once = advance(standing, { ...well, ...signs }, standing.since + 2_000, even);
     assert.equal(advance(once, { ...well, ...signs }, standing.since + 2_100, even), once, standing.because);
   }
@@ -139,17 +147,52 @@ test("phases: says what withholds a domain from being taken out, in the order th
       "control",
       /3 of 3 members fail, log-odds 9\.0; not taken out: nobody outside answered/,
     ],
-    [{ alone: true, affordable: "no" }, "alone", /nobody else serves/],
-    [{ affordable: "no", allowed: false }, "capacity", /the others could not bear its load/],
+    [{ alone: true, allowed: false }, "alone", /nobody else serves/],
     [{ allowed: false }, "velocity", /enough was taken out for now/],
   ];
   for (const [signs, reason, because] of table) {
-    const standing = through([[0, { ...down, ...signs }]]);
+    const at = (now: number) => [now, { ...down, ...signs }] as const;
+    const standing = through([at(0), at(3_000)]);
     assert.equal(standing.withheld, reason);
     assert.match(standing.because, because);
   }
   assert.equal(through([[1, { ...still, failing: 0 }]], withheld).withheld, undefined);
   assert.equal(through([[1, down]], withheld).withheld, undefined);
+});
+
+test("phases: what the pace of automation keeps in service for a moment only is not told", () => {
+  const still = { ...down, allowed: false };
+  assert.deepEqual([slowed.phase, slowed.withheld], ["watch", undefined]);
+  assert.equal(through([[2_999, still]], slowed).withheld, undefined);
+  assert.equal(through([[3_000, still]], slowed).withheld, "velocity");
+  assert.equal(through([[2_999, down]], slowed).phase, "open");
+  // Something else stood in the way meanwhile: the time begins anew.
+  const other = through([[1_000, { ...down, control: false }]], slowed);
+  assert.equal(through([[3_000, still]], other).withheld, "control");
+  assert.equal(
+    through(
+      [
+        [3_000, still],
+        [6_000, still],
+      ],
+      other,
+    ).withheld,
+    "velocity",
+  );
+});
+
+test("phases: that another domain comes back first is said only when one does", () => {
+  assert.equal(ready.because, "3 of 3 members pass probes");
+  const waiting = through([[10_100, { token: false }]], ready);
+  assert.equal(waiting.because, "3 of 3 members pass probes; another domain comes back first");
+  assert.equal(through([[10_200, { token: false, passing: 2 }]], waiting), waiting);
+  assert.equal(through([[10_100, {}]], ready).phase, "ramping");
+});
+
+test("phases: after a gate failed nothing is quick any more", () => {
+  const back = through([[5_100, { gate: "fail" }]], quick);
+  assert.deepEqual([quick.rampMs, back.rampMs], [0, 30_000]);
+  assert.equal(through([[8_100, {}]], back).share, 0.2);
 });
 
 test("phases: with nobody else left, a domain is back with the first probe that passes, whole, out of turn", () => {
@@ -181,9 +224,9 @@ test("phases: an outage that goes on has one strike, each time that it comes up 
     standing = through(steps, standing);
     counts.push(standing.strikes);
   }
-  assert.deepEqual(counts, [2, 3, 4, 5, 6, 6, 6]);
-  const back: DomainStanding = { ...full, strikes: 6 };
-  const strikes = [80_000, 379_999, 380_000, 1_000_000, 1_880_000, 9_000_000].map(
+  assert.deepEqual(counts, [2, 3, 4, 5, 6, 7, 7]);
+  const back: DomainStanding = { ...full, strikes: 7 };
+  const strikes = [80_000, 379_999, 380_000, 1_000_000, 2_180_000, 9_000_000].map(
     (now) =>
       through(
         [
@@ -193,7 +236,7 @@ test("phases: an outage that goes on has one strike, each time that it comes up 
         back,
       ).strikes,
   );
-  assert.deepEqual(strikes, [6, 6, 5, 3, 0, 0]);
+  assert.deepEqual(strikes, [7, 7, 6, 4, 0, 0]);
 });
 
 test("phases: a domain that waited for its turn comes back as fast as one that did not", () => {
@@ -205,7 +248,7 @@ test("phases: a domain that waited for its turn comes back as fast as one that d
       ],
       open,
     ).rampMs,
-    30_000,
+    0,
   );
 });
 
@@ -213,10 +256,10 @@ test("phases: what stands in the way of judging leaves no trace", () => {
   const unready = through([[20_000, { passing: 1 }]], ready);
   assert.ok(Number.isNaN(unready.readySince) && unready.because !== ready.because);
   assert.equal(through([[22_100, { gate: "fail", control: false }]], half).stepAt, 22_100);
-  const up = through([[5_000, {}]], open);
+  const up = through([[4_000, {}]], open);
   assert.equal(up.up, true);
-  assert.equal(through([[6_000, { ...still, control: false }]], up), up);
-  assert.deepEqual(through([[6_000, still]], up).edges, [0, 6_000]);
+  assert.equal(through([[4_500, { ...still, control: false }]], up), up);
+  assert.deepEqual(through([[4_500, still]], up).edges, [0, 4_500]);
 });
 
 test("phases: what is taken out on its way back is still in the same outage", () => {
@@ -265,19 +308,20 @@ test("phases: the hold is jittered by a fifth either way", () => {
     const { holdUntil, since } = advance(closed, { ...well, ...down }, 0, random);
     return (holdUntil as number) - since;
   });
-  assert.ok(Math.min(...holds) >= 8_000 && Math.min(...holds) < 8_200);
-  assert.ok(Math.max(...holds) <= 12_000 && Math.max(...holds) > 11_800);
+  assert.ok(Math.min(...holds) >= 4_000 && Math.min(...holds) < 4_100);
+  assert.ok(Math.max(...holds) <= 6_000 && Math.max(...holds) > 5_900);
 });
 
-test("phases: a domain comes back in half a minute after a short outage, in one usually, in three after a long one", () => {
-  const table: [outageMs: number, rampMs: number][] = [
-    [59_999, 30_000],
-    [60_000, 60_000],
-    [600_000, 60_000],
-    [600_001, 180_000],
+test("phases: a domain comes back at once after a short outage, in half a minute when it was not the first, in one usually, in three after a long one", () => {
+  const table: [outageMs: number, strikes: number, rampMs: number][] = [
+    [59_999, 1, 1_000],
+    [59_999, 2, 30_000],
+    [60_000, 1, 60_000],
+    [600_000, 1, 60_000],
+    [600_001, 1, 180_000],
   ];
-  for (const [outageMs, rampMs] of table) {
-    let standing = through([[outageMs, {}]], { ...trial, openedAt: 0 });
+  for (const [outageMs, strikes, rampMs] of table) {
+    let standing = through([[outageMs, {}]], { ...trial, strikes, openedAt: 0 });
     const began = outageMs;
     let fullAt = Number.NaN;
     let now = began;
@@ -379,7 +423,7 @@ test("phases: a domain that flaps is let in once before that is known, and then 
   assert.ok(early > 50, `${early} times it was let in before it was known to flap`);
 });
 
-test("phases: whatever happens, shares rise by a tenth at most while coming back, and strikes stay within six", () => {
+test("phases: whatever happens, shares rise by a tenth at most while coming back from more than a short outage, and strikes stay within seven", () => {
   for (const seed of seeds) {
     const random = seededRandom(1_000 + seed);
     const edges: number[] = [];
@@ -392,9 +436,9 @@ test("phases: whatever happens, shares rise by a tenth at most while coming back
     assert.ok(entries(moments, "ramping").length > 0, `seed ${seed}`);
     moments.forEach(({ now, standing }, index) => {
       const before = moments[index - 1]?.standing;
-      assert.ok(standing.strikes >= 0 && standing.strikes <= 6, `seed ${seed} at ${now}`);
+      assert.ok(standing.strikes >= 0 && standing.strikes <= 7, `seed ${seed} at ${now}`);
       assert.equal(standing.holdUntil !== undefined, standing.phase === "open");
-      if (standing.phase !== "ramping" || !before) return;
+      if (standing.phase !== "ramping" || standing.rampMs === 0 || !before) return;
       const rise = standing.share - before.share;
       assert.ok(rise <= 0.1 + 1e-9, `seed ${seed} at ${now}: from ${before.share} to ${standing.share}`);
     });

@@ -2,6 +2,7 @@ import { formatDuration } from "../lib/duration.ts";
 import type { Random } from "../lib/random.ts";
 import { holdMs, mostStrikes, quietMs, withEdge } from "./hold.ts";
 import { openAbove, watchAbove } from "./inference.ts";
+import { longOutageMs, nextShare, rampMsAfter, rampMsAfterFailure, rampOf } from "./ramp.ts";
 import type { DomainSigns, DomainStanding, Withheld } from "./standing.ts";
 
 /** A watch ends when the posterior was below 0.2, which is log-odds of ln(0.2 / 0.8), for this long. */
@@ -9,24 +10,16 @@ const calmBelow = Math.log(0.2 / 0.8);
 const calmMs = 10_000;
 
 /**
+ * The pace of automation is no reason to tell of before it has held a domain in service for this long: members go out one
+ * by one meanwhile, and what is left of a large domain is then small enough to go as a whole.
+ */
+const slowedMs = 3_000;
+
+/**
  * Nobody is up again before this. What the last probes said when it went down is old; and one that hangs from before takes
  * its 2 s, and the next one comes a second later.
  */
 const upAfterMs = 3_000;
-
-/** An outage that was shorter, or longer, than these has a ramp of its own length. */
-const shortOutageMs = 60_000;
-const longOutageMs = 600_000;
-const shortRampMs = 30_000;
-const usualRampMs = 60_000;
-const longRampMs = 180_000;
-
-/**
- * A ramp follows Envoy's slow start, a share of max(least, t / T), in ten even steps: the share never more than doubles
- * at once, and the figures are round. Its least share is 5 % and not Envoy's 10 %, for it is a whole domain that returns.
- */
-const leastShare = 0.05;
-const steps = 10;
 
 /** How many failed gates in a row end a ramp, and how long all its traffic must go well. */
 const mostFailedGates = 2;
@@ -76,16 +69,25 @@ function whileWatched(standing: DomainStanding, signs: DomainSigns, now: number,
   if (odds > openAbove || stillDown) {
     const withheld = obstacle(signs);
     if (withheld === undefined) return opened(standing, signs, accusation(signs), now, random);
-    if (withheld === standing.withheld) return standing;
-    const because = `${accusation(signs)}; not taken out: ${obstacles[withheld]}`;
-    return { ...standing, withheld, because, calmSince: Number.NaN };
+    return withheld === standing.withheld ? standing : withhold(standing, signs, withheld, now);
   }
   const since = Number.isNaN(standing.calmSince) ? now : standing.calmSince;
   const calmSince = odds < calmBelow ? since : Number.NaN;
   if (now - calmSince >= calmMs) return closed(standing, "it is no longer likely to fail as one", now);
   if (standing.withheld !== undefined)
-    return { ...standing, withheld: undefined, because: accusation(signs), calmSince };
+    return { ...standing, withheld: undefined, slowedSince: Number.NaN, because: accusation(signs), calmSince };
   return Object.is(calmSince, standing.calmSince) ? standing : { ...standing, calmSince };
+}
+
+/** It certainly fails, and stays in service. */
+function withhold(standing: DomainStanding, signs: DomainSigns, withheld: Withheld, now: number): DomainStanding {
+  const since = Number.isNaN(standing.slowedSince) ? now : standing.slowedSince;
+  const slowedSince = withheld === "velocity" ? since : Number.NaN;
+  if (now - slowedSince < slowedMs) {
+    return Object.is(slowedSince, standing.slowedSince) ? standing : { ...standing, slowedSince };
+  }
+  const because = `${accusation(signs)}; not taken out: ${obstacles[withheld]}`;
+  return { ...standing, withheld, slowedSince, because, calmSince: Number.NaN };
 }
 
 function whileOut(standing: DomainStanding, signs: DomainSigns, now: number, random: Random): DomainStanding {
@@ -121,15 +123,20 @@ function note(standing: DomainStanding, signs: DomainSigns, now: number, random:
   return { ...standing, up: false, edges, holdUntil: held, strikes: Math.min(mostStrikes, standing.strikes + 1) };
 }
 
+const itsTurn = "; another domain comes back first";
+
 /** Waits until it is up, for as long as that takes: probes go on, and nobody is sent there. */
 function whileHalfOpen(standing: DomainStanding, signs: DomainSigns, now: number): DomainStanding {
   const { members, passing, token } = signs;
   const needed = neededToReturn(standing, members, now);
   const waiting = !Number.isNaN(standing.readySince);
   if (passing >= needed) {
-    if (token) return ramping(standing, leastOf(signs), `${passing} of ${members} members pass probes`, now);
-    const because = `${passing} of ${members} members pass probes; another domain comes back first`;
-    return waiting ? standing : { ...standing, readySince: now, because };
+    const because = `${passing} of ${members} members pass probes`;
+    if (token) return ramping(standing, signs.keeps, because, now);
+    // Whose turn it is, is found among those that wait; so the next look tells.
+    if (!waiting) return { ...standing, readySince: now, because };
+    if (standing.because.endsWith(itsTurn)) return standing;
+    return { ...standing, because: `${because}${itsTurn}` };
   }
   const because = `only ${passing} of ${members} members pass probes`;
   return waiting ? { ...standing, readySince: Number.NaN, because } : standing;
@@ -146,26 +153,30 @@ function whileRamping(standing: DomainStanding, signs: DomainSigns, now: number,
   if (gate === "fail") {
     const failedGates = standing.failedGates + 1;
     if (failedGates >= mostFailedGates) return opened(standing, signs, gateBecause, now, random);
-    const share = Math.min(standing.share, Math.max(leastOf(signs), standing.share / 2));
-    return { ...stepTo(standing, share, gateBecause, now), failedGates };
+    const rampMs = rampMsAfterFailure(standing.rampMs);
+    const least = Math.max(nextShare(rampOf(rampMs), 0), signs.keeps);
+    const share = Math.min(standing.share, Math.max(least, standing.share / 2));
+    return { ...stepTo(standing, share, gateBecause, now), failedGates, rampMs };
   }
   if (standing.share < signs.keeps) return stepTo(standing, signs.keeps, "the others cannot bear more", now);
   if (gate === "wait") return standing;
   if (standing.share >= 1) return settled(standing, now);
-  if (now - standing.stepAt < standing.rampMs / steps) return standing;
-  const share = Math.min(1, Math.floor(standing.share * steps + 1 + 1e-9) / steps);
-  return stepTo(standing, share, "all went well so far", now);
+  const ramp = rampOf(standing.rampMs);
+  if (now - standing.stepAt < ramp.stepMs) return standing;
+  return stepTo(standing, nextShare(ramp, standing.share), "all went well so far", now);
 }
 
 function settled(standing: DomainStanding, now: number): DomainStanding {
   return now - standing.stepAt >= settleMs ? closed(standing, "it came back", now) : standing;
 }
 
-function ramping(standing: DomainStanding, share: number, because: string, now: number): DomainStanding {
+/** It comes back with the first share of its ramp, or with `least` where that is more. */
+function ramping(standing: DomainStanding, least: number, because: string, now: number): DomainStanding {
   // To wait for one's turn is no outage.
   const overAt = Number.isNaN(standing.readySince) ? now : standing.readySince;
-  const outageMs = overAt - standing.openedAt;
-  const rampMs = outageMs < shortOutageMs ? shortRampMs : outageMs > longOutageMs ? longRampMs : usualRampMs;
+  const clean = standing.strikes <= 1 && standing.edges.length <= 1;
+  const rampMs = rampMsAfter(overAt - standing.openedAt, clean);
+  const share = Math.max(least, nextShare(rampOf(rampMs), 0));
   return { ...stepTo(become(standing, "ramping", because, now), share, because, now), rampMs, up: true };
 }
 
@@ -213,6 +224,7 @@ function become(
     since: now,
     holdUntil: undefined,
     withheld: undefined,
+    slowedSince: Number.NaN,
     calmSince: Number.NaN,
     readySince: Number.NaN,
     failedGates: 0,
@@ -232,10 +244,6 @@ function oddsOf({ best, logOdds }: DomainSigns): number {
   return best ? logOdds : Number.NEGATIVE_INFINITY;
 }
 
-function leastOf({ keeps }: DomainSigns): number {
-  return Math.max(leastShare, keeps);
-}
-
 /** Two thirds of the members, rounded up: of two, both. */
 function quorum(members: number): number {
   return Math.ceil((2 * members) / 3);
@@ -252,14 +260,12 @@ function neededToReturn({ openedAt }: DomainStanding, members: number, now: numb
 const obstacles: Readonly<Record<Withheld, string>> = {
   control: "nobody outside answered since, so the fault may be ours",
   alone: "nobody else serves",
-  capacity: "the others could not bear its load",
   velocity: "enough was taken out for now",
 };
 
-function obstacle({ control, alone, affordable, allowed }: DomainSigns): Withheld | undefined {
+function obstacle({ control, alone, allowed }: DomainSigns): Withheld | undefined {
   if (!control) return "control";
   if (alone) return "alone";
-  if (affordable === "no") return "capacity";
   return allowed ? undefined : "velocity";
 }
 

@@ -70,7 +70,6 @@ function play(random: Random, look: (ramping: readonly (readonly number[])[], no
         best: true,
         control: true,
         alone: false,
-        affordable: "yes",
         keeps: 0,
         allowed: true,
         members: count,

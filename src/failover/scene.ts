@@ -1,7 +1,7 @@
 import { capacityOf } from "../core/capacity.ts";
 import type { Decision, Watcher } from "../core/failover.ts";
 import type { Upstream } from "../core/upstream.ts";
-import { type Affordable, affordable, type Bearer, pour } from "./capacity.ts";
+import { type Bearer, canSpare, pour } from "./capacity.ts";
 import { contains, type Domain, type Lattice } from "./domains.ts";
 import type { Observation } from "./inference.ts";
 import type { Rates } from "./rates.ts";
@@ -27,7 +27,6 @@ export interface SceneParts {
 
 /** What would become of the load if a domain were taken out. */
 export interface Removing {
-  readonly verdict: Affordable["verdict"];
   /** What the domain keeps of its traffic where the others cannot bear all of it, 0..1. */
   readonly keeps: number;
   /** What goes out of service with it, as a share of all capacity, 0..1. */
@@ -132,22 +131,19 @@ export class Scene {
 
   /** What taking a domain out would do, network by network; the worst decides. Those that have nobody else keep theirs. */
   removing(domain: Domain, now: number): Removing {
-    let verdict: Affordable["verdict"] = "yes";
+    let spared = true;
     const gone: Bearer[] = [];
     const survivors: Bearer[] = [];
     for (const { bearers, inside } of this.#sides(domain)) {
       const removal = [...bearers.keys()].filter((place) => inside[place]);
       const demand = bearers.reduce((sum, { load }) => sum + load, 0);
-      // Which calls are urgent is not known here; those are never shed, whatever is left.
-      const judged = affordable(removal, bearers, [0, 0, demand, 0], this.#parts.reserve).verdict;
-      if (judged === "no" || verdict === "yes") verdict = judged;
+      spared &&= canSpare(removal, bearers, demand, this.#parts.reserve);
       for (const [place, bearer] of bearers.entries()) (inside[place] ? gone : survivors).push(bearer);
     }
     const members = this.members(domain);
     const answering = members.filter(({ status }) => now - status.goodAt <= stillAnswersMs).length;
     return {
-      verdict,
-      keeps: verdict === "yes" ? 0 : keptByHalf * (answering / Math.max(1, members.length)),
+      keeps: spared ? 0 : keptByHalf * (answering / Math.max(1, members.length)),
       capacity: shareOf(gone, survivors),
     };
   }

@@ -2,16 +2,18 @@ import type { DomainStatus } from "../core/failover.ts";
 import type { GateVerdict } from "./gate.ts";
 
 /**
- * Why a domain that certainly fails stays in service: nobody outside answers either, nobody else serves, the others could
- * not bear its load, automation took out enough for now.
+ * Why a domain that certainly fails stays in service: nobody outside answers either, nobody else serves, automation took out
+ * enough for now.
  */
-export type Withheld = "control" | "alone" | "capacity" | "velocity";
+export type Withheld = "control" | "alone" | "velocity";
 
 /** What is remembered of a failure domain from one look to the next. Times are milliseconds of the injected clock. */
 export interface DomainStanding
   extends Pick<DomainStatus, "phase" | "because" | "since" | "share" | "holdUntil" | "strikes"> {
   /** While `watch`: why it was not taken out although it certainly fails. */
   readonly withheld: Withheld | undefined;
+  /** While `watch`: since when only the pace of automation keeps it in service; NaN when that is not so. */
+  readonly slowedSince: number;
   /** While `watch`: since when it is unlikely to fail; NaN while it is likely. */
   readonly calmSince: number;
   /** When the outage began. What is taken out again on its way back is still in the same outage. */
@@ -40,8 +42,6 @@ export interface DomainSigns {
   readonly control: boolean;
   /** No upstream outside serves any network of its members. */
   readonly alone: boolean;
-  /** Can the others bear its load? If `no`, it is not taken out. */
-  readonly affordable: "yes" | "partly" | "no";
   /** The share of its usual traffic that it must keep while it is out, 0..1, since the others cannot bear it; else 0. */
   readonly keeps: number;
   /** Automation may take it out now (see `allows` in velocity.ts). */
@@ -70,6 +70,7 @@ export function newDomain(now: number): DomainStanding {
     strikes: 0,
     holdUntil: undefined,
     withheld: undefined,
+    slowedSince: Number.NaN,
     calmSince: Number.NaN,
     openedAt: Number.NEGATIVE_INFINITY,
     up: true,

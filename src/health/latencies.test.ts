@@ -14,8 +14,11 @@ test("latencies: nothing is said before twenty answers", () => {
   assert.equal(few.quantile("read", 0.5), undefined);
   assert.equal(few.slowerThan("read", 5), undefined);
   assert.equal(few.quantile("other", 0.5), undefined);
+  assert.deepEqual([...few.usual(0.95)], []);
   few.answered("read", 10, 10_000, 1_000);
+  few.answered("logs", 10, 10_000, 1_000);
   assert.ok(few.quantile("read", 0.5));
+  assert.deepEqual([...few.usual(0.95).keys()], ["read"]);
 });
 
 test("latencies: an attempt has waited too long after three times p99, 250 ms at least, half the timeout at first", () => {

@@ -44,13 +44,14 @@ export class Latencies {
     return this.#classes.get(className)?.quantile(quantile);
   }
 
-  /** The usual latency of the class that is asked most; `undefined` before enough was seen. */
-  usual(quantile: number): number | undefined {
-    let most: ClassLatency | undefined;
-    for (const one of this.#classes.values()) {
-      if (!most || one.histogram.total > most.histogram.total) most = one;
+  /** The usual latency of each class of which enough was seen, in milliseconds. */
+  usual(quantile: number): ReadonlyMap<string, number> {
+    const known = new Map<string, number>();
+    for (const [className, one] of this.#classes) {
+      const ms = one.quantile(quantile);
+      if (ms !== undefined) known.set(className, ms);
     }
-    return most?.quantile(quantile);
+    return known;
   }
 
   /** The share (0..1) of answers that take longer than `ageMs`; `undefined` before enough was seen. */

@@ -94,7 +94,6 @@ export class Member {
       passes,
       current: !this.syncing && !heads.lags(track),
       usualFailures: evidence.baseline,
-      usualMs: this.latencies.usual(0.95),
       symptom: evidence.lastFailure,
     };
   }

@@ -161,6 +161,10 @@ class NetworkMonitor implements Monitor {
     return this.#member(upstream).vitals(this.#membership.heads);
   }
 
+  usualMs(upstream: Upstream): ReadonlyMap<string, number> {
+    return this.#member(upstream).latencies.usual(0.95);
+  }
+
   rejudge(upstream: Upstream): void {
     this.#membership.judge(this.#member(upstream), this.#clock.now());
   }

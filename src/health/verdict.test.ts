@@ -116,6 +116,12 @@ test("verdict: an upstream comes back with a tenth and has all after ten seconds
   assert.equal(judge(back, { ...calm, others: 0 }, 0).weight, 1);
 });
 
+test("verdict: one whose failure domain comes back has what the domain may have, and is not kept short once more", () => {
+  const returned = judge(condemned, { ...calm, passes: 3 }, 0);
+  assert.deepEqual([returned.verdict, returned.weight], ["ramping", 1]);
+  assert.equal(judge(returned, calm, 5_000).weight, 1);
+});
+
 test("verdict: holds double with each ejection up to a minute, and strikes are forgiven one in five minutes", () => {
   const condemn = (standing: Standing, now: number) =>
     judge({ ...standing, verdict: "healthy" }, { ...calm, score: 12 }, now);

@@ -153,7 +153,9 @@ function afterEjection(standing: Standing, signs: Signs, now: number): Standing 
   const released = standing.condemned;
   const proven = passes >= passesNeeded && (released || now >= standing.holdUntil);
   if (behind === undefined && (proven || (alone && passes > 0))) {
-    return returning(standing, released ? "its domain comes back" : "probes pass again", alone ? 1 : rampFrom, now);
+    // What a domain that comes back may have, failover says, step by step: two ramps at once would be neither.
+    const weight = alone || released ? 1 : rampFrom;
+    return returning(standing, released ? "its domain comes back" : "probes pass again", weight, now);
   }
   const because = behind ?? (released ? signs.lastFailure || "not proven yet" : standing.because);
   if (because === standing.because) return standing;
@@ -217,5 +219,5 @@ function ramp(standing: Standing, alone: boolean, now: number): Standing {
   const progress = (now - standing.since) / rampMs;
   if (progress >= 1)
     return { ...standing, verdict: "healthy", because: "came back", cause: "well", since: now, weight: 1 };
-  return { ...standing, weight: alone ? 1 : rampFrom + (1 - rampFrom) * progress };
+  return { ...standing, weight: alone ? 1 : Math.max(standing.weight, rampFrom + (1 - rampFrom) * progress) };
 }

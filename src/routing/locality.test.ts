@@ -46,3 +46,22 @@ test("locality: a group gives up traffic at once and takes it back late and slow
     assert.ok(Math.abs(share.value - value) < 1e-9, `at ${now}: ${share.value}`);
   }
 });
+
+test("locality: what a group is granted in steps it takes at once, and keeps", () => {
+  const options = { spillBelow: 0.7, failBackMs: 10_000 };
+  const share = new Share();
+  const steps: [now: number, healthy: number, granted: boolean, value: number][] = [
+    [0, 0, false, 0],
+    [1_000, 0.07, true, 0.1],
+    [2_000, 0.35, true, 0.5],
+    [3_000, 0.35, false, 0.5],
+    // The last of it was not granted: it is well by itself.
+    [4_000, 0.7, false, 0.5],
+    [14_000, 0.7, false, 0.5],
+    [16_500, 0.7, false, 0.75],
+  ];
+  for (const [now, healthy, granted, value] of steps) {
+    share.update(healthy, now, options, granted);
+    assert.ok(Math.abs(share.value - value) < 1e-9, `at ${now}: ${share.value}`);
+  }
+});

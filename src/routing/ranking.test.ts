@@ -37,6 +37,39 @@ test("ranking: traffic leaves a dead home region at once and comes back after 10
   between(sum(await stage.traffic(1_000, 5), homes), 1, 1);
 });
 
+test("ranking: the time that a home region was well while nobody called counts for its return", async () => {
+  for (const [idleMs, least, most] of [
+    [9_000, 0, 0],
+    [15_000, 0.4, 0.6],
+    [20_000, 1, 1],
+  ] as const) {
+    const stage = cloudy();
+    await stage.traffic(1_000, 5);
+    stage.change(homes, { verdict: "ejected" });
+    await stage.clock.advance(60_000);
+    stage.change(homes, { verdict: "healthy" });
+    await stage.clock.advance(idleMs);
+    between(sum(await stage.traffic(500, 5), homes), least, most);
+  }
+});
+
+test("ranking: a home region that failover lets back in step by step is not held back once more", async () => {
+  const stage = cloudy();
+  await stage.traffic(1_000, 5);
+  stage.change(homes, { verdict: "ejected", condemned: "region:aws/us-east-1 is out" });
+  await stage.traffic(1_000, 5);
+  for (const [allowance, least, most] of [
+    [0.3, 0.2, 0.4],
+    [0.6, 0.5, 0.7],
+    [1, 1, 1],
+  ] as const) {
+    stage.change(homes, { verdict: "ramping", condemned: undefined, weight: allowance, allowance });
+    between(sum(await stage.traffic(2_000, 5), homes), least, most);
+  }
+  stage.change(homes, { verdict: "healthy" });
+  between(sum(await stage.traffic(2_000, 5), homes), 1, 1);
+});
+
 test("ranking: upstreams much farther away serve only when the near ones cannot", () => {
   const stage = new Rehearsal([
     sampleUpstream("near", "aws/a", { probeMs: 10 }),

@@ -1,4 +1,4 @@
-import type { Upstream } from "../core/upstream.ts";
+import type { Upstream, UpstreamStatus } from "../core/upstream.ts";
 import type { Random } from "../lib/random.ts";
 import { doubtfulHolds } from "./eligibility.ts";
 import { distanceOf, distances, Share } from "./locality.ts";
@@ -89,11 +89,7 @@ export class Ranking {
       const key = keyOf(upstream.tier, distances.indexOf(member.distance));
       const draft = drafts.get(key) ?? { ready: [], suspect: [], all: 0, healthy: 0, granted: false };
       drafts.set(key, draft);
-      draft.all++;
-      const where = standing(member, now);
-      if (where === "ready" || where === "suspect") draft[where].push(member);
-      if (where === "ready" || where === "resting") draft.healthy += upstream.status.weight;
-      draft.granted ||= where === "ready" && upstream.status.allowance < 1;
+      enlist(draft, member, now);
     }
     return drafts;
   }
@@ -119,6 +115,16 @@ interface Draft {
   granted: boolean;
 }
 
+/** Counts a member to its group. */
+function enlist(draft: Draft, member: Member, now: number): void {
+  const { status } = member.upstream;
+  const where = standing(member, now);
+  draft.all++;
+  if (where === "ready" || where === "suspect") draft[where].push(member);
+  if (where === "ready" || where === "resting") draft.healthy += status.weight;
+  draft.granted ||= where === "ready" && isGranted(status);
+}
+
 /**
  * What an upstream is good for. One that is `resting` is held for a moment after a failure of the kind that happens now
  * and then: it gets no calls, but its group is none the worse for it. If there is more to it, health will say so.
@@ -130,6 +136,11 @@ function standing({ upstream: { status } }: Member, now: number): "ready" | "res
   if (status.verdict !== "healthy" && status.verdict !== "ramping") return "out";
   if (!held) return "ready";
   return doubtfulHolds.has(status.heldBecause) ? "resting" : "out";
+}
+
+/** Does failover say how much it may have while it comes back, and not its own health alone? */
+function isGranted({ verdict, weight, allowance }: UpstreamStatus): boolean {
+  return allowance < 1 || (verdict === "ramping" && weight >= 1);
 }
 
 function keyOf(tier: number, distance: number): number {
