@@ -143,7 +143,7 @@ function described(reply: Reply, contexts: readonly CallContext[], explanation: 
   let served = "";
   for (const context of contexts) {
     attempts += context.attempts.length;
-    const id = context.attempts.findLast(({ outcome }) => outcome?.ok)?.upstream.id;
+    const id = (context.served ?? context.attempts.findLast(({ outcome }) => outcome?.ok)?.upstream)?.id;
     if (id !== undefined && id !== served) served = served === "" ? id : "several";
   }
   if (served !== "") headers["x-breakwater-upstream"] = served;

@@ -67,6 +67,8 @@ export class CallContext {
   joined = false;
   /** What large answers may take of one reply's memory together; for the calls of a batch. */
   room: Room | undefined;
+  /** Whose answer the call ended with, where several were asked; otherwise it is the last in the journal that answered. */
+  served: Upstream | undefined;
   readonly #parent: CallContext | undefined;
   #shared = false;
 

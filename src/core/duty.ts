@@ -235,6 +235,8 @@ export interface DutyDesk {
   voter(upstream: Upstream): string;
   /** How many different voters must at least agree. */
   readonly leastVoters: number;
+  /** How many nodes must have answered a call with fan-out `union`; all of those asked where there are fewer. */
+  readonly leastHeard: number;
   /** Hears what a call ended in, and who answered; may put right what the client is told. */
   settled(call: Call, outcome: Outcome, by: Upstream | undefined): Outcome;
   /** An answer kept for as long as what it depends on has not changed. */
