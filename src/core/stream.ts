@@ -1,4 +1,3 @@
-import type { WireRequest } from "./call.ts";
 import { type Fault, fault } from "./outcome.ts";
 
 /** One event of an event stream: `event:` and `data:`, the latter without line breaks at its ends. */
@@ -37,7 +36,7 @@ export interface EventSource {
 const none = fault("unsupported", "there are no event streams here");
 
 /** `Transport.subscribe` where there are no event streams: each ends at once, though not before the caller has it. */
-export function noEvents(_: WireRequest, reader: EventReader): Subscription {
+export function noEvents(_: unknown, reader: EventReader): Subscription {
   let open = true;
   queueMicrotask(() => {
     if (open) reader.ended(none);

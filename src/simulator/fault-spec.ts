@@ -49,6 +49,26 @@ const kinds = {
   reset_midbody: [],
   /** Half of the body, then silence. */
   stall_midbody: [],
+  /** A beacon node that says that it syncs, far behind. */
+  syncing: [],
+  /** A beacon node whose head its execution client has not verified. */
+  optimistic: [],
+  /** A beacon node without its execution client: it goes on to say what it knew. */
+  el_offline: [],
+  /** A beacon node on a history of its own from the injection on, which it finalises. */
+  forked: [],
+  /** A beacon node that says now this, now that: every other answer is from another history. */
+  equivocating: [],
+  /** Blocks to sign come later by `latency` (1.5 s by default). */
+  slow_proposals: ["latency"],
+  /** A beacon node that restarts and has forgotten what validators told it. */
+  lost_preparation: [],
+  /** A beacon node that names wrong slots as those of duties. */
+  wrong_duties: [],
+  /** Event streams end, and cannot be opened. */
+  sse_death: [],
+  /** A beacon node that reads and writes JSON alone. */
+  ssz_refusal: [],
 } as const satisfies Record<string, readonly Parameter[]>;
 
 export type SimulatedFault = keyof typeof kinds;

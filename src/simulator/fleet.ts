@@ -1,14 +1,18 @@
-import type { Config } from "../config/schema.ts";
+import type { Config, NetworkConfig } from "../config/schema.ts";
 import { resolveCoordinates } from "../fleet/coordinates.ts";
 import type { Clock } from "../lib/clock.ts";
-import { Chain } from "./chain.ts";
+import { BeaconChain } from "./beacon/chain.ts";
+import { createBeaconNode } from "./beacon/node.ts";
+import { Chain, genesisEpoch } from "./chain.ts";
+import { createEvmService } from "./evm-service.ts";
 import type { Member } from "./fault-spec.ts";
 import { createFaults, type Faults } from "./faults.ts";
-import { type Behaviour, SimulatedProvider } from "./provider.ts";
+import { type Behaviour, type ProviderParts, SimulatedProvider } from "./provider.ts";
 
 /** One network of a simulated fleet. */
 interface SimulatedNetwork {
   readonly name: string;
+  readonly protocol: NetworkConfig["protocol"];
   readonly chainId: number;
   readonly blockTimeMs: number;
   readonly upstreams: readonly (Member & { readonly behaviour: Behaviour })[];
@@ -20,6 +24,7 @@ export interface SimulatedFleet {
   readonly providers: readonly SimulatedProvider[];
   /** The chain that an honest upstream of a network serves. */
   chain(network: string): Chain | undefined;
+  beacon(network: string): BeaconChain | undefined;
   provider(network: string, upstream: string): SimulatedProvider | undefined;
 }
 
@@ -34,13 +39,24 @@ export function createSimulatedFleet(options: SimulationOptions, clock: Clock): 
   const members = networks.flatMap(({ upstreams }) => upstreams);
   const faults = createFaults(clock, members, seed);
   const chains = new Map<string, Chain>();
-  const providers = networks.flatMap(({ name, chainId, blockTimeMs, upstreams }) => {
+  const beacons = new Map<string, BeaconChain>();
+  const providers = networks.flatMap(({ name, protocol, chainId, blockTimeMs, upstreams }) => {
+    const grown = (member: (typeof upstreams)[number], service: ProviderParts["service"]) =>
+      new SimulatedProvider({ member, behaviour: member.behaviour, service, faults, clock, seed });
+    if (protocol === "beacon") {
+      const chain = new BeaconChain({ seed, genesisMs, slotMs: blockTimeMs, slotsPerEpoch, validators });
+      beacons.set(name, chain);
+      return upstreams.map((member) =>
+        grown(member, (propagationMs, hangUp) =>
+          createBeaconNode({ member, chain, propagationMs, faults, clock, hangUp }),
+        ),
+      );
+    }
     const chain = new Chain({ seed, chainId, blockTimeMs });
     const otherChain = new Chain({ seed, chainId: chainId + 1, blockTimeMs });
     chains.set(name, chain);
-    return upstreams.map(
-      (member) =>
-        new SimulatedProvider({ member, behaviour: member.behaviour, chain, otherChain, faults, clock, seed }),
+    return upstreams.map((member) =>
+      grown(member, (propagationMs) => createEvmService({ member, chain, otherChain, propagationMs, clock })),
     );
   });
   faults.onChange(() => {
@@ -55,6 +71,7 @@ export function createSimulatedFleet(options: SimulationOptions, clock: Clock): 
     faults,
     providers,
     chain: (network) => chains.get(network),
+    beacon: (network) => beacons.get(network),
     provider: (network, upstream) => byName.get(`${network}/${upstream}`),
   };
 }
@@ -63,12 +80,19 @@ export function createSimulatedFleet(options: SimulationOptions, clock: Clock): 
 const usualChainId = 1_337;
 const usualBlockTimeMs = 2_000;
 
+/** Simulated beacon chains: as old as the others, with slots of twelve seconds unless another block time is given. */
+const genesisMs = genesisEpoch;
+const usualSlotMs = 12_000;
+const slotsPerEpoch = 32;
+const validators = 512;
+
 /** The simulated part of a configuration: its upstreams with a `simulated:` entry, each at its own coordinates. */
 export function simulationOf(config: Config, seed = config.simulator?.seed ?? 1): SimulationOptions {
-  const networks = config.networks.map(({ name, chain, blockTime, upstreams }) => ({
+  const networks = config.networks.map(({ name, protocol, chain, blockTime, upstreams }) => ({
     name,
+    protocol,
     chainId: chain ?? usualChainId,
-    blockTimeMs: blockTime ?? config.simulator?.blockTime ?? usualBlockTimeMs,
+    blockTimeMs: blockTime ?? (protocol === "beacon" ? usualSlotMs : (config.simulator?.blockTime ?? usualBlockTimeMs)),
     upstreams: upstreams.flatMap(({ simulated, ...upstream }) => {
       if (!simulated) return [];
       const { latency, errorRate, capacity } = simulated;

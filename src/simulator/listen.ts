@@ -5,6 +5,7 @@ import { keepAliveMs } from "./connections.ts";
 import type { SimulatedFleet } from "./fleet.ts";
 import type { Plan } from "./plan.ts";
 import type { SimulatedProvider } from "./provider.ts";
+import type { SimulatedRequest } from "./service.ts";
 
 /** Simulated upstreams that can be reached over HTTP on this machine. */
 export interface ListeningFleet {
@@ -116,12 +117,44 @@ class Listener {
     });
     request.on("end", () => {
       if (this.#hanging.has(request.socket)) return;
-      const plan = this.provider.plan(Buffer.concat(chunks, size));
+      const asked = askedBy(request, Buffer.concat(chunks, size));
+      if (asked.headers["accept"]?.includes("text/event-stream")) {
+        this.#stream(asked, response);
+        return;
+      }
+      const plan = this.provider.plan(asked);
       if (plan.ending === "silence") return;
       const timer = this.#clock.schedule(plan.delayMs, () => carryOut(plan, request.socket, response));
       response.once("close", () => timer.cancel());
     });
   }
+
+  #stream(asked: SimulatedRequest, response: ServerResponse): void {
+    const begin = () => {
+      if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    };
+    const subscription = this.provider.subscribe(asked, {
+      opened: begin,
+      event: ({ event, data }) => response.write(`event: ${event}\ndata: ${data}\n\n`),
+      alive: () => response.write(":\n\n"),
+      ended: ({ kind }) => {
+        if (response.headersSent || kind === "unreachable" || kind === "interrupted") response.destroy();
+        else response.writeHead(kind === "unsupported" ? 400 : 500).end();
+      },
+    });
+    response.once("close", () => subscription.close());
+  }
+}
+
+/** The request as simulated upstreams see it. */
+function askedBy({ method = "GET", url = "/", headers }: IncomingMessage, body: Uint8Array): SimulatedRequest {
+  const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
+  return {
+    method,
+    path: url,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, first(value)])),
+    body,
+  };
 }
 
 function carryOut(plan: Plan, socket: Socket, response: ServerResponse): void {

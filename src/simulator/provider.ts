@@ -1,13 +1,14 @@
 import { hash } from "node:crypto";
+import { type EventReader, noEvents, type Subscription } from "../core/stream.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Random, seededRandom } from "../lib/random.ts";
-import type { Chain } from "./chain.ts";
 import { Effects } from "./effects.ts";
-import type { Member, SimulatedFault } from "./fault-spec.ts";
+import { EventLine } from "./event-line.ts";
+import type { Member } from "./fault-spec.ts";
 import type { ActiveFault, Faults } from "./faults.ts";
-import { effortOf, latency, Queue } from "./law.ts";
-import { endings, failing, json, type Plan, type SimulatedResponse } from "./plan.ts";
-import { answerRequests, isBatch, type RpcRequest, readRequests } from "./rpc.ts";
+import { latency, Queue } from "./law.ts";
+import { endings, failing, type Plan, type SimulatedResponse } from "./plan.ts";
+import type { SimulatedRequest, SimulatedService } from "./service.ts";
 
 /** How one simulated upstream behaves when nothing is wrong. */
 export interface Behaviour {
@@ -22,9 +23,8 @@ export interface Behaviour {
 export interface ProviderParts {
   readonly member: Member;
   readonly behaviour: Behaviour;
-  readonly chain: Chain;
-  /** What it serves instead under the fault `wrong_chain`. */
-  readonly otherChain: Chain;
+  /** What it is; told how long after they are made blocks reach it, in milliseconds, and how to end its event streams. */
+  readonly service: (propagationMs: number, hangUp: () => void) => SimulatedService;
   readonly faults: Faults;
   readonly clock: Clock;
   readonly seed: number;
@@ -46,7 +46,8 @@ export class SimulatedProvider {
   readonly #queue: Queue;
   readonly #random: Random;
   readonly #effects: Effects;
-  readonly #propagationMs: number;
+  readonly #service: SimulatedService;
+  readonly #line: EventLine;
   #hanging = false;
   #brokenAt = Number.NEGATIVE_INFINITY;
 
@@ -60,7 +61,13 @@ export class SimulatedProvider {
     );
     this.#random = seededRandom(seed);
     this.#effects = new Effects(parts.clock, seededRandom(seed ^ 0x5bd1e995));
-    this.#propagationMs = longestPropagationMs * this.#random();
+    this.#service = parts.service(longestPropagationMs * this.#random(), () => this.#line.endAll());
+    this.#line = new EventLine({
+      clock: parts.clock,
+      roundTripMs: parts.behaviour.medianMs,
+      active: () => parts.faults.active(parts.member),
+      onChange: (hear) => parts.faults.onChange(hear),
+    });
     parts.faults.onChange(() => {
       const hanging = parts.faults.active(parts.member).some(({ spec }) => spec.fault === "tls_hang");
       if (hanging && !this.#hanging) this.#brokenAt = parts.clock.now();
@@ -83,11 +90,18 @@ export class SimulatedProvider {
     return undefined;
   }
 
-  /** Decides the fate of a request with this body. */
-  plan(body: Uint8Array | undefined): Plan {
+  /** Opens an event stream, where it has any. */
+  subscribe(request: SimulatedRequest, reader: EventReader): Subscription {
+    return this.#line.carry(
+      reader,
+      (behind) => this.#service.subscribe?.(request, behind) ?? noEvents(request, behind),
+    );
+  }
+
+  /** Decides the fate of a request. */
+  plan(request: SimulatedRequest): Plan {
     const { behaviour, faults } = this.#parts;
-    const requests = readRequests(body);
-    const work = workOf(requests);
+    const work = this.#service.effort(request);
     const wellMs = latency(this.#random, behaviour.medianMs, behaviour.p99Ms);
     const unlucky = this.#random() < behaviour.errorRate;
     const hits = this.#effects.hits(faults.active(this.member));
@@ -100,35 +114,16 @@ export class SimulatedProvider {
     if (unlucky) return failing(wait + usualMs, 503, "temporarily unavailable");
     const ending = hits.find((one) => one.spec.fault in endings);
     return {
-      delayMs: wait + usualMs * work.hardest + this.#effects.slowness(hits),
+      delayMs:
+        wait + usualMs * work.hardest + this.#effects.slowness(hits) + (this.#service.delay?.(request, hits) ?? 0),
       ending: (ending && endings[ending.spec.fault]) ?? "whole",
-      respond: () => this.#respond(requests, hits),
+      respond: () => cutShort(this.#service.respond(request, hits), hits),
     };
-  }
-
-  #respond(requests: ReturnType<typeof readRequests>, hits: readonly ActiveFault[]): SimulatedResponse {
-    const { clock, member } = this.#parts;
-    const has = (kind: SimulatedFault) => hits.find((one) => one.spec.fault === kind);
-    const chain = has("wrong_chain") ? this.#parts.otherChain : this.#parts.chain;
-    const stale = has("stale_head");
-    const stoodStill = stale && stale.spec.lag === undefined ? stale.sinceEpoch : clock.epoch();
-    const text = answerRequests(
-      {
-        chain,
-        head: Math.max(0, chain.headAt(stoodStill - this.#propagationMs) - (stale?.spec.lag ?? 0)),
-        tip: chain.headAt(clock.epoch()),
-        client: `${member.coordinates.client ?? "simulated"}/v1.0.0-simulated`,
-        salt: has("wrong_answer") ? "wrong" : "",
-      },
-      requests,
-    );
-    const whole = Buffer.from(text);
-    return json(200, has("truncated") ? whole.subarray(0, whole.length >> 1) : whole);
   }
 }
 
-function workOf(requests: ReturnType<typeof readRequests>): { readonly total: number; readonly hardest: number } {
-  const all: readonly RpcRequest[] = requests === undefined ? [] : isBatch(requests) ? requests : [requests];
-  const efforts = all.map((one) => effortOf(one?.method));
-  return { total: efforts.reduce((sum, one) => sum + one, 0), hardest: Math.max(1, ...efforts) };
+/** Under `truncated` the message is whole and holds half of the body. */
+function cutShort(response: SimulatedResponse, hits: readonly ActiveFault[]): SimulatedResponse {
+  if (!hits.some(({ spec }) => spec.fault === "truncated")) return response;
+  return { ...response, body: response.body.subarray(0, response.body.length >> 1) };
 }

@@ -9,6 +9,7 @@ export const oneUpstream: SimulationOptions = {
   networks: [
     {
       name: "ethereum",
+      protocol: "evm",
       chainId: 1337,
       blockTimeMs: 2_000,
       upstreams: [

@@ -150,7 +150,7 @@ test("simulated transport: a handshake that hangs breaks live connections, and n
 
 /** How long a plan makes a read of one balance wait. */
 function delayOf(fleet: SimulatedFleet): number {
-  const plan = fleet.provider("ethereum", "aws-1")?.plan(requestFor("eth_getBalance", balance.params).body);
+  const plan = fleet.provider("ethereum", "aws-1")?.plan(requestFor("eth_getBalance", balance.params));
   return plan?.delayMs ?? Number.NaN;
 }
 
@@ -192,7 +192,7 @@ test("simulated transport: a fault that grows hits ever more requests", async ()
     let failed = 0;
     for (let index = 0; index < 200; index++) {
       await clock.advance(5);
-      const plan = fleet.provider("ethereum", "aws-1")?.plan(requestFor("eth_chainId", []).body);
+      const plan = fleet.provider("ethereum", "aws-1")?.plan(requestFor("eth_chainId", []));
       if (plan?.respond().status === 500) failed++;
     }
     counts.push(failed);
@@ -240,9 +240,8 @@ test("simulated transport: above capacity callers wait, then are turned away", a
   assert.ok(provider);
   const delays: number[] = [];
   const statuses: number[] = [];
-  const body = Buffer.from(JSON.stringify({ id: 1, method: "eth_chainId", params: [] }));
   for (let index = 0; index < 600; index++) {
-    const plan = provider.plan(body);
+    const plan = provider.plan(requestFor("eth_chainId", []));
     delays.push(plan.delayMs);
     statuses.push(plan.respond().status);
   }

@@ -1,7 +1,6 @@
 import type { ByteReader, ByteStream } from "../core/bytes.ts";
 import type { WireRequest } from "../core/call.ts";
 import { type Fault, fault } from "../core/outcome.ts";
-import { noEvents } from "../core/stream.ts";
 import type { Transport, WireResponse } from "../core/transport.ts";
 import type { Cancellable, Cancellation, Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
@@ -21,7 +20,7 @@ export function createSimulatedTransport(provider: SimulatedProvider, clock: Clo
   return {
     send: (request, cancellation, streamAbove) =>
       new Promise((resolve) => new Exchange(line, request, cancellation, streamAbove, resolve)),
-    subscribe: noEvents,
+    subscribe: (request, reader) => provider.subscribe(request, reader),
     close: () => Promise.resolve(),
   };
 }
@@ -54,7 +53,7 @@ class Exchange implements Cancellable {
     const live = connections.take(clock.now(), provider.brokenAt);
     this.#line = line;
     this.#openedAt = live ?? clock.now();
-    this.#plan = (live === undefined ? provider.connect() : undefined) ?? provider.plan(request.body);
+    this.#plan = (live === undefined ? provider.connect() : undefined) ?? provider.plan(request);
     this.#streamAbove = streamAbove;
     this.#resolve = resolve;
     const waits = this.#plan.ending !== "silence";
