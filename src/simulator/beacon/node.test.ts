@@ -116,7 +116,7 @@ const harm: readonly (readonly [fault: string, what: (seen: Awaited<ReturnType<t
   ["optimistic", ({ result }) => result.missed.length > 50],
   ["forked", ({ result }) => result.wrong.length + result.wrongHeads.length > 50],
   ["el_offline", ({ result }) => result.wrong.length + result.wrongHeads.length > 50],
-  ["equivocating", ({ result }) => result.wrongHeads.length > 10],
+  ["equivocating", ({ result }) => result.wrong.length + result.wrongHeads.length > 10],
   ["lost_preparation", ({ result }) => result.unpaid.length === 0],
   ["wrong_duties", ({ result }) => result.missed.length > 50],
   ["sse_death", ({ played }) => played.streamEnds > 100],
