@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { InjectOptions } from "fastify";
 import type { ByteStream } from "../core/bytes.ts";
 import type { Reply } from "../core/protocol.ts";
@@ -47,6 +47,15 @@ test("ingress: what cannot be a call is refused in the shape of an error, with a
       413,
       "request_too_large",
     ],
+    ["zstd", { payload: zstdCompressSync("yes"), headers: { "content-encoding": "zstd" } }, 200, "yes"],
+    [
+      "zstd that grows over the limit",
+      { payload: zstdCompressSync(`${plain}x`), headers: { "content-encoding": "zstd" } },
+      413,
+      "request_too_large",
+    ],
+    ["what is no zstd", { payload: "yes", headers: { "content-encoding": "zstd" } }, 400, "bad_zstd"],
+    ["a path behind a name that has none", { url: "/known/eth/v1/node/health" }, 404, "unknown_network"],
     ["what is no gzip", { payload: "yes", headers: { "content-encoding": "gzip" } }, 400, "bad_gzip"],
     ["another encoding", { payload: "yes", headers: { "content-encoding": "br" } }, 415, "unsupported_encoding"],
     ["no body", {}, 200, ""],

@@ -1,21 +1,18 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { gunzip } from "node:zlib";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Inbound, Reply } from "../core/protocol.ts";
+import type { Reply } from "../core/protocol.ts";
 import { Cancellation } from "../lib/cancellation.ts";
+import { unpack } from "./ingress-body.ts";
+import { type Destination, type Directory, destinationOf } from "./ingress-paths.ts";
+import { allowedMethods, bug, methodNotAllowed, reasonOf, refusal, tooLarge } from "./ingress-refusals.ts";
+import { createSender, type Sender } from "./ingress-reply.ts";
 
-/** One network as the ingress sees it: bytes in, a reply out. */
-export interface Served {
-  handle(inbound: Inbound, cancellation: Cancellation): Promise<Reply>;
-}
+export type { FastifyInstance };
 
-export interface IngressOptions {
-  /** The most bytes of a request body, after decompression. */
+export interface IngressOptions extends Directory {
+  /** The most bytes of a request body, after decompression; where paths are called {@link publishBytes} if that is more. */
   readonly requestBytes: number;
   /** A client that takes nothing of a large reply for this long, in milliseconds, is given up. */
   readonly stallMs: number;
-  /** The network of a path's first segment; of `/` when undefined. */
-  readonly network: (name: string | undefined) => Served | undefined;
   /** Names that a client may ask for, for the hint in a 404. */
   readonly names: () => readonly string[];
   /** Adds up the bytes of bodies from and to clients. */
@@ -24,9 +21,16 @@ export interface IngressOptions {
   readonly failed: (bug: unknown) => void;
 }
 
-export type { FastifyInstance };
+/**
+ * The most bytes of what a validator publishes: 40 blobs of 131,072 bytes with their proofs are 11 MB as JSON, twice what
+ * they are as SSZ.
+ */
+const publishBytes = 16 * 1024 * 1024;
 
-/** Builds the public listener. Requests meet one content parser and one handler; nothing else runs per request. */
+/**
+ * Builds the public listener. Requests meet one content parser and one handler; nothing else runs per request but, where a
+ * path follows the network's name, the question whether anybody is there.
+ */
 export function createIngress(options: IngressOptions): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -35,57 +39,83 @@ export function createIngress(options: IngressOptions): FastifyInstance {
     keepAliveTimeout: 75_000,
     requestTimeout: 60_000,
     routerOptions: { ignoreTrailingSlash: true },
-    // Paths that cannot be read, or are longer than any name.
-    frameworkErrors: (_, request, reply) => notFound(request, reply, options),
+    // Paths that cannot be read, or whose first segment is longer than any name.
+    frameworkErrors: (_, request, reply) => answer(request, reply, notFound(request)),
     return503OnClosing: false,
   });
+  const sender = createSender(options.traffic, options.stallMs);
+  const answer = (request: FastifyRequest, reply: FastifyReply, refused: Reply): void => {
+    reply.hijack();
+    sender.send(reply.raw, request.raw, refused);
+  };
+  const hasPaths = ({ url }: FastifyRequest): boolean => destinationOf(url, options)?.network.paths === true;
+  const notFound = (request: FastifyRequest): Reply => {
+    const names = options.names().slice(0, 20);
+    const where = names.map((name) => `POST /${name}`).join(", ");
+    return refusal(404, "unknown_network", `nothing is served here; try POST / or ${where}`, hasPaths(request));
+  };
   app.server.headersTimeout = 20_000;
   app.removeAllContentTypeParsers();
   // Fastify remembers which parser a named type has, and looks for that of any other type each time.
-  app.addContentTypeParser(["application/json", "*"], { parseAs: "buffer" }, (request, body, done) => {
-    const encoding = request.headers["content-encoding"]?.toLowerCase();
-    if (encoding === undefined || encoding === "identity") return done(null, body);
-    if (encoding !== "gzip" && encoding !== "x-gzip")
-      return done(httpError(415, "unsupported_encoding", "send the body plain or in gzip"));
-    gunzip(body as Buffer, { maxOutputLength: options.requestBytes }, (error, plain) => {
-      if (!error) done(null, plain);
-      else if ("code" in error && error.code === "ERR_BUFFER_TOO_LARGE") done(tooLarge(options.requestBytes));
-      else done(httpError(400, "bad_gzip", "the body is not valid gzip"));
-    });
+  const types = ["application/json", "application/octet-stream", "*"];
+  app.addContentTypeParser(types, { parseAs: "buffer" }, (request, body, done) => {
+    unpack(request.headers["content-encoding"], body as Buffer, request.routeOptions.bodyLimit, done);
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const wrong = error.code === "FST_ERR_CTP_BODY_TOO_LARGE" ? tooLarge(options.requestBytes) : error;
+    const { bodyLimit } = request.routeOptions;
+    const wrong = error.code === "FST_ERR_CTP_BODY_TOO_LARGE" ? tooLarge(bodyLimit) : error;
     const { statusCode = 500 } = wrong;
     if (statusCode >= 500) options.failed(error);
-    const answer = statusCode >= 500 ? bug() : refusal(statusCode, reasonOf(wrong), wrong.message);
-    write(reply, request, answer, options);
+    const paths = hasPaths(request);
+    answer(request, reply, statusCode >= 500 ? bug(paths) : refusal(statusCode, reasonOf(wrong), wrong.message, paths));
   });
   app.setNotFoundHandler((request, reply) => {
-    if (request.method === "POST" || request.method === "GET") notFound(request, reply, options);
-    else write(reply, request, methodNotAllowed(request.method), options);
+    const known = request.method === "POST" || request.method === "GET";
+    answer(request, reply, known ? notFound(request) : methodNotAllowed(request.method, hasPaths(request)));
   });
   const handler = (request: FastifyRequest, reply: FastifyReply): void => {
-    const name = (request.params as { network?: string }).network;
-    const network = options.network(name);
-    if (!network) {
-      notFound(request, reply, options);
-      return;
-    }
-    serve(network, request, reply, options);
+    const { network: name, "*": rest } = request.params as { network?: string; "*"?: string };
+    // The common case: a network that is called at its name alone.
+    const direct = rest === undefined ? options.network(name) : undefined;
+    const simple = direct && !direct.paths ? { network: direct, path: request.url } : undefined;
+    const destination = simple ?? destinationOf(request.url, options);
+    if (destination) serve(destination, request, reply, sender, options);
+    else answer(request, reply, notFound(request));
   };
   app.route({ method: ["POST", "GET"], url: "/", handler });
   app.route({ method: ["POST", "GET"], url: "/:network", handler });
+  app.route({
+    method: ["POST", "GET"],
+    url: "/:network/*",
+    bodyLimit: Math.max(options.requestBytes, publishBytes),
+    // Before the body is taken in, which may be large.
+    onRequest(request, reply, done) {
+      if (destinationOf(request.url, options)) done();
+      else answer(request, reply, notFound(request));
+    },
+    handler,
+  });
   app.options("/*", (request, reply) => {
     const asked = request.headers["access-control-request-headers"];
     const headers: Record<string, string> = { ...preflight };
     // No header of a client's changes what its call may do, so a page may send what it likes.
     if (asked !== undefined) headers["access-control-allow-headers"] = asked;
-    write(reply, request, { status: 204, headers, body: "", rest: undefined, tail: "" }, options);
+    answer(request, reply, { status: 204, headers, body: "", rest: undefined, tail: "" });
+  });
+  app.addHook("preClose", (done) => {
+    sender.endStreams();
+    done();
   });
   return app;
 }
 
-function serve(network: Served, request: FastifyRequest, reply: FastifyReply, options: IngressOptions): void {
+function serve(
+  { network, path }: Destination,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  sender: Sender,
+  options: IngressOptions,
+): void {
   reply.hijack();
   const raw = reply.raw;
   const cancellation = new Cancellation();
@@ -93,24 +123,20 @@ function serve(network: Served, request: FastifyRequest, reply: FastifyReply, op
   raw.on("close", () => cancellation.cancel());
   const body = (request.body as Buffer | undefined) ?? empty;
   options.traffic.bytesIn += body.length;
-  const inbound: Inbound = {
-    method: request.method,
-    path: request.url,
-    headers: request.headers,
-    body,
-  };
+  // Whoever asks for the head of a reply gets that of the one to GET.
+  const method = request.method === "HEAD" && network.paths ? "GET" : request.method;
   // One request that meets a bug must not end the process, and so all others.
   const failed = (error: unknown): void => {
     options.failed(error);
     cancellation.cancel();
     if (raw.headersSent) raw.destroy();
-    else send(raw, request.raw, bug(), options);
+    else sender.send(raw, request.raw, bug(network.paths === true));
   };
   try {
-    network.handle(inbound, cancellation).then((answer) => {
+    network.handle({ method, path, headers: request.headers, body }, cancellation).then((answer) => {
       // A connection kept alive after the last call would hold up the end of the process.
       if (!request.server.server.listening) raw.shouldKeepAlive = false;
-      send(raw, request.raw, answer, options);
+      sender.send(raw, request.raw, answer);
     }, failed);
   } catch (error) {
     failed(error);
@@ -119,106 +145,8 @@ function serve(network: Served, request: FastifyRequest, reply: FastifyReply, op
 
 const empty = Buffer.alloc(0);
 
-/** What fits into the buffers of any connection, in bytes: whoever does not read is not noticed before. */
-const largeReply = 65_536;
-
-/** So much of a streamed reply may wait for its client, in bytes; to stop and start for each chunk would cost more. */
-const unsentBytes = 262_144;
-
-function write(reply: FastifyReply, request: FastifyRequest, answer: Reply, options: IngressOptions): void {
-  reply.hijack();
-  send(reply.raw, request.raw, answer, options);
-}
-
-function send(raw: ServerResponse, request: IncomingMessage, reply: Reply, options: IngressOptions): void {
-  const { status, headers, body, rest, tail } = reply;
-  const { traffic, stallMs } = options;
-  if (raw.destroyed) {
-    rest?.cancel();
-    return;
-  }
-  if (request.headers.origin !== undefined) {
-    headers["access-control-allow-origin"] = "*";
-    headers["access-control-expose-headers"] = exposed;
-  }
-  traffic.bytesOut += body.length;
-  // Node would keep the reply, and its connection, for as long as the client likes.
-  if (rest || body.length > largeReply) raw.setTimeout(stallMs, () => raw.destroy());
-  if (!rest) {
-    if (status !== 204) headers["content-length"] = `${body.length}`;
-    raw.writeHead(status, headers);
-    raw.end(body, "latin1");
-    return;
-  }
-  if (reply.length !== undefined) headers["content-length"] = `${reply.length}`;
-  // A length that is known spares the client, and us, the frame around each chunk.
-  let missing = (reply.length ?? 0) - body.length - tail.length;
-  raw.on("drain", () => rest.resume());
-  raw.on("close", () => rest.cancel());
-  raw.writeHead(status, headers);
-  raw.cork();
-  raw.write(body, "latin1");
-  rest.read({
-    data(chunk) {
-      traffic.bytesOut += chunk.length;
-      missing -= chunk.length;
-      raw.write(chunk);
-      return raw.writableLength < unsentBytes;
-    },
-    end() {
-      const end = missing > 0 ? tail + " ".repeat(missing) : tail;
-      traffic.bytesOut += end.length;
-      raw.end(end, "latin1");
-    },
-    fail: () => raw.destroy(),
-  });
-  raw.uncork();
-}
-
-const exposed = "x-breakwater-upstream, x-breakwater-attempts, x-breakwater-cache, x-breakwater-explain, retry-after";
-
 const preflight = {
   "access-control-allow-origin": "*",
-  "access-control-allow-methods": "POST, GET, OPTIONS",
+  "access-control-allow-methods": allowedMethods,
   "access-control-max-age": "86400",
 };
-
-interface HttpError extends Error {
-  readonly statusCode: number;
-  readonly reason: string;
-}
-
-function httpError(statusCode: number, reason: string, message: string): HttpError {
-  return Object.assign(new Error(message), { statusCode, reason });
-}
-
-function tooLarge(limit: number): HttpError {
-  return httpError(413, "request_too_large", `the request is larger than ${limit} bytes`);
-}
-
-function reasonOf(error: Error): string {
-  return "reason" in error && typeof error.reason === "string" ? error.reason : "bad_request";
-}
-
-/** A refusal before any protocol looked: in the shape that JSON-RPC clients show, and readable for the rest. */
-function refusal(status: number, reason: string, message: string): Reply {
-  const error = { code: status >= 500 ? -32603 : -32600, message, data: { reason, retryable: false } };
-  const body = JSON.stringify({ jsonrpc: "2.0", id: null, error });
-  return { status, headers: { "content-type": "application/json" }, body, rest: undefined, tail: "" };
-}
-
-function bug(): Reply {
-  return refusal(500, "internal_error", "a bug in Breakwater; its log says more");
-}
-
-function methodNotAllowed(method: string): Reply {
-  const reply = refusal(405, "method_not_allowed", `calls are made by POST, not by ${method}`);
-  reply.headers["allow"] = "POST, GET, OPTIONS";
-  return reply;
-}
-
-function notFound(request: FastifyRequest, reply: FastifyReply, options: IngressOptions): void {
-  const names = options.names().slice(0, 20);
-  const where = names.map((name) => `POST /${name}`).join(", ");
-  write(reply, request, refusal(404, "unknown_network", `nothing is served here; try POST / or ${where}`), options);
-}
