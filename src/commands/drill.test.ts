@@ -319,6 +319,17 @@ for (const [what, given, because] of unfit) {
   });
 }
 
+test("drill: the last ones that serve a network are drained only when that is confirmed, or in part", async () => {
+  const runtime = { networks: [{ ...sampleNetwork(aws), protocol: "evm", isDefault: true }] };
+  const { code, out, shares } = await drill({ runtime });
+  assert.equal(code, 1);
+  assert.match(out, /refused: nobody else may serve ethereum now; --confirm drains it nonetheless/);
+  assert.ok(shares.every((share) => share === 1));
+  assert.deepEqual((await drill({ runtime, args: ["--max-share", "50%"] })).shares, [1, 0.9, 0.75, 0.5, 1]);
+  const confirmed = await drill({ runtime, args: ["--confirm"], obeys: false });
+  assert.deepEqual(confirmed.shares, [1, 0.9, 0.75, 0.5, 0, 1]);
+});
+
 test("drill: one call in ten seconds that failed beforehand proves nothing", async () => {
   const failing = async (calls: number) => {
     let left = calls;
@@ -344,7 +355,7 @@ test("drill: networks that nobody calls are left out, and those that have no par
     return { ...sample, view: { ...sample.view, network: name }, protocol: "evm", isDefault: name === "ethereum" };
   };
   const networks = [network("ethereum", upstreams), network("gnosis", aws), network("base", hetzner)];
-  const { code, out, err } = await drill({ args: ["--json"], runtime: { networks } });
+  const { code, out, err } = await drill({ args: ["--json", "--confirm"], runtime: { networks } });
   assert.doesNotMatch(err, /gnosis|base/);
   const report = JSON.parse(out);
   assert.equal(code, 0);

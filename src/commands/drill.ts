@@ -13,6 +13,7 @@ const options = {
   token: { type: "string" },
   "slo-availability": { type: "string" },
   "slo-p99": { type: "string" },
+  confirm: { type: "boolean" },
   json: { type: "boolean" },
 } as const;
 
@@ -33,7 +34,7 @@ export const drillCommand: Command = {
   name: "drill",
   summary: "Drain a failure domain of a running proxy for a while, and see whether clients feel it",
   usage: `breakwater drill --domain DOMAIN [--for 2m] [--max-share 100%] [--admin URL] [--token TOKEN]
-       [--slo-availability 99.9%] [--slo-p99 500ms] [--json]
+       [--slo-availability 99.9%] [--slo-p99 500ms] [--confirm] [--json]
 
 Moves the traffic of a failure domain away in steps (10, 25, 50, 100 %), the last of which takes half of the time. Watches
 what clients of the networks concerned feel, and gives the traffic back as soon as the objective cannot be met any more,
@@ -48,6 +49,7 @@ Options:
   --token TOKEN             its admin.token; better in the environment, as BREAKWATER_ADMIN_TOKEN
   --slo-availability SHARE  how many calls must be served (99.9%)
   --slo-p99 DURATION        what 99 of 100 calls may take (500ms)
+  --confirm                 drain also the last upstreams that serve a network
   --json                    print one JSON object
 
 Exit code: 0 when it was survived, 1 when the objective broke or the drill was aborted, stopped or did not begin, 2 when
@@ -74,7 +76,9 @@ export async function runDrill(args: readonly string[], io: Io, means: Means): P
   return result.outcome === "survived" ? 0 : 1;
 }
 
-type Values = { readonly [Name in Exclude<keyof typeof options, "json">]?: string | undefined };
+type Values = { readonly [Name in Exclude<keyof typeof options, "json" | "confirm">]?: string | undefined } & {
+  readonly confirm?: boolean | undefined;
+};
 
 function planOf(values: Values, user: string | undefined): DrillPlan | { readonly problem: string } {
   const target = values.domain;
@@ -90,7 +94,7 @@ function planOf(values: Values, user: string | undefined): DrillPlan | { readonl
   const p99Ms = parseDuration(values["slo-p99"] ?? "500ms");
   if (p99Ms === undefined || p99Ms === 0) return { problem: "--slo-p99 must be a duration such as 500ms" };
   const by = user === undefined ? "breakwater drill" : `breakwater drill of ${user}`.slice(0, 80);
-  return { target, forMs, mostMoved, objective: { availability, p99Ms }, by };
+  return { target, forMs, mostMoved, objective: { availability, p99Ms }, confirmed: values.confirm ?? false, by };
 }
 
 /** 0..1 of a share as people write it, `50%`. */

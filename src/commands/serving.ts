@@ -132,7 +132,6 @@ function runtimeOf(
 ): Runtime {
   const { recorder, demand, reserve, clock, simulator, droppedLogLines } = parts;
   const networks = [...assembly.networks.values()].map(({ config, upstreams, view, eligible }): NetworkRuntime => {
-    const declared = new Map(config.upstreams.map(({ id, limits }) => [id, limits.concurrency]));
     const borne = new Map(config.upstreams.map((upstream) => [upstream.id, declaredCapacity(upstream)]));
     return {
       protocol: config.protocol,
@@ -142,7 +141,6 @@ function runtimeOf(
       hasHead: true,
       eligible,
       fleetHead: () => view.head.latest,
-      capacity: ({ id }) => declared.get(id),
       survival: {
         capacity: ({ id, status }) => capacityOf(borne.get(id), status),
         demand: () => demand.calls(config.name),

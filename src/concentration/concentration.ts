@@ -15,7 +15,7 @@ export interface Member {
 export interface Weights<T> {
   /** Answers served in the last hour. */
   served(member: T): number;
-  /** How many calls at once it was declared to bear; `undefined` when nobody said. */
+  /** What it bears in calls a second, the same by which survivability is judged; `undefined` while nobody knows. */
   capacity(member: T): number | undefined;
 }
 
@@ -32,7 +32,7 @@ export function concentrationOf<T extends Member>(members: readonly T[], weights
   const usual = usualCapacity(members, weights);
   const weightBy: Readonly<Record<Basis, (member: T) => number>> = {
     requests: weights.served,
-    capacity: (member) => (bearsLoad(member) ? (declared(weights.capacity(member)) ?? usual) : 0),
+    capacity: (member) => (bearsLoad(member) ? (meaningful(weights.capacity(member)) ?? usual) : 0),
     configured: () => 1,
   };
   return reportedDimensions.flatMap((dimension) =>
@@ -47,12 +47,12 @@ function bearsLoad({ status }: Member): boolean {
   return status.verdict === "healthy" || status.verdict === "ramping";
 }
 
-/** Where only some upstreams declare a capacity the others are taken for average: 1 beside 64 would hide them. */
+/** Where the capacity of only some upstreams is known the others are taken for average: 1 beside 64 would hide them. */
 function usualCapacity<T extends Member>(members: readonly T[], weights: Weights<T>): number {
-  const known = members.flatMap((member) => declared(weights.capacity(member)) ?? []);
+  const known = members.flatMap((member) => meaningful(weights.capacity(member)) ?? []);
   return known.length === 0 ? 1 : known.reduce((sum, capacity) => sum + capacity, 0) / known.length;
 }
 
-function declared(capacity: number | undefined): number | undefined {
+function meaningful(capacity: number | undefined): number | undefined {
   return capacity !== undefined && capacity > 0 && Number.isFinite(capacity) ? capacity : undefined;
 }

@@ -10,7 +10,7 @@ export type Basis = (typeof bases)[number];
 /** What one entity (a provider, a region, ...) holds. */
 export interface Share {
   readonly entity: string;
-  /** In the unit of the basis: answers, concurrent calls, endpoints. */
+  /** In the unit of the basis: answers, calls a second, endpoints. */
   readonly weight: number;
   /** 0..1 of everything whose entity is known. */
   readonly share: number;

@@ -82,8 +82,12 @@ export interface Decision {
   readonly shadow: boolean;
 }
 
+/** What failover does about what it finds out: `act`; only tell what it would do; or not even look. */
+export type FailoverMode = "act" | "shadow" | "off";
+
 /** What operators see of failover and may do to it. */
 export interface FailoverControl {
+  readonly mode: FailoverMode;
   /** The domains that are not simply closed; all of them when `all`. */
   domains(all?: boolean): readonly DomainStatus[];
   /** The newest first; a bounded number. */

@@ -154,6 +154,10 @@ class LiveFailover implements Failover {
 
   // What operators see and do.
 
+  get mode() {
+    return this.#parts.options.mode;
+  }
+
   domains(all = false) {
     if (!all) return [...this.#live.values()].filter(isNotClosed).map((live) => live.status());
     return this.#lattice.domains.map((domain) => (this.#live.get(domain) ?? this.#newcomer(domain)).status());

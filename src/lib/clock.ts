@@ -26,12 +26,52 @@ class Timer implements Scheduled {
   }
 }
 
+/** The longest delay of Node's timers, 2^31 - 1 ms, some 24.8 days: what is to be later is done at once. */
+const longestDelayMs = 2_147_483_647;
+
 /** The real time. */
-export const systemClock: Clock = {
+export const systemClock: Clock = unbounded({
   now: () => performance.now(),
   epoch: () => Date.now(),
   schedule: (ms, task) => new Timer(ms, task),
-};
+});
+
+/** A clock whose tasks may be as late as one likes, made of one that cannot wait for longer than Node's timers. */
+export function unbounded(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    epoch: () => clock.epoch(),
+    schedule: (ms, task) => (ms > longestDelayMs ? new LongWait(clock, ms, task) : clock.schedule(ms, task)),
+  };
+}
+
+/** Waits as long as a timer can, as often as it takes. */
+class LongWait implements Scheduled {
+  readonly #clock: Clock;
+  readonly #task: () => void;
+  #leftMs: number;
+  #next: Scheduled;
+
+  constructor(clock: Clock, ms: number, task: () => void) {
+    this.#clock = clock;
+    this.#task = task;
+    this.#leftMs = ms;
+    this.#next = this.#wait();
+  }
+
+  cancel(): void {
+    this.#next.cancel();
+  }
+
+  #wait(): Scheduled {
+    const ms = Math.min(this.#leftMs, longestDelayMs);
+    this.#leftMs -= ms;
+    return this.#clock.schedule(ms, () => {
+      if (this.#leftMs > 0) this.#next = this.#wait();
+      else this.#task();
+    });
+  }
+}
 
 /**
  * Runs `task` again and again, `ms()` after the previous run began, until cancelled.

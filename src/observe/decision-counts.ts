@@ -13,11 +13,6 @@ interface DecisionCount {
 export class DecisionCounts {
   readonly counts: DecisionCount[] = [];
 
-  /** Was anything told and not done? Then failover is in shadow mode, which does not change while a process runs. */
-  get shadow(): boolean {
-    return this.counts.some(({ mode }) => mode === "shadow");
-  }
-
   add({ action, subject, shadow }: Decision): void {
     const dimension = dimensionOf(subject);
     const mode = shadow ? "shadow" : "act";

@@ -49,7 +49,7 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
     sampleDomain("provider:aws & client:geth", [aws], { phase: "ramping" }),
     sampleDomain("provider:aws", [aws]),
   ];
-  const failover = sampleFailover(clock, [], { domains, impaired: "all upstreams fell silent" });
+  const failover = sampleFailover(clock, [], { domains, impaired: "all upstreams fell silent", mode: "shadow" });
   failover.order({ target: "provider:aws", what: "drain", share: 0, forMs: 1_000, by: "ann" });
   recorder.decided(sampleDecision());
   recorder.decided(sampleDecision());

@@ -8,8 +8,8 @@ const alertedOn: readonly Action[] = ["open", "withhold"];
 
 /** How the metrics of failover are read. */
 export const failoverReaders = {
-  breakwater_domain_phase: ({ failover, recorder }, emit) => {
-    const mode = recorder.decisions.shadow ? "shadow" : "act";
+  breakwater_domain_phase: ({ failover }, emit) => {
+    const mode = failover.mode === "shadow" ? "shadow" : "act";
     for (const { domain, phase } of failover.domains()) emit(1, domain, dimensionOf(domain), phase, mode);
   },
   breakwater_domains: ({ failover }, emit) => {

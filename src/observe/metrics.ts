@@ -28,7 +28,8 @@ export const labels = {
   mode: "`act`, or `shadow` where it was only told what would have been done",
   entity: "one value of the dimension: a provider, a kind, a region",
   demand: "`now` (calls of the last minute, upstreams that may serve now), `peak` (as declared, all upstreams)",
-  basis: "`requests` (answers of the last hour), `capacity` (of healthy upstreams), `configured` (endpoints)",
+  basis:
+    "`requests` (answers of the last hour), `capacity` (calls a second that healthy upstreams bear), `configured` (endpoints)",
   order: "order of the Hill number: `2` (1 / sum of squares) or `1` (exponential of the entropy)",
   threshold: "`0.33` (more than a third), `0.5` (more than a half), `0.66` (at least two thirds)",
   direction: "`in` (from clients), `out` (to clients)",

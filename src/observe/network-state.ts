@@ -12,8 +12,6 @@ export interface NetworkState {
   eligible(upstream: Upstream): boolean;
   /** The height that an upstream's lag is judged against; -1 while unknown. */
   fleetHead(): number;
-  /** How many calls at once an upstream was declared to bear; `undefined` when nobody said. */
-  capacity(upstream: Upstream): number | undefined;
   readonly survival: SurvivalState;
 }
 

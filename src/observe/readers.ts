@@ -45,7 +45,8 @@ export async function scrapeOf(sources: MetricSources, now: number): Promise<Scr
   const concentrations: (readonly Concentration[])[] = [];
   const survivabilities: NetworkSurvivability[] = [];
   for (const network of networks) {
-    const { upstreams, capacity } = network;
+    const { upstreams, survival } = network;
+    const capacity = (upstream: Upstream) => survival.capacity(upstream)?.perSecond;
     concentrations.push(concentrationOf(upstreams, { served, capacity }));
     await turn();
     survivabilities.push(survivabilityOf(network));

@@ -67,7 +67,6 @@ export function sampleNetwork(upstreams: readonly Upstream[], head: Partial<Serv
     hasHead: true,
     eligible: ({ status }) => status.verdict === "healthy",
     fleetHead: () => Math.max(-1, ...upstreams.map(({ status }) => status.head)),
-    capacity: () => undefined,
     survival: {
       capacity: () => ({ perSecond: 100, basis: "declared" }),
       demand: () => [0, 5, 20, 5],

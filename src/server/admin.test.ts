@@ -122,7 +122,7 @@ const bearer = { authorization: "Bearer t0ken" };
 const order = (address: string, headers = {}): InjectOptions => ({
   method: "POST",
   url: "/api/failover/orders",
-  payload: { target: "provider:aws", what: "drain" },
+  payload: { target: "provider:hetzner", what: "drain" },
   ...from(address, headers),
 });
 

@@ -10,7 +10,7 @@ const shownDecisions = 8;
 /** What somebody who looks in an outage wants to see first. */
 const urgency: readonly Phase[] = ["open", "half_open", "ramping", "watch", "closed"];
 
-type Parts = Pick<Runtime, "failover" | "recorder" | "networks" | "clock" | "redact">;
+type Parts = Pick<Runtime, "failover" | "networks" | "clock" | "redact">;
 
 /**
  * How failover stands, as `GET /api/failover` and the status page show it: failure domains that are not closed (every one
@@ -23,7 +23,8 @@ export function failoverStatus(parts: Parts, all = false) {
   const eligible = (upstream: Upstream) =>
     networks.some((network) => network.upstreams.includes(upstream) && network.eligible(upstream));
   return {
-    shadow: parts.recorder.decisions.shadow,
+    mode: failover.mode,
+    shadow: failover.mode === "shadow",
     impaired: impaired === undefined ? null : redact(impaired),
     domains: failover
       .domains(all)
@@ -106,7 +107,7 @@ const words: Readonly<Record<Action, string>> = {
   open: "taken out of service",
   half_open: "probed, to see whether it is back",
   ramp: "given its traffic back in steps",
-  close: "given all of its traffic again",
+  close: "in full service, and watched no more",
   withhold: "left in service, because too little would remain without it",
   self: "about its own connection",
   halt: "about its chain",

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FastifyInstance } from "fastify";
-import type { Decision, DomainStatus } from "../core/failover.ts";
+import type { Decision, DomainStatus, FailoverMode } from "../core/failover.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
-import { sampleUpstream } from "../observe/sample-fleet.ts";
+import { sampleNetwork, sampleUpstream } from "../observe/sample-fleet.ts";
 import { createAdmin } from "./admin.ts";
+import { effectsOfDrain } from "./order-effects.ts";
 import type { Runtime } from "./runtime.ts";
 import { sampleDecision, sampleDomain, sampleFailover } from "./sample-failover.ts";
 import { sampleRuntime } from "./sample-runtime.ts";
@@ -19,13 +20,31 @@ interface Given {
   readonly domains?: DomainStatus[];
   readonly decisions?: Decision[];
   readonly impaired?: string;
+  readonly mode?: FailoverMode;
+  /** What each upstream is asked for and bears, in calls a second. */
+  readonly survival?: { readonly demand: number; readonly capacity: number };
 }
 
 async function admin(given: Given = {}): Promise<{ app: FastifyInstance; clock: ManualClock; runtime: Runtime }> {
   const clock = new ManualClock();
   await clock.advance(60_000);
-  const failover = sampleFailover(clock, upstreams, given);
-  const runtime = sampleRuntime(upstreams, { clock, failover });
+  const { survival, ...told } = given;
+  const failover = sampleFailover(clock, upstreams, told);
+  const network = sampleNetwork(upstreams);
+  const networks = survival && [
+    {
+      ...network,
+      protocol: "evm",
+      isDefault: true,
+      survival: {
+        ...network.survival,
+        demand: () => [0, 0, survival.demand, 0],
+        capacity: () => ({ perSecond: survival.capacity, basis: "declared" }) as const,
+        reserve: 0,
+      },
+    },
+  ];
+  const runtime = sampleRuntime(upstreams, { clock, failover, ...(networks && { networks }) });
   return { app: createAdmin({ runtime, token: "t0ken", host: "127.0.0.1", log: { error: () => {} } }), clock, runtime };
 }
 
@@ -123,6 +142,8 @@ const spoken: [decision: Partial<Decision>, text: string][] = [
   [{ action: "self", subject: "self", shadow: true }, "this process: about its own connection"],
   [{ action: "halt", subject: "network:ethereum" }, "network ethereum: about its chain"],
   [{ action: "drain", subject: "upstream:h1" }, "upstream h1: drained by an operator"],
+  // After a mere watch no traffic had gone.
+  [{ action: "close" }, "region aws/us-east-1: in full service, and watched no more"],
 ];
 
 for (const [decision, text] of spoken) {
@@ -173,7 +194,52 @@ test("failover: an order is given, listed until it ends, and replaced by another
 
 test("failover: without a share a drain takes everything away", async () => {
   const { app } = await admin();
-  assert.equal((await change(app, "POST", { target: "upstream:h1", what: "drain" })).share, 0);
+  assert.equal((await change(app, "POST", { target: "upstream:aws-1", what: "drain" })).share, 0);
+});
+
+test("failover: orders are listed where they are given", async () => {
+  const { app } = await admin();
+  const listed = async () => (await app.inject(orders)).json();
+  assert.deepEqual(await listed(), { orders: [] });
+  const { status, ...given } = await change(app, "POST", { target: "provider:aws", what: "drain", by: "ann" });
+  assert.equal(status, 201);
+  assert.deepEqual(await listed(), { orders: [given] });
+});
+
+test("failover: a drain of the last ones that serve a network needs to be confirmed, and is warned of", async () => {
+  // Both of AWS are ejected, so that the one of Hetzner serves alone.
+  const drain = { target: "provider:hetzner", what: "drain" };
+  const { app } = await admin();
+  const wrong = await change(app, "POST", drain);
+  assert.deepEqual(
+    [wrong.status, wrong.error],
+    [409, 'nobody else may serve ethereum now. To drain it nonetheless, say "confirm": true'],
+  );
+  assert.deepEqual((await app.inject(orders)).json().orders, []);
+  const confirmed = await change(app, "POST", { ...drain, confirm: true });
+  assert.deepEqual([confirmed.status, confirmed.warning], [201, "nobody else may serve ethereum now"]);
+  for (const harmless of [{ share: "1%" }, { what: "force" }, { target: "provider:aws" }]) {
+    const answer = await change(app, "POST", { ...drain, ...harmless });
+    assert.deepEqual([answer.status, answer.warning], [201, undefined], JSON.stringify(harmless));
+  }
+  assert.match((await change(app, "POST", { ...drain, confirm: "yes" })).error, /^confirm: must be true or false/);
+});
+
+test("failover: a drain that leaves too little for what is asked for now is warned of", async () => {
+  const { app } = await admin({ survival: { demand: 40, capacity: 30 } });
+  const answer = await change(app, "POST", { target: "provider:aws", what: "drain" });
+  assert.deepEqual([answer.status, answer.warning], [201, "the others bear 75 % of what ethereum is asked for now"]);
+});
+
+test("failover: a network all of whose upstreams would be drained has none left, whoever drained the others", () => {
+  const one = sampleUpstream("a", { provider: "aws" });
+  const other = sampleUpstream("b", { provider: "ovh" }, { drained: "drained with provider:ovh by ann" });
+  const away = sampleUpstream("c", { provider: "ovh" });
+  const mine = { ...sampleNetwork([one, other]), view: { ...sampleNetwork([]).view, network: "mine" } };
+  const others = { ...sampleNetwork([away]), view: { ...sampleNetwork([]).view, network: "others" } };
+  assert.deepEqual(effectsOfDrain("provider:aws", [mine, others]).unserved, ["mine would have no upstream left"]);
+  assert.deepEqual(effectsOfDrain("upstream:c", [mine, others]).unserved, ["others would have no upstream left"]);
+  assert.deepEqual(effectsOfDrain("provider:aws & region:aws/us-east-1", [mine, others]).unserved, []);
 });
 
 test("failover: an order is lifted before its time, and what has none is told with those that have", async () => {
@@ -263,12 +329,12 @@ test("failover: of the steps in which a domain comes back the status shows the l
   );
 });
 
-test("failover: in shadow mode it is said that nothing is done", async () => {
-  const { app, runtime } = await admin({ domains: [out] });
-  assert.equal((await app.inject("/api/failover")).json().shadow, false);
-  runtime.recorder.decided(sampleDecision({ shadow: true }));
+test("failover: in shadow mode it is said that nothing is done, before anything was decided too", async () => {
+  const acting = (await (await admin({ domains: [out] })).app.inject("/api/failover")).json();
+  assert.deepEqual([acting.mode, acting.shadow], ["act", false]);
+  const { app } = await admin({ domains: [out], mode: "shadow" });
   const { summary, failover } = (await app.inject("/api/status")).json();
-  assert.equal(failover.shadow, true);
+  assert.deepEqual([failover.mode, failover.shadow], ["shadow", true]);
   assert.match(summary, /Would be out of service: region aws/);
 });
 

@@ -4,6 +4,7 @@ import { duration, percentage } from "../core/options.ts";
 import { nearest } from "../lib/nearest.ts";
 import { readBody } from "./body.ts";
 import { decisionStatus, failoverStatus, orderStatus } from "./failover-status.ts";
+import { type DrainEffects, effectsOfDrain } from "./order-effects.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Below this path orders are given. */
@@ -23,6 +24,7 @@ const orderSchema = z
     share: percentage().optional(),
     for: duration("1h"),
     by,
+    confirm: z.boolean({ error: "must be true or false" }).default(false),
   })
   .refine(({ what, share }) => what === "drain" || share === undefined, {
     path: ["share"],
@@ -53,6 +55,9 @@ export function addFailover(app: FastifyInstance, runtime: Runtime): void {
     }
     return reply.send({ decisions: failover.decisions().slice(0, count).map(decisionStatus(redact)) });
   });
+  app.get(ordersPath, (_, reply) =>
+    reply.send({ orders: failover.orders().map((order) => orderStatus(order, runtime)) }),
+  );
   app.post(ordersPath, (request, reply) => give(runtime, bodyOf(request), reply));
   app.delete(ordersPath, (request, reply) => lift(runtime, bodyOf(request), reply));
 }
@@ -64,14 +69,22 @@ function bodyOf(request: FastifyRequest): string {
 function give(runtime: Runtime, body: string, reply: FastifyReply): FastifyReply {
   const read = readBody(orderSchema, body);
   if (!read.ok) return reply.code(400).send({ error: read.problem });
-  const { what, share = what === "drain" ? 0 : 1, for: forMs, by } = read.value;
+  const { what, share = what === "drain" ? 0 : 1, for: forMs, by, confirm } = read.value;
   const targets = targetsOf(runtime);
   const target = [read.value.target, turned(read.value.target)].find((one) => targets.has(one));
   if (target === undefined) return reply.code(404).send(unknownTarget(read.value.target, targets));
+  const { unserved, strained } = share === 0 ? effectsOfDrain(target, runtime.networks) : noEffects;
+  if (unserved.length > 0 && !confirm) {
+    return reply.code(409).send({ error: `${unserved.join("; ")}. To drain it nonetheless, say "confirm": true` });
+  }
   const order = runtime.failover.order({ target, what, share, forMs, by });
   if ("problem" in order) return reply.code(400).send({ error: runtime.redact(order.problem) });
-  return reply.code(201).send(orderStatus(order, runtime));
+  const warnings = [...unserved, ...strained];
+  const warning = warnings.length > 0 ? { warning: warnings.join("; ") } : {};
+  return reply.code(201).send({ ...orderStatus(order, runtime), ...warning });
 }
+
+const noEffects: DrainEffects = { unserved: [], strained: [] };
 
 function lift(runtime: Runtime, body: string, reply: FastifyReply): FastifyReply {
   const read = readBody(liftSchema, body);

@@ -1,4 +1,4 @@
-import type { Decision, DomainStatus, FailoverControl, Order } from "../core/failover.ts";
+import type { Decision, DomainStatus, FailoverControl, FailoverMode, Order } from "../core/failover.ts";
 import type { Dimension, Upstream } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
 
@@ -8,6 +8,7 @@ interface Told {
   domains: DomainStatus[];
   decisions: Decision[];
   impaired: string | undefined;
+  mode: FailoverMode;
 }
 
 /**
@@ -19,7 +20,7 @@ export function sampleFailover(
   upstreams: readonly Upstream[],
   told: Partial<Told> = {},
 ): FailoverControl & { readonly told: Told } {
-  const known: Told = { domains: [], decisions: [], impaired: undefined, ...told };
+  const known: Told = { domains: [], decisions: [], impaired: undefined, mode: "act", ...told };
   const labels = [...new Set(upstreams.flatMap(({ failureDomains }) => failureDomains))];
   const closed = labels.flatMap((label) => {
     const members = upstreams.filter(({ failureDomains }) => failureDomains.includes(label));
@@ -30,6 +31,9 @@ export function sampleFailover(
   const current = (): readonly Order[] => [...orders.values()].filter(({ until }) => until > clock.now());
   return {
     told: known,
+    get mode() {
+      return known.mode;
+    },
     domains(all = false) {
       const others = closed.filter(({ domain }) => !known.domains.some((one) => one.domain === domain));
       return [...known.domains, ...others].filter(({ phase }) => all || phase !== "closed");

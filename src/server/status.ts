@@ -127,7 +127,9 @@ function concentrationStatus({ dimension, basis, known, shares, indices }: Conce
 /** How concentrated the upstreams of some networks are, taken together. */
 function concentrationIn(runtime: Runtime, networks: readonly NetworkRuntime[], now: number): Concentration[] {
   const capacities = new Map(
-    networks.flatMap(({ upstreams, capacity }) => upstreams.map((upstream) => [upstream, capacity(upstream)] as const)),
+    networks.flatMap(({ upstreams, survival }) =>
+      upstreams.map((upstream) => [upstream, survival.capacity(upstream)?.perSecond] as const),
+    ),
   );
   return concentrationOf([...capacities.keys()], {
     served: (upstream) => servedBy(runtime, upstream, now),

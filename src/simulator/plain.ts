@@ -100,7 +100,7 @@ function plainUpstream(upstream: UpstreamConfig, protocol: Protocol, parts: Plai
     status: { ...unknownStatus(), confirmed: true, because: "taken to be well" },
     transport: transport(upstream, network),
     classify: protocol.classify,
-    limits: createLimits(upstream.limits, clock),
+    limits: createLimits(upstream.limits, clock, { learns: false }),
     breaker: undefined,
     holdOff: { heard: () => {}, lacks: () => false, clear: () => {} },
     clock,

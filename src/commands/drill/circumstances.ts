@@ -21,6 +21,15 @@ export function unfit(reading: Reading, target: string): string | undefined {
   return unready && `${unready.network} is not served: ${unready.unreadyBecause}`;
 }
 
+/** The networks that nobody outside of a target may serve now, in a sentence; `undefined` when there is none. */
+export function nobodyElse({ networks }: Reading, target: string): string | undefined {
+  const left = networks.filter(({ upstreams }) => {
+    const able = upstreams.filter(({ eligible }) => eligible);
+    return able.length > 0 && able.every((one) => belongs(one, target));
+  });
+  return left.length === 0 ? undefined : `nobody else may serve ${left.map(({ network }) => network).join(", ")} now`;
+}
+
 /** What came between since `began`, so that a drill must not go on; `undefined` when nothing did. */
 export function intervention(reading: Reading, began: Reading, target: string): string | undefined {
   if (reading.startedAt !== began.startedAt) return "the proxy was started anew";

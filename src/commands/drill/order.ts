@@ -27,6 +27,7 @@ interface OrderParts {
 export class DrillOrder {
   readonly #target: string;
   readonly #by: string;
+  readonly #confirmed: boolean;
   readonly #parts: OrderParts;
   #share = 1;
   #id: number | undefined;
@@ -35,9 +36,14 @@ export class DrillOrder {
   /** It may be in force: also when the answer to giving it was lost. */
   given = false;
 
-  constructor({ target, by }: { readonly target: string; readonly by: string }, parts: OrderParts) {
+  /** `confirmed`: it may take the last ones that serve a network. */
+  constructor(
+    { target, by, confirmed }: { readonly target: string; readonly by: string; readonly confirmed: boolean },
+    parts: OrderParts,
+  ) {
     this.#target = target;
     this.#by = by;
+    this.#confirmed = confirmed;
     this.#parts = parts;
   }
 
@@ -53,6 +59,7 @@ export class DrillOrder {
       share: `${Number((100 * share).toFixed(3))}%`,
       for: formatDuration(orderMs),
       by: this.#by,
+      ...(this.#confirmed && { confirm: true }),
     });
     if ("problem" in answer) return answer.problem;
     const read = orderSchema.safeParse(answer.body);

@@ -1,7 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import type { AdminClient } from "../admin-client.ts";
-import { intervention, unfit, unknownTarget } from "./circumstances.ts";
+import { intervention, nobodyElse, unfit, unknownTarget } from "./circumstances.ts";
 import { breach, milliseconds, type Objective, percent } from "./objective.ts";
 import { DrillOrder } from "./order.ts";
 import { type Prediction, predictionOf } from "./prediction.ts";
@@ -18,6 +18,8 @@ export interface DrillPlan {
   /** The most of its traffic that is moved away, 0..1. */
   readonly mostMoved: number;
   readonly objective: Objective;
+  /** It may take the last ones that serve a network. */
+  readonly confirmed: boolean;
   /** Who orders it, for those who read the decisions. */
   readonly by: string;
 }
@@ -75,6 +77,8 @@ export async function performDrill(plan: DrillPlan, world: DrillWorld): Promise<
   if (obstacle !== undefined) return drill.result("refused", obstacle);
   const unknown = unknownTarget(drill.reading, plan.target);
   if (unknown !== undefined) return drill.result("unknown", unknown);
+  const bare = plan.mostMoved === 1 && !plan.confirmed ? nobodyElse(drill.reading, plan.target) : undefined;
+  if (bare !== undefined) return drill.result("refused", `${bare}; --confirm drains it nonetheless`);
   const reason = unfit(drill.reading, plan.target) ?? (await drill.lookOnBefore());
   if (reason !== undefined) return drill.result(world.signal.aborted ? "stopped" : "refused", reason);
   let trouble: string | undefined;

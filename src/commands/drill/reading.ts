@@ -18,6 +18,7 @@ const statusSchema = z.object({
         z.object({
           id: z.string(),
           answers: z.number(),
+          eligible: z.boolean(),
           ...(Object.fromEntries(dimensions.map((dimension) => [dimension, label])) as Record<
             (typeof dimensions)[number],
             typeof label

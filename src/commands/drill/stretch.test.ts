@@ -47,7 +47,13 @@ test("stretch: without calls or answers there are no shares of them", () => {
 
 /** A reading after so many calls, each answered by the first of two upstreams. */
 function reading(at: number, calls: number, names = ["n"]): Reading {
-  const upstreams = ["a", "b"].map((id) => ({ id, answers: id === "a" ? calls : 0, provider: id, asn: 7 }));
+  const upstreams = ["a", "b"].map((id) => ({
+    id,
+    eligible: true,
+    answers: id === "a" ? calls : 0,
+    provider: id,
+    asn: 7,
+  }));
   const networks = names.map((network) => ({
     network,
     unreadyBecause: null,

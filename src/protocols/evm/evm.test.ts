@@ -155,6 +155,17 @@ test("evm: what is left of a transient fault is 503, retry-after and words for p
   assert.doesNotMatch(String(replyTo(request("eth_gasPrice", "[]"), [unauthorized]).body), /abcdef/);
 });
 
+test("evm: when all have as many calls as they may have, the code is the one for limits (EIP-1474)", () => {
+  for (const kind of ["busy", "overloaded", "rate_limited", "quota_exhausted"] as const) {
+    const reply = replyTo(request("eth_gasPrice", "[]"), [fault(kind, "")]);
+    assert.deepEqual([reply.status, JSON.parse(String(reply.body)).error.code], [503, -32005], kind);
+  }
+  assert.equal(
+    JSON.parse(String(replyTo(request("eth_gasPrice", "[]"), [fault("timeout", "")]).body)).error.code,
+    -32603,
+  );
+});
+
 test("evm: a method that no upstream has is not found, in the client library's own terms", () => {
   const reply = replyTo(request("trace_block", '["0x1"]'), [
     fault("unsupported", "2 upstreams: 2 without trace_block"),

@@ -134,6 +134,7 @@ const errorCodes: Partial<Record<FaultKind, number>> = {
   rate_limited: codes.limitExceeded,
   quota_exhausted: codes.limitExceeded,
   overloaded: codes.limitExceeded,
+  busy: codes.limitExceeded,
   unsupported: codes.methodNotFound,
 };
 
