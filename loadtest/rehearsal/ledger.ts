@@ -34,9 +34,9 @@ export class Ledger {
   /** Counts what a provider receives from now on, and has its answers say who gave them. */
   follow(provider: SimulatedProvider): void {
     const plan = provider.plan.bind(provider);
-    provider.plan = (body) => {
-      this.#note(provider, body);
-      const planned = plan(body);
+    provider.plan = (request) => {
+      this.#note(provider, request.body);
+      const planned = plan(request);
       return {
         ...planned,
         respond() {
