@@ -111,6 +111,8 @@ export interface UpstreamStatus {
   /** fleet: held off until then (clock's milliseconds; 0 when not), and why. */
   heldUntil: number;
   heldBecause: HoldReason | undefined;
+  /** fleet: from when on one call may try it, while it is held for throttling and nobody else can serve (clock's milliseconds). */
+  triableAt: number;
   /** fleet: attempts without an outcome. */
   inFlight: number;
   /**
@@ -175,6 +177,7 @@ export function unknownStatus(): UpstreamStatus {
     breaker: "closed",
     heldUntil: 0,
     heldBecause: undefined,
+    triableAt: Number.POSITIVE_INFINITY,
     inFlight: 0,
     bearable: Number.POSITIVE_INFINITY,
     latencyMs: Number.NaN,

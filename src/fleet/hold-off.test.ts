@@ -88,6 +88,43 @@ test("hold-off: a Retry-After of 30 s keeps the upstream out for 30 s, whatever 
   assert.equal(await succeed(), 0);
 });
 
+test("hold-off: who asked for an hour may be tried after 5 s, the oftener the more it answers, the seldomer the more it refuses", async () => {
+  const { clock, status, fail, succeed, held } = setUp();
+  assert.equal(status.triableAt, Number.POSITIVE_INFINITY);
+  await fail("rate_limited", 60 * m);
+  const pause = () => status.triableAt - clock.now();
+  assert.equal(pause(), 5 * s);
+  /** Tries as soon as that is allowed; gives the pauses from then on. */
+  const tries = async (times: number, end: () => Promise<unknown>) => {
+    const pauses: number[] = [];
+    for (let index = 0; index < times; index++) {
+      await clock.advance(pause());
+      await end();
+      pauses.push(pause());
+    }
+    return pauses;
+  };
+  assert.deepEqual(await tries(5, () => fail("rate_limited", 60 * m)), [10 * s, 20 * s, 40 * s, 60 * s, 60 * s]);
+  assert.deepEqual(await tries(2, () => fail("timeout")), [60 * s, 60 * s]);
+  assert.deepEqual((await tries(12, succeed)).slice(-3), [58.59375, 50, 50]);
+  assert.ok(held() > 0, "and it is held for as long as it asked");
+  // Answers to calls from before say nothing of that.
+  await succeed();
+  assert.equal(pause(), 49);
+});
+
+test("hold-off: only throttling may be tried through, and an answer after its end begins anew", async () => {
+  const { clock, status, fail, succeed } = setUp();
+  await fail("rate_limited", 10 * s);
+  await clock.advance(10 * s);
+  await succeed();
+  assert.equal(status.triableAt, Number.POSITIVE_INFINITY);
+  await fail("rate_limited", 10 * s);
+  assert.equal(status.triableAt - clock.now(), 5 * s);
+  await fail("quota_exhausted");
+  assert.equal(status.triableAt, Number.POSITIVE_INFINITY);
+});
+
 test("hold-off: jitter never goes below what Retry-After asks for, nor beyond a fifth of it", async () => {
   const random = seededRandom(1);
   const holds = new Set<number>();

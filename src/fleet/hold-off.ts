@@ -8,8 +8,8 @@ import { jittered, type Random } from "../lib/random.ts";
 /** Leaves an upstream alone for a while when it asks for it or cannot serve anyway. */
 export interface HoldOff {
   /**
-   * Hears how a call ended that was sent at `sentAt`, in the clock's milliseconds. Writes `status.heldUntil` and
-   * `heldBecause`.
+   * Hears how a call ended that was sent at `sentAt`, in the clock's milliseconds. Writes `status.heldUntil`, `heldBecause`
+   * and `triableAt`.
    */
   heard(call: Call, outcome: Outcome, sentAt: number): void;
   /** Did the upstream lately say that it does not have this method? */
@@ -48,6 +48,14 @@ const pauses: Readonly<Record<HoldReason, Pause>> = {
   wrong_chain: { firstMs: hour, mostMs: hour, askedMostMs: hour, early: false },
 };
 
+/**
+ * While an upstream is held for throttling and nobody else can serve, one call at a time may try it: so long after the hold
+ * began or the last try. The pause is halved with each try that was answered, and doubled with each other one. So who asked
+ * for an hour and answers again after a minute serves as fast as it bears before the hour is over, and who does not is asked
+ * once a minute.
+ */
+const tryMs = { first: 5_000, least: 50, most: minute };
+
 /** How long a method that an upstream does not have is not asked of it. Source: nodecore's method ban, 5 min. */
 const banMs = 5 * minute;
 /** Method names come from clients: so many are remembered, and none that is longer than any real one. */
@@ -81,6 +89,8 @@ class LiveHoldOff implements HoldOff {
   #since = Number.NEGATIVE_INFINITY;
   /** No answer ends the hold before then. */
   #firmUntil = 0;
+  /** The pause between two calls that try it while it is held for throttling, in milliseconds. */
+  #tryMs = tryMs.first;
   /** From method to the end of its ban, the oldest ban first. */
   readonly #bans = new Map<string, number>();
 
@@ -92,6 +102,7 @@ class LiveHoldOff implements HoldOff {
   }
 
   heard(call: Call, outcome: Outcome, sentAt: number): void {
+    if (sentAt >= this.#status.triableAt) this.#tried(outcome.ok);
     if (outcome.ok) {
       if (this.#status.heldUntil !== 0) this.#answered(sentAt);
       return;
@@ -138,6 +149,8 @@ class LiveHoldOff implements HoldOff {
     const from = status.heldBecause ?? "none";
     status.heldUntil = streak.until;
     status.heldBecause = reason;
+    if (reason !== "throttled") status.triableAt = Number.POSITIVE_INFINITY;
+    else if (from !== reason || !(status.triableAt > now)) this.#tryAfter(tryMs.first);
     if (further || from !== reason) this.#changed(from, reason, `held for ${formatDuration(holdMs)}: ${detail}`);
   }
 
@@ -146,10 +159,21 @@ class LiveHoldOff implements HoldOff {
     if (sentAt > this.#since && this.#clock.now() >= this.#firmUntil) this.#release("it answers again");
   }
 
+  /** A call that tried it, though it is held, has ended. */
+  #tried(answered: boolean): void {
+    this.#tryAfter(answered ? Math.max(tryMs.least, this.#tryMs / 2) : Math.min(tryMs.most, this.#tryMs * 2));
+  }
+
+  #tryAfter(ms: number): void {
+    this.#tryMs = ms;
+    this.#status.triableAt = this.#clock.now() + ms;
+  }
+
   #release(because: string): void {
     const from = this.#status.heldBecause ?? "none";
     this.#status.heldUntil = 0;
     this.#status.heldBecause = undefined;
+    this.#status.triableAt = Number.POSITIVE_INFINITY;
     this.#firmUntil = 0;
     // When they began stays known, for refusals of calls from before that are still to come.
     for (const streak of Object.values(this.#streaks)) {

@@ -48,6 +48,16 @@ export function lastObstacle(upstream: Upstream, call: Call, now: number): Obsta
   return forbidden(upstream.status, now) ?? unable(upstream, call);
 }
 
+/**
+ * May one call try it, though it asked for a rest? Only when nobody else can serve, and not while another one does. The
+ * reason is not looked at: where it is another one, there is no such time.
+ */
+export function mayTry(upstream: Upstream, call: Call, now: number): boolean {
+  const { status } = upstream;
+  if (status.heldUntil <= now || now < status.triableAt || status.inFlight > 0) return false;
+  return barred(status) === undefined && unable(upstream, call) === undefined;
+}
+
 /** Would an upstream be given calls at `now`, whatever they ask? For readiness and the status page. */
 export function mayServe({ status }: Upstream, now: number): boolean {
   return forbidden(status, now) === undefined && ailing(status, now) === undefined;
@@ -55,11 +65,16 @@ export function mayServe({ status }: Upstream, now: number): boolean {
 
 /** Nothing may be sent there at all. */
 function forbidden(status: UpstreamStatus, now: number): Obstacle | undefined {
-  if (!status.confirmed) return "unconfirmed";
-  if (status.verdict === "quarantined") return "quarantined";
-  if (status.verdict === "drained") return "drained";
+  const why = barred(status);
+  if (why !== undefined) return why;
   if (status.heldUntil > now && !doubtfulHolds.has(status.heldBecause)) return "held";
   return undefined;
+}
+
+/** Whatever it may be able to do. */
+function barred({ confirmed, verdict }: UpstreamStatus): Obstacle | undefined {
+  if (!confirmed) return "unconfirmed";
+  return verdict === "quarantined" || verdict === "drained" ? verdict : undefined;
 }
 
 /** It would probably fail. */

@@ -10,11 +10,15 @@ import { wasTried } from "./tried.ts";
 /** Verdicts that somebody must lift: what such an upstream has does not count. */
 const outOfService: ReadonlySet<Verdict> = new Set(["drained", "quarantined"] as const);
 
+/** While another call tries one that asked for a rest, its outcome is worth waiting for, in milliseconds. */
+const tryMs = 1_000;
+
 const noSecond = fault("no_upstream", "there is no second upstream for a hedge");
 
 /**
  * Why nobody can serve a call, as a fault with the counts of what stands in the way: `busy` when only room or the next
- * block is missing, `rate_limited` when upstreams asked for a rest, with the end of the soonest; `unsupported` or
+ * block is missing, `rate_limited` when upstreams asked for a rest, with the end of the soonest, or when one may be tried
+ * before that; `unsupported` or
  * `missing_data` when not one upstream has what is asked for, so that nobody waits for what never comes; `no_upstream`
  * otherwise. When there are healthy ones but this call tried them all, that is `no_upstream` too: asking them again is
  * for the retry to decide.
@@ -34,7 +38,8 @@ export function nobody(network: string, ranking: Ranking, call: Call, context: C
     const counted = tried ? "tried" : why;
     if (counted) counts.set(counted, (counts.get(counted) ?? 0) + 1);
     if (why === "held" && upstream.status.heldBecause === "throttled") {
-      restsUntil = Math.min(restsUntil, upstream.status.heldUntil);
+      const { heldUntil, triableAt } = upstream.status;
+      restsUntil = Math.min(restsUntil, heldUntil, triableAt > now ? triableAt : now + tryMs);
     }
   }
   const parts = [...counts].map(([why, count]) => `${count} ${inCount(why, call)}`);

@@ -2,7 +2,7 @@ import type { Call } from "../core/call.ts";
 import type { CallContext } from "../core/context.ts";
 import type { Upstream } from "../core/upstream.ts";
 import type { Random } from "../lib/random.ts";
-import { lastObstacle, type Obstacle, obstacle, passesSoon } from "./eligibility.ts";
+import { lastObstacle, mayTry, type Obstacle, obstacle, passesSoon } from "./eligibility.ts";
 import type { Member } from "./member.ts";
 import type { Group, Ranking } from "./ranking.ts";
 import { fateMate, wasTried } from "./tried.ts";
@@ -56,12 +56,13 @@ export class Search {
 
   /**
    * When nobody in the order can: somebody who got well since it was worked out, or somebody who seems to be ill rather
-   * than nobody. Never for a hedge, and nobody ill while well ones are merely full, wait for the next block, or were
-   * tried.
+   * than nobody, and rather than him somebody who asked for a rest and may be tried. Never for a hedge, and none of these
+   * while well ones are merely full, wait for the next block, or were tried.
    */
   lastResort(call: Call, context: CallContext, now: number): Member | undefined {
     if (context.reason === "hedge") return undefined;
     const best = new Best(now);
+    const resting = new Best(now);
     let wellOnes = false;
     for (const member of this.#ranking.members) {
       const { upstream } = member;
@@ -69,10 +70,11 @@ export class Search {
       const why = obstacle(upstream, call, now, this.#ranking.archives);
       if (why === undefined && !tried) return member;
       wellOnes ||= why === undefined || passesSoon(why, upstream, call);
+      if (!tried && mayTry(upstream, call, now)) resting.consider(member, upstream.status.heldUntil);
       if (tried || lastObstacle(upstream, call, now) !== undefined) continue;
       best.consider(member, (fateMate(upstream, context) ? 2 : 0) + (why === "breaker_open" ? 1 : 0));
     }
-    return wellOnes ? undefined : best.member;
+    return wellOnes ? undefined : (resting.member ?? best.member);
   }
 
   /**

@@ -187,6 +187,36 @@ test("selector: an upstream whose hold just ended serves without waiting for the
   assert.equal(stage.pick(), "a");
 });
 
+test("selector: when nobody else can serve, one that asked for a rest is tried, one call at a time and no sooner than it may be", async () => {
+  const rests = { heldUntil: 3_600_000, heldBecause: "throttled", triableAt: 5_000 } as const;
+  const stage = new Rehearsal([
+    sampleUpstream("long", "a/x", { ...rests, heldUntil: 3_700_000 }),
+    sampleUpstream("short", "b/x", rests),
+    sampleUpstream("other", "c/x", { heldUntil: 3_600_000, heldBecause: "billing" }),
+    sampleUpstream("out", "d/x", { verdict: "drained" }),
+  ]);
+  const refusal = stage.selector.pick(sampleCall(), stage.context());
+  assert.ok(!isUpstream(refusal) && refusal.kind === "rate_limited");
+  assert.equal(refusal.retryAfterMs, 5_000);
+  await stage.clock.advance(5_000);
+  const hedging = stage.context();
+  hedging.reason = "hedge";
+  assert.ok(!isUpstream(stage.selector.pick(sampleCall(), hedging)));
+  assert.equal(stage.pick(), "short");
+  stage.change(["short"], { inFlight: 1 });
+  assert.equal(stage.pick(), "long");
+  stage.change(["long"], { inFlight: 1 });
+  const meanwhile = stage.selector.pick(sampleCall(), stage.context());
+  assert.ok(!isUpstream(meanwhile));
+  assert.deepEqual([meanwhile.kind, meanwhile.retryAfterMs], ["rate_limited", 1_000]);
+  stage.change(["short", "long"], { inFlight: 0 });
+  assert.equal(stage.pick(["short"]), "long");
+  stage.change(["other"], { verdict: "ejected", heldUntil: 0 });
+  assert.equal(stage.pick(), "short", "rather than somebody who seems to be ill");
+  stage.change(["other"], { verdict: "healthy", inFlight: 1_000 });
+  assert.equal(stage.pick(), "busy", "but not while somebody well is merely full");
+});
+
 test("selector: who cannot be asked is told by kind and in counts", () => {
   const table: [Partial<UpstreamStatus>[], string, RegExp][] = [
     [
