@@ -1,0 +1,42 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { freePort } from "../support/anvil.ts";
+import type { Bed } from "./bed.ts";
+import { type Program, startProgram, until } from "./processes.ts";
+
+const main = join(import.meta.dirname, "../../src/main.ts");
+
+/** How long Breakwater may take to be ready. */
+const readyMs = 20_000;
+
+/** Breakwater before the nodes of a bed. */
+export interface Proxy {
+  readonly url: string;
+  readonly admin: string;
+  readonly program: Program;
+}
+
+/** Starts Breakwater in a process of its own, before all nodes of the bed but the control's. */
+export async function startBreakwater({ folder, nodes }: Bed): Promise<Proxy> {
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const upstreams = nodes.map(({ name, api }) => ({ id: name, url: api.url }));
+  const config = {
+    listen: `127.0.0.1:${port}`,
+    admin: { listen: `127.0.0.1:${adminPort}` },
+    networks: { beacon: { protocol: "beacon", upstreams } },
+  };
+  const name = "breakwater";
+  await mkdir(join(folder, name), { recursive: true });
+  const file = join(folder, name, "config.yaml");
+  // YAML knows JSON.
+  await writeFile(file, JSON.stringify(config));
+  const program = startProgram(name, folder, [process.execPath, main, "serve", "--config", file], {});
+  const admin = `http://127.0.0.1:${adminPort}`;
+  await until("start of Breakwater", readyMs, [program], () =>
+    fetch(`${admin}/readyz`).then(
+      ({ ok }) => ok || undefined,
+      () => undefined,
+    ),
+  );
+  return { url: `http://127.0.0.1:${port}`, admin, program };
+}
