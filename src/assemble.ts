@@ -9,6 +9,7 @@ import { createBreaker, createRotation, type Rotation } from "./fleet/breaker.ts
 import { resolveCoordinates } from "./fleet/coordinates.ts";
 import { createHoldOff } from "./fleet/hold-off.ts";
 import { createLimits } from "./fleet/limits.ts";
+import { Pressure } from "./fleet/pressure.ts";
 import { sentSecrets } from "./fleet/providers/keys.ts";
 import { createUpstream } from "./fleet/upstream.ts";
 import { Control } from "./health/control.ts";
@@ -58,12 +59,6 @@ export interface Assembly {
   stop(): Promise<void>;
 }
 
-/**
- * In a fleet that has more than this of what it bears answers come late from all. In a queue with one server (M/M/1) one
- * takes 3.3 times as long at 0.7 as on an idle one.
- */
-const strainedAbove = 0.7;
-
 /** How often the windows of breakers move on, in milliseconds. */
 const bucketMs = 1_000;
 /** How many calls of one batch are under way at once. */
@@ -86,7 +81,19 @@ export function assemble(config: Config, world: World): Assembly {
     halted: (network, halt) => failover?.halted(network, halt),
   };
   const control = config.failover.mode === "off" ? undefined : new Control();
-  const common: Common = { world, rotation, admission, pulse, pace, control, notes, closers, failover: hears };
+  const impaired = () => failover?.impaired() !== undefined;
+  const common: Common = {
+    world,
+    rotation,
+    admission,
+    pulse,
+    pace,
+    control,
+    impaired,
+    notes,
+    closers,
+    failover: hears,
+  };
   const networks = new Map(
     config.networks.map((network) => [network.name, assembleNetwork(network, config, common)] as const),
   );
@@ -117,6 +124,7 @@ interface Common {
   readonly pulse: Pulse;
   readonly pace: Pace;
   readonly control: Control | undefined;
+  readonly impaired: () => boolean;
   readonly failover: Observer;
   readonly notes: string[];
   readonly closers: (() => Promise<void>)[];
@@ -126,11 +134,7 @@ function assembleFailover(config: Config, networks: readonly Network[], { clock,
   const monitors = new Map(
     networks.flatMap(({ upstreams, monitor }) => upstreams.map((one) => [one, monitor] as const)),
   );
-  const declared = new Map(
-    networks.flatMap(({ upstreams, config }) =>
-      upstreams.map((one, index) => [one, declaredCapacity(config.upstreams[index] as UpstreamConfig)] as const),
-    ),
-  );
+  const declared = new Map(networks.flatMap(({ upstreams, config }) => [...declaredIn(config, upstreams)]));
   return createFailover({
     upstreams: [...monitors.keys()],
     watcherOf: (upstream) => monitors.get(upstream) as Monitor,
@@ -140,6 +144,11 @@ function assembleFailover(config: Config, networks: readonly Network[], { clock,
     random,
     decided: observers(told).decided,
   });
+}
+
+/** What a configuration says that its upstreams bear, in calls a second. */
+function declaredIn({ upstreams: configs }: NetworkConfig, upstreams: readonly Upstream[]) {
+  return new Map(upstreams.map((one, index) => [one, declaredCapacity(configs[index] as UpstreamConfig)]));
 }
 
 function assembleNetwork(network: NetworkConfig, config: Config, common: Common): Network {
@@ -154,6 +163,7 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
   const upstreams = network.upstreams.map((upstream) =>
     assembleUpstream(upstream, network, config, protocol, telling, common),
   );
+  const declared = declaredIn(network, upstreams);
   const monitor = createMonitor({
     network: network.name,
     chain: network.chain === undefined ? undefined : String(network.chain),
@@ -168,7 +178,14 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     pulse: common.pulse,
     pace: common.pace,
     control: common.control,
-    strained: () => pressureOn(upstreams, clock.now()) > strainedAbove,
+    strained: () => pressure.isStrained(),
+  });
+  const pressure = new Pressure({
+    upstreams,
+    clock,
+    serves: mayServe,
+    declared: (upstream) => declared.get(upstream),
+    rateOf: (upstream) => monitor.vitals(upstream).rate,
   });
   const selector = createSelector({ network: network.name, upstreams, clock, random, options: network.routing });
   // Failover comes last: what it does upon a change is heard of after the change.
@@ -177,7 +194,9 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     clock,
     random,
     latency: (className, quantile) => monitor.latency(className, quantile),
-    pressure: () => pressureOn(upstreams, clock.now()),
+    pressure: () => pressure.learned(),
+    strained: () => pressure.isStrained(),
+    impaired: common.impaired,
     admission: common.admission,
     confirmation: protocol.confirmation?.bind(protocol),
     pinned: protocol.pinned?.bind(protocol),
@@ -202,18 +221,6 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     eligible: (upstream) => mayServe(upstream, clock.now()),
     handle: proxy.handle,
   };
-}
-
-/** How much of what those bear who may serve they have. Who never came near what it bears has room for all. */
-function pressureOn(upstreams: readonly Upstream[], now: number): number {
-  let inFlight = 0;
-  let bearable = 0;
-  for (const upstream of upstreams) {
-    if (!mayServe(upstream, now)) continue;
-    inFlight += upstream.status.inFlight;
-    bearable += upstream.status.bearable;
-  }
-  return inFlight / bearable;
 }
 
 function assembleUpstream(

@@ -24,6 +24,8 @@ export class Attempt {
   readonly class: string;
   /** Its waiting was already counted as evidence. */
   overdue = false;
+  /** How many others waited at the upstream when it was sent there. */
+  ahead = 0;
 
   constructor(upstream: Upstream, reason: AttemptReason, startedAt: number, className: string) {
     this.upstream = upstream;

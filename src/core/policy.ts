@@ -27,6 +27,10 @@ export interface PolicyEnvironment {
    * NaN, which counts as 0, when there are none. Asked for ten times a second at most; without it, pressure sheds nothing.
    */
   readonly pressure?: () => number;
+  /** Have the network's upstreams so many calls that answers of all come late? Then nothing is sent twice for being late. */
+  readonly strained?: () => boolean;
+  /** Is the process cut off itself? Then nothing is sent again at all: whoever else is asked, it would not help. */
+  readonly impaired?: () => boolean;
 }
 
 /** A policy and the methods that it is for; which those are it reads from traits. */

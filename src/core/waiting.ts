@@ -1,15 +1,24 @@
 import type { Attempt } from "./context.ts";
 
+/** How much one attempt changes what is thought of their usual number: a memory of 200, an even average at first. */
+const learning = 1 / 200;
+
 /**
  * The attempts that still wait at one upstream, oldest first. Linked through the attempts themselves, so that adding
- * and removing cost two writes; the age of the oldest is evidence before any timeout is.
+ * and removing cost few writes; the age of the oldest is evidence before any timeout is, and what one has ahead of it
+ * says how much of its age is no evidence.
  */
 export class Waiting {
   oldest: Attempt | undefined;
   #newest: Attempt | undefined;
   size = 0;
+  /** fleet: when the upstream last answered one, in the clock's milliseconds. */
+  answeredAt = Number.NEGATIVE_INFINITY;
   /** health: told each time that the list stops being empty, so that nobody need look at idle upstreams. */
   wake: (() => void) | undefined;
+  /** How many usually wait when another one comes. */
+  #usual = 0;
+  #added = 0;
 
   add(attempt: Attempt): void {
     attempt.older = this.#newest;
@@ -20,7 +29,8 @@ export class Waiting {
       this.wake?.();
     }
     this.#newest = attempt;
-    this.size++;
+    attempt.ahead = this.size++;
+    this.#usual += Math.max(learning, 1 / ++this.#added) * (attempt.ahead - this.#usual);
   }
 
   /** Takes out an attempt that was added and not yet removed. */
@@ -33,5 +43,14 @@ export class Waiting {
     attempt.older = undefined;
     attempt.newer = undefined;
     this.size--;
+  }
+
+  /**
+   * How much longer than `usualMs` an attempt takes for having more ahead of it than is usual, in milliseconds, if the
+   * upstream answers as many a second as ever. By Little's law (Little 1961, Operations Research 9) those under way are that
+   * rate times the time of each, so k times as many take k times as long.
+   */
+  behindMs({ ahead }: Attempt, usualMs: number): number {
+    return (Math.max(0, ahead - this.#usual) / (this.#usual + 1)) * usualMs;
   }
 }

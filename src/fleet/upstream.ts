@@ -186,8 +186,10 @@ class LiveUpstream implements Upstream {
     if (outcome.ok || (slow && elapsed > this.status.latencyMs)) {
       this.status.latencyMs = this.#latency.add(elapsed, attempt.endedAt);
     }
-    if (outcome.ok) breaker?.record("success", attempt.startedAt);
-    else breaker?.record(this.#isBlamed(outcome, attempt) ? "failure" : "none", attempt.startedAt);
+    if (outcome.ok) {
+      this.waiting.answeredAt = attempt.endedAt;
+      breaker?.record("success", attempt.startedAt);
+    } else breaker?.record(this.#isBlamed(outcome, attempt) ? "failure" : "none", attempt.startedAt);
     holdOff.heard(call, outcome, attempt.startedAt);
     limits.heard(taken, outcome, attempt.startedAt, attempt.endedAt, this.status.inFlight);
     this.status.bearable = limits.bearable;

@@ -28,6 +28,16 @@ test("latencies: an attempt has waited too long after three times p99, 250 ms at
   assert.equal(filled(100, () => 10).patience("unheard of"), undefined);
 });
 
+test("latencies: of all classes, the share of the one of which most takes longer", () => {
+  const latencies = filled(100, () => 10);
+  assert.equal(new Latencies().slowest(10), undefined);
+  assert.equal(latencies.slowest(50), 0);
+  for (let index = 0; index < 19; index++) latencies.answered("trace", 900, 10_000, 1_000);
+  assert.equal(latencies.slowest(50), 0);
+  latencies.answered("trace", 900, 10_000, 1_000);
+  assert.equal(latencies.slowest(50), 1);
+});
+
 test("latencies: a busy class forgets within a minute, a quiet one keeps what it has", () => {
   const slowThenFast = (index: number) => (index < 1_000 ? 1_000 : 10);
   const busy = filled(1_000, slowThenFast);

@@ -60,6 +60,16 @@ export class Latencies {
     return found && found.histogram.total >= enough ? found.histogram.above(ageMs) : undefined;
   }
 
+  /** The share of answers that take longer than `ageMs`, of the class of which most do; `undefined` before enough was seen. */
+  slowest(ageMs: number): number | undefined {
+    let most: number | undefined;
+    for (const className of this.#classes.keys()) {
+      const slower = this.slowerThan(className, ageMs);
+      if (slower !== undefined && !(slower <= (most ?? -1))) most = slower;
+    }
+    return most;
+  }
+
   /**
    * How long an attempt may wait before that is evidence against its upstream, in milliseconds; `undefined` for a class
    * of which nothing is known. Three times p99, so that ordinary stragglers are not late, and at least 250 ms; half the

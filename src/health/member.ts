@@ -1,5 +1,6 @@
 import type { Vitals } from "../core/failover.ts";
 import type { Upstream } from "../core/upstream.ts";
+import { Backlog } from "./backlog.ts";
 import type { Control } from "./control.ts";
 import { Evidence } from "./evidence.ts";
 import { type Heads, newTrack, type Track } from "./head.ts";
@@ -18,6 +19,7 @@ export class Member {
   readonly track: Track;
   /** How long its own answers take. */
   readonly latencies = new Latencies();
+  readonly backlog = new Backlog();
   standing: Standing;
   prober: Prober | undefined;
   /** What it says of itself. */
@@ -75,12 +77,23 @@ export class Member {
       trails: heads.trails(track, now) ? distance : undefined,
       others,
       fleet,
-      control: control.answers(this.upstream, Number.isNaN(failingSince) ? now - controlMs : failingSince),
+      control: control.answers(this.upstream, this.#doubtedSince(now)),
       strained,
       condemned,
       drained,
       forced,
     };
+  }
+
+  /**
+   * Since when somebody else must have answered to show that the fault is not ours: since it became suspect, as one failure
+   * of its own may have come just before ours began.
+   */
+  #doubtedSince(now: number): number {
+    const { failingSince } = this.evidence;
+    if (Number.isNaN(failingSince)) return now - controlMs;
+    const { verdict, since } = this.standing;
+    return verdict === "suspect" ? Math.max(failingSince, since) : failingSince;
   }
 
   /** What failover infers from. */

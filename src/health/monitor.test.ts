@@ -18,7 +18,7 @@ test("monitor: how soon a sick upstream of twelve is out, and nobody else with i
     ["black hole, 10/s", silent, 10, undefined, 2_000, 2_500],
     ["black hole, probes alone", silent, 0, undefined, 2_500, 3_000],
     ["errors, 200/s", failing, 200, undefined, 300, 600],
-    ["errors, 10/s", failing, 10, undefined, 1_000, 1_700],
+    ["errors, 10/s", failing, 10, undefined, 1_100, 1_700],
     ["brown-out, 200/s", halfFailing, 200, undefined, 1_000, 3_000],
     ["silent brown-out, 200/s, hedged", halfSilent, 200, 60, 1_500, 3_000],
   ];

@@ -3,7 +3,7 @@ import type { Attempt } from "../core/context.ts";
 import type { Vitals, Watcher } from "../core/failover.ts";
 import type { Observer } from "../core/observer.ts";
 import type { NetworkView, Protocol } from "../core/protocol.ts";
-import type { Upstream, Verdict } from "../core/upstream.ts";
+import { sharesFate, type Upstream, type Verdict } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import { Control } from "./control.ts";
@@ -154,7 +154,7 @@ class NetworkMonitor implements Monitor {
   }
 
   nudge(upstream: Upstream): void {
-    this.#membership.members.get(upstream)?.prober?.nudge();
+    this.#membership.members.get(upstream)?.prober?.suspect();
   }
 
   vitals(upstream: Upstream): Vitals {
@@ -185,10 +185,22 @@ class NetworkMonitor implements Monitor {
   }
 
   /** A verdict changed: a second opinion is wanted at once, and what depends on time begins. */
-  #turned({ prober, standing: { verdict } }: Member, from: Verdict): void {
+  #turned({ upstream, prober, standing: { verdict } }: Member, from: Verdict): void {
     if (verdict === "ejected") prober?.doubtIdentity();
-    if (verdict === "ejected" || (verdict === "suspect" && from !== "ejected")) prober?.nudge();
+    if (verdict === "ejected" || (verdict === "suspect" && from !== "ejected")) prober?.suspect();
+    if (verdict === "suspect") this.#nearest(upstream)?.prober?.nudge();
     if (verdict === "suspect" || verdict === "ramping") this.#pulse.join(this.#beat);
+  }
+
+  /** Who is likely to show first that the way is open, while one upstream is under suspicion. */
+  #nearest(suspect: Upstream): Member | undefined {
+    let nearest: Member | undefined;
+    for (const member of this.#membership.members.values()) {
+      const { upstream, standing } = member;
+      if (standing.verdict !== "healthy" || sharesFate(upstream.coordinates, suspect.coordinates)) continue;
+      if (!nearest || upstream.status.probeMs < nearest.upstream.status.probeMs) nearest = member;
+    }
+    return nearest;
   }
 
   /** Looks at all that waits, and at verdicts that time alone may change. */

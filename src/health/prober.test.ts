@@ -5,7 +5,7 @@ import { ManualClock } from "../lib/manual-clock.ts";
 import { Prober } from "./prober.ts";
 import { FakeUpstream, stepOf } from "./testing.ts";
 
-function probing(urgent = false) {
+function probing(urgent = false, lateMs = 0) {
   const clock = new ManualClock();
   const upstream = new FakeUpstream("u", clock, "home");
   const heard: string[] = [];
@@ -27,6 +27,7 @@ function probing(urgent = false) {
       failed: ({ kind }) => heard.push(kind),
       pause: () => 1_000,
       urgent: () => urgent,
+      lateMs: () => lateMs,
     },
   });
   /** Lets time pass and says what was asked meanwhile. */
@@ -126,6 +127,7 @@ test("prober: an unusable answer to a question that matters is a failure", async
       failed: ({ kind }) => heard.push(kind),
       pause: () => 1e4,
       urgent: () => false,
+      lateMs: () => 0,
     },
   });
   blind.start(0);
@@ -143,6 +145,26 @@ test("prober: an upstream known to be quick is given up sooner than the timeout"
   assert.equal(heard.at(-1), "passed");
   await during(100);
   assert.equal(heard.at(-1), "timeout");
+});
+
+test("prober: one under suspicion is given up in half the time, one whose answers all come late that much later", async () => {
+  for (const [suspected, lateMs, patienceMs] of [
+    [true, 0, 250],
+    [false, 300, 800],
+    [true, 300, 550],
+  ] as const) {
+    const { prober, upstream, heard, during } = probing(false, lateMs);
+    prober.start(0);
+    await during(500);
+    upstream.fate = () => "silence";
+    if (suspected) prober.suspect();
+    else prober.nudge();
+    await during(patienceMs - 1);
+    assert.equal(heard.at(-1), "passed");
+    await during(1);
+    assert.equal(heard.at(-1), "timeout", `${suspected} ${lateMs}`);
+    prober.stop();
+  }
 });
 
 test("prober: an upstream that is out gets the full timeout, so that one that became slow can come back", async () => {

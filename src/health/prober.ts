@@ -15,11 +15,13 @@ const leastPauseMs = 200;
 
 /**
  * A probe is given up after this many times its usual latency, and this many milliseconds at least: with the full
- * timeout a silent upstream without traffic would be found three times later. One that is out already gets the full
- * timeout, or whoever became slow could never come back.
+ * timeout a silent upstream without traffic would be found three times later. Of one that is under suspicion already
+ * no more is needed than a call may take that waits too long. One that is out already gets the full timeout, or whoever
+ * became slow could never come back.
  */
 const patience = 4;
 const leastPatienceMs = 500;
+const leastSuspectPatienceMs = 250;
 
 /** Weight of a new probe in the average of their latency. */
 const learning = 0.2;
@@ -36,6 +38,8 @@ interface ProbeListener {
   pause(): number;
   /** Must it be quick? Then a round mostly asks only the one question that shows life. */
   urgent(): boolean;
+  /** How much later than usual all answers come there of late, in milliseconds. */
+  lateMs(): number;
 }
 
 export interface ProberParts {
@@ -66,6 +70,8 @@ export class Prober {
   #restAt = Number.NEGATIVE_INFINITY;
   #slowAt = Number.NEGATIVE_INFINITY;
   #nudged = false;
+  #suspected = false;
+  #hasty = false;
   #stopped = false;
 
   constructor(parts: ProberParts) {
@@ -102,6 +108,12 @@ export class Prober {
     if (at < this.#nextAt) this.#schedule(at - now);
   }
 
+  /** The same when it may have failed. */
+  suspect(): void {
+    this.#suspected = true;
+    this.nudge();
+  }
+
   /** Asks for the identity in the next round. */
   doubtIdentity(): void {
     this.#identifiedAt = Number.NEGATIVE_INFINITY;
@@ -115,8 +127,9 @@ export class Prober {
 
   async #run(): Promise<void> {
     const { clock, listener } = this.#parts;
-    const urgent = this.#nudged || listener.urgent();
-    this.#nudged = false;
+    this.#hasty = this.#suspected || listener.urgent();
+    const urgent = this.#nudged || this.#hasty;
+    this.#nudged = this.#suspected = false;
     this.#startedAt = clock.now();
     const failure = await this.#round(urgent);
     if (this.#stopped) return;
@@ -166,10 +179,11 @@ export class Prober {
   }
 
   #patienceMs(): number {
-    const { upstream, timeoutMs } = this.#parts;
+    const { upstream, timeoutMs, listener } = this.#parts;
     const { probeMs, verdict } = upstream.status;
     if (Number.isNaN(probeMs) || verdict === "ejected") return timeoutMs;
-    return Math.min(timeoutMs, Math.max(leastPatienceMs, patience * probeMs));
+    const least = this.#hasty ? leastSuspectPatienceMs : leastPatienceMs;
+    return Math.min(timeoutMs, Math.max(least, patience * probeMs) + listener.lateMs());
   }
 
   #learnLatency(elapsed: number): void {

@@ -110,7 +110,8 @@ export class Probing {
         },
         failed: (fault) => this.#failed(member, fault),
         pause: () => this.#pause(member),
-        urgent: () => member.evidence.uneasy && member.serves,
+        urgent: () => (member.evidence.uneasy || member.stumbled) && member.serves,
+        lateMs: () => member.backlog.lateMs(clock.now()),
       },
     });
     // A millisecond for each upstream of the process, so that a thousand do not start in the same one.
@@ -157,7 +158,7 @@ export class Probing {
     if (verdict === "ejected") return now - since < freshEjectionMs ? ejectedMs : usual;
     if (!this.#parts.membership.settled) return urgentMs;
     const fresh = verdict === "suspect" && now - since < freshSuspicionMs;
-    return fresh || member.evidence.uneasy ? urgentMs : usual;
+    return fresh || member.evidence.uneasy || member.stumbled ? urgentMs : usual;
   }
 
   #setBusy(busy: boolean): void {

@@ -66,6 +66,62 @@ test("traffic: a call that waits, then fails, counts once; one that waits, then 
   }
 });
 
+test("traffic: calls that wait in a queue are no sign of illness, and the same calls without any answer are", async () => {
+  for (const [answers, worst] of [
+    [true, "healthy"],
+    [false, "ejected"],
+  ] as const) {
+    const fleet = fakeFleet(3);
+    const [busy] = fleet.upstreams as [FakeUpstream];
+    // One call after the other, 20 ms each; it is looked at twice.
+    let freeAt = 0;
+    Object.defineProperty(busy, "latencyMs", {
+      get: () => {
+        freeAt = Math.max(freeAt, fleet.clock.now()) + 10;
+        return freeAt - fleet.clock.now();
+      },
+    });
+    fleet.monitor.start();
+    await fleet.clock.advance(500);
+    await fleet.traffic(75, 10_000);
+    fleet.turns.length = 0;
+    if (!answers) busy.fate = () => "silence";
+    for (let count = 0; count < 30; count++) {
+      const cancellation = new Cancellation();
+      void fleet.call(busy, undefined, cancellation);
+      // Every third is the loser of a race.
+      if (count % 3 === 0) fleet.clock.schedule(200, () => cancellation.cancel());
+      await fleet.clock.advance(5);
+    }
+    await fleet.traffic(20, 1_000);
+    assert.equal(fleet.turns.at(-1)?.to ?? "healthy", worst);
+  }
+});
+
+test("traffic: what is called off of a class that an upstream never had counts as it would elsewhere", async () => {
+  const fleet = fakeFleet(3);
+  fleet.monitor.start();
+  await fleet.clock.advance(500);
+  const [bad, ...others] = fleet.upstreams as [FakeUpstream, FakeUpstream, FakeUpstream];
+  for (let count = 0; count < 100; count++) {
+    void fleet.call(others[count % 2] as FakeUpstream);
+    await fleet.clock.advance(10);
+  }
+  const score = () => fleet.monitor.snapshot().upstreams[0]?.score as number;
+  for (const [waited, least, most] of [
+    [25, 0, 0.5],
+    [200, 3, 5],
+  ] as const) {
+    bad.fate = (method) => (method === "read" ? "silence" : undefined);
+    const cancellation = new Cancellation();
+    void fleet.call(bad, undefined, cancellation);
+    await fleet.clock.advance(waited);
+    cancellation.cancel();
+    await fleet.clock.advance(1);
+    assert.ok(score() >= least && score() <= most, `${waited} ms: ${score()}`);
+  }
+});
+
 test("traffic: when this process itself stood still nobody is blamed for waiting", async () => {
   for (const [stoodStill, blamed] of [
     [400, false],

@@ -41,8 +41,10 @@ export class Traffic {
   #answered(member: Member, { traits }: Call, attempt: Attempt, answer: Answer): void {
     const { evidence } = member;
     const now = attempt.endedAt;
-    this.latencies.answered(attempt.class, now - attempt.startedAt, traits.timeoutMs, now);
-    member.latencies.answered(attempt.class, now - attempt.startedAt, traits.timeoutMs, now);
+    const ms = now - attempt.startedAt;
+    this.latencies.answered(attempt.class, ms, traits.timeoutMs, now);
+    member.backlog.answered(ms, () => member.latencies.quantile(attempt.class, 0.5), now);
+    member.latencies.answered(attempt.class, ms, traits.timeoutMs, now);
     if (attempt.overdue) evidence.forgiven();
     evidence.succeeded(now);
     this.#membership.answered(member, attempt.startedAt, now);
@@ -76,19 +78,38 @@ export class Traffic {
     // An outage must not become the usual.
     if (!evidence.uneasy) latencies.gaveUp(attempt.class, age, now);
     if (attempt.overdue) return;
-    const slower = latencies.slowerThan(attempt.class, age);
+    const slower = this.#slowerThan(member, attempt.class, age - excuse(member, attempt, now));
     if (slower !== undefined) evidence.calledOff(now, slower);
   }
 
+  /**
+   * The share of sound answers that take longer. Of a class that is new to the upstream, it is known from others, who may be
+   * nearer: then as many as of the slowest class that it has answered, or, while it has hardly answered any, beyond the time
+   * that a probe takes.
+   */
+  #slowerThan({ latencies, upstream }: Member, className: string, ageMs: number): number | undefined {
+    const known = latencies.slowerThan(className, ageMs);
+    if (known !== undefined) return known;
+    const elsewhere = this.latencies.slowerThan(className, ageMs);
+    if (elsewhere === undefined) return undefined;
+    const here = latencies.slowest(ageMs);
+    if (here !== undefined) return Math.max(elsewhere, here);
+    const { probeMs } = upstream.status;
+    return Number.isNaN(probeMs) ? undefined : this.latencies.slowerThan(className, ageMs - probeMs);
+  }
+
   #lookAt(member: Member, now: number): void {
+    const { latencies, evidence, upstream } = member;
     let found = false;
-    for (let attempt = member.upstream.waiting.oldest; attempt; attempt = attempt.newer) {
+    for (let attempt = upstream.waiting.oldest; attempt; attempt = attempt.newer) {
       const age = now - attempt.startedAt;
       if (age < leastPatienceMs) break;
-      if (attempt.overdue || !(age > (member.latencies.patience(attempt.class) ?? Number.NaN))) continue;
+      const patience = latencies.patience(attempt.class);
+      if (attempt.overdue || patience === undefined || age <= patience) continue;
+      if (age <= patience + excuse(member, attempt, now)) continue;
       attempt.overdue = true;
-      member.upstream.status.heardAt = now;
-      member.evidence.overdue(now);
+      upstream.status.heardAt = now;
+      evidence.overdue(now);
       found = true;
     }
     if (found) this.#weigh(member, now);
@@ -99,8 +120,14 @@ export class Traffic {
     const { evidence, standing } = member;
     if (evidence.uneasy && !member.alarmed) {
       member.alarmed = true;
-      member.prober?.nudge();
+      member.prober?.suspect();
     }
     if (evidence.score > evidence.suspectAbove || standing.verdict !== "healthy") this.#membership.judge(member, now);
   }
+}
+
+/** How much of an attempt's waiting is the doing of all the calls that its upstream has, in milliseconds. */
+function excuse({ backlog, latencies, upstream }: Member, attempt: Attempt, now: number): number {
+  const usualMs = latencies.quantile(attempt.class, 0.5) ?? 0;
+  return Math.max(backlog.lateMs(now), upstream.waiting.behindMs(attempt, usualMs));
 }

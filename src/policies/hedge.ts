@@ -27,7 +27,8 @@ export function hedge(
   const { clock } = environment;
   const delays = new Delays(options, environment);
   return (next) => {
-    const track: Track = { next, clock, budget, hedges: true, maxMs: options.maxMs };
+    const usualMs = (className: string) => environment.latency(className, 0.5);
+    const track: Track = { next, clock, budget, hedges: true, maxMs: options.maxMs, usualMs };
     return (call, context) => {
       const now = clock.now();
       const delay = delays.of(call.traits.name, now);

@@ -24,7 +24,10 @@ export interface PolicyParts extends PolicyEnvironment {
 export function createPolicies(options: PoliciesOptions, parts: PolicyParts): readonly RoutedPolicy[] {
   const { clock, random, pressure, admission, confirmation, pinned } = parts;
   const restraint = pressure && new Restraint(pressure, parts);
-  const budget = new RetryBudget(budgetOf(options), clock, () => restraint?.isStrained() ?? false);
+  const budget = new RetryBudget(budgetOf(options), clock, {
+    strained: () => (restraint?.isStrained() ?? false) || (parts.strained?.() ?? false),
+    impaired: parts.impaired ?? (() => false),
+  });
   const policies: RoutedPolicy[] = [];
   if (options.shed) policies.push({ name: "shed", serves: () => true, policy: shed(admission, random, restraint) });
   policies.push({ name: "deadline", serves: () => true, policy: deadline(clock) });

@@ -17,6 +17,8 @@ export interface Track {
   readonly hedges: boolean;
   /** The longest that one copy is given before another is considered, in milliseconds. */
   readonly maxMs: number;
+  /** What answers of a class usually take, in milliseconds; where copies may be sent for being slow. */
+  readonly usualMs?: (className: string) => number | undefined;
 }
 
 /** The most copies of one call in one race. */
@@ -110,7 +112,7 @@ export class Race implements Cancellable {
     const { budget, hedges } = this.#track;
     if (this.#isLost()) {
       if (this.#retry(silence)) return;
-    } else if (hedges && budget.allowsHedge() && this.#send("hedge")) {
+    } else if (hedges && !this.#isQueueing() && budget.allowsHedge() && this.#send("hedge")) {
       budget.hedged();
       return;
     }
@@ -122,6 +124,15 @@ export class Race implements Cancellable {
     if (!budget.allowsRetry(after) || !this.#send("retry")) return false;
     budget.retried(after);
     return true;
+  }
+
+  /** Does the youngest copy only wait for others before it, at an upstream that goes on answering? Another one would, too. */
+  #isQueueing(): boolean {
+    const { clock, usualMs } = this.#track;
+    const attempt = this.#youngest;
+    if (!attempt || attempt.upstream.waiting.answeredAt <= attempt.startedAt) return false;
+    const behindMs = attempt.upstream.waiting.behindMs(attempt, usualMs?.(attempt.class) ?? 0);
+    return clock.now() - attempt.startedAt < this.#delay + behindMs;
   }
 
   /** Was the upstream of the youngest copy taken out of service meanwhile? */

@@ -13,6 +13,9 @@ export interface Cue {
   readonly ms?: number;
   readonly outcome: Outcome;
   readonly nobody?: boolean;
+  /** How many others waited at the upstream when the call came there, and whether it answers any of them. */
+  readonly ahead?: number;
+  readonly goesOn?: boolean;
 }
 
 /** For tests of policies: virtual time, and in place of upstreams a handler that plays cues in order. */
@@ -33,12 +36,12 @@ export class Rehearsal {
       this.seen.push(context);
       this.times.push(this.clock.now());
       if (cue.nobody) return Promise.resolve(cue.outcome);
-      const attempt = new Attempt(
-        sampleUpstream(`u${this.seen.length}`, this.probeMs),
-        context.reason,
-        this.clock.now(),
-        "read",
-      );
+      const upstream = sampleUpstream(`u${this.seen.length}`, this.probeMs);
+      const attempt = new Attempt(upstream, context.reason, this.clock.now(), "read");
+      attempt.ahead = cue.ahead ?? 0;
+      this.clock.schedule(1, () => {
+        if (cue.goesOn) upstream.waiting.answeredAt = this.clock.now();
+      });
       context.attempts.push(attempt);
       return new Promise((resolve) => {
         const end = (outcome: Outcome) => {
@@ -154,4 +157,9 @@ function sampleUpstream(id: string, probeMs: number): Upstream {
     probe: () => Promise.resolve(fault("unreachable", "a sample")),
     subscribe: noEvents,
   };
+}
+
+/** An attempt of that read. */
+export function sampleAttempt(): Attempt {
+  return new Attempt(sampleUpstream("u1", Number.NaN), "primary", 0, read.name);
 }

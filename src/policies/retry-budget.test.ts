@@ -56,9 +56,23 @@ test("retry budget: a quiet time longer than the window leaves nothing behind", 
   assert.equal(takes(budget), 1);
 });
 
+test("retry budget: while we are cut off ourselves nothing is sent again, and all is as before after that", () => {
+  let impaired = true;
+  const budget = new RetryBudget({ share: 0.2, hedgeShare: 0.1, minPerSecond: 1 }, new ManualClock(), {
+    strained: () => false,
+    impaired: () => impaired,
+  });
+  assert.deepEqual([hedges(budget), takes(budget)], [0, 0]);
+  impaired = false;
+  assert.equal(takes(budget), 10);
+});
+
 test("retry budget: while upstreams have too many calls there are no hedges, but retries", () => {
   let strained = true;
-  const budget = new RetryBudget({ share: 0.2, hedgeShare: 0.1, minPerSecond: 1 }, new ManualClock(), () => strained);
+  const budget = new RetryBudget({ share: 0.2, hedgeShare: 0.1, minPerSecond: 1 }, new ManualClock(), {
+    strained: () => strained,
+    impaired: () => false,
+  });
   assert.deepEqual([hedges(budget), budget.allowsRetry(silence)], [0, true]);
   strained = false;
   assert.equal(hedges(budget), 10);

@@ -11,6 +11,14 @@ export interface RetryBudgetOptions {
   readonly minPerSecond: number;
 }
 
+/** When the budget is empty whatever was spent: with too many calls at the upstreams for hedges, cut off ourselves for all. */
+export interface Straits {
+  strained(): boolean;
+  impaired(): boolean;
+}
+
+const no = () => false;
+
 const seconds = 10;
 /** What a retry costs when the upstream never got the call: that asked for no work, so little. */
 const undeliveredCost = 0.1;
@@ -23,17 +31,16 @@ const undeliveredCost = 0.1;
 export class RetryBudget {
   readonly #options: RetryBudgetOptions;
   readonly #clock: Clock;
-  readonly #strained: () => boolean;
+  readonly #straits: Straits;
   readonly #slots = Array.from({ length: seconds }, () => ({ calls: 0, retries: 0, hedges: 0 }));
   readonly #sum = { calls: 0, retries: 0, hedges: 0 };
   #slot = 0;
   #slotEndsAt: number;
 
-  /** `strained`: do upstreams have too many calls already? Then there are no hedges. */
-  constructor(options: RetryBudgetOptions, clock: Clock, strained: () => boolean = () => false) {
+  constructor(options: RetryBudgetOptions, clock: Clock, straits: Straits = { strained: no, impaired: no }) {
     this.#options = options;
     this.#clock = clock;
-    this.#strained = strained;
+    this.#straits = straits;
     this.#slotEndsAt = clock.now() + 1_000;
   }
 
@@ -55,7 +62,7 @@ export class RetryBudget {
 
   /** May a hedge be made? Books nothing either. */
   allowsHedge(): boolean {
-    if (this.#strained()) return false;
+    if (this.#straits.strained()) return false;
     this.#turn();
     const { hedgeShare, minPerSecond } = this.#options;
     return this.#affords(1) && this.#sum.hedges + 1 <= hedgeShare * this.#sum.calls + minPerSecond * seconds;
@@ -69,7 +76,7 @@ export class RetryBudget {
   #affords(cost: number): boolean {
     const { share, minPerSecond } = this.#options;
     const { calls, retries, hedges } = this.#sum;
-    return retries + hedges + cost <= share * calls + minPerSecond * seconds;
+    return !this.#straits.impaired() && retries + hedges + cost <= share * calls + minPerSecond * seconds;
   }
 
   #add(what: "calls" | "retries" | "hedges", amount: number): void {
