@@ -53,7 +53,8 @@ export function createRedisStore(url: string): StateStore {
       trouble = undefined;
       return result;
     } catch (error) {
-      trouble = inWords(error as Error);
+      // Without a connection, why there is none says more than that there is none.
+      if (commands.status === "ready" || trouble === undefined) trouble = inWords(error as Error);
       return otherwise;
     }
   };
