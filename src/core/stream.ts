@@ -6,14 +6,14 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** Who reads the event stream of an upstream. */
+/** Who reads the event stream of an upstream. Nothing is told before `subscribe` has returned, nor after `close`. */
 export interface EventReader {
   /** The upstream answered 200. */
   opened(): void;
   event(event: ServerEvent): void;
   /** Anything came, be it only a comment that keeps the connection alive. */
   alive(): void;
-  /** The stream is over, for a reason; never called after `close`. */
+  /** The stream is over, for a reason. */
   ended(why: Fault): void;
 }
 
