@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MethodTraits } from "../core/call.ts";
-import { compose, type Handler, type RoutedPolicy } from "../core/policy.ts";
+import { type FanOut, fanOuts } from "../core/duty.ts";
+import { compose, type Handler, type Policy, type RoutedPolicy } from "../core/policy.ts";
 import { createPolicies } from "./index.ts";
+import { dutyCall, Ensemble, publish } from "./legs-rehearsal.ts";
 import { answering, type Cue, failing, Rehearsal, sampleAnswer, sampleCall } from "./rehearsal.ts";
 import { policiesSchema } from "./schema.ts";
 import { Admission } from "./shed.ts";
@@ -99,5 +101,81 @@ test("policies: while the upstreams have too many calls, nothing is hedged and b
     await stage.clock.advance(4_000);
     assert.equal(read.context.attempts.length > 1, pressure < 1);
     assert.equal(bulk.outcome?.ok === false && bulk.outcome.kind, pressure < 1 ? false : "overloaded");
+  }
+});
+
+/** The chain that a validator client's call gets in a network with validators. */
+function dutyChain(stage: Ensemble, traits: MethodTraits, admission = new Admission(100)): [names: string, Policy[]] {
+  const all = createPolicies(policiesSchema.parse({}), {
+    clock: stage.clock,
+    random: () => 0.5,
+    latency: () => 100,
+    pressure: () => 5,
+    admission,
+    confirmation: undefined,
+    pinned: undefined,
+    duties: stage.parts,
+  });
+  const serving = all.filter((policy) => policy.serves(traits));
+  return [serving.map(({ name }) => name).join(" "), serving.map(({ policy }) => policy)];
+}
+
+test("policies: each kind of duty gets its own chain; what several are asked is not retried, raced or shared", () => {
+  const stage = new Ensemble({});
+  const traits = { repeat: "always", hedge: true, coalesce: true } as const;
+  const single = "coalesce retry hedge";
+  for (const fanOut of fanOuts) {
+    const [names] = dutyChain(stage, dutyCall(fanOut, traits).traits);
+    const middle = fanOut === "one" ? single : fanOut;
+    assert.equal(names, `shed duty deadline ${middle} objection recode`);
+  }
+  const { duty } = dutyCall("one").traits;
+  const schedule = dutyCall("one", { ...traits, ...(duty && { duty: { ...duty, duty: "schedule" } }) });
+  assert.equal(
+    dutyChain(stage, schedule.traits)[0],
+    "shed duty deadline coalesce answers retry hedge objection recode",
+  );
+  assert.equal(dutyChain(stage, publish().traits)[0], "shed duty deadline broadcast objection recode");
+  assert.equal(dutyChain(stage, sampleCall().traits)[0], "shed deadline coalesce retry hedge");
+});
+
+test("policies: duties are let in when the process and the upstreams are full and all else is refused", async () => {
+  const admission = new Admission(100);
+  admission.inFlight = 199;
+  for (const fanOut of fanOuts) {
+    const stage = new Ensemble({ "a-1": answering("1/1"), "b-1": answering("1/1") });
+    const call = fanOut === "broadcast" ? publish() : dutyCall(fanOut);
+    const play = stage.run(dutyChain(stage, call.traits, admission)[1], call);
+    await stage.clock.advance(5_000);
+    assert.equal(play.outcome?.ok, fanOut !== "best", `${fanOut} ${play.end}`);
+    assert.notEqual(play.end, "overloaded");
+  }
+});
+
+test("policies: together they bring a duty through dead, slow, lying and SSZ-shy nodes", async () => {
+  const table: [FanOut, ConstructorParameters<typeof Ensemble>[0], end: string, by: string | undefined][] = [
+    ["one", { a: failing("not_ready", 10), b: answering("lie", 10), c: answering("5", 10) }, "5", "c"],
+    ["best", { a: answering("lie", 10), b: answering("4", 10), c: answering("5", 60_000) }, "4", "b"],
+    [
+      "quorum",
+      { a: answering("lie", 1), b: answering("s/h", 10), c: answering("s/h", 20), d: answering("s/h", 9) },
+      "s/h",
+      "b",
+    ],
+    ["broadcast", { a: failing("unsupported_encoding", 10), b: answering("ok", 500) }, "ok", "b"],
+    ["producer", { a: answering("ok", 60_000), b: answering("ok", 10) }, "ok", "b"],
+    ["union", { a: answering("seen", 10), b: answering("unseen", 20) }, "merged seen + unseen", undefined],
+  ];
+  for (const [fanOut, nodes, end, by] of table) {
+    const objection = (_: unknown, { payload }: { payload: Uint8Array }) =>
+      `${payload}` === "lie" ? "a lie" : undefined;
+    const stage = new Ensemble(nodes, { objection });
+    const call = dutyCall(fanOut);
+    const play = stage.run(dutyChain(stage, call.traits)[1], call);
+    await stage.clock.advance(20_000);
+    assert.deepEqual([play.end, play.context.served?.id], [end, by], fanOut);
+    assert.deepEqual(stage.bugs, []);
+    assert.equal(stage.detached.underWay, 0);
+    assert.equal(stage.clock.nextAt(), undefined, "no timer is left");
   }
 });

@@ -132,7 +132,8 @@ export function sampleCall(traits: Partial<MethodTraits> = {}, key: string | und
   };
 }
 
-function sampleUpstream(id: string, probeMs: number): Upstream {
+/** An upstream that is nothing but its status. */
+export function sampleUpstream(id: string, probeMs = Number.NaN): Upstream {
   return {
     id,
     network: "ethereum",

@@ -1,0 +1,45 @@
+import type { Call } from "../core/call.ts";
+import type { DutyProtocol } from "../core/duty.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Clock } from "../lib/clock.ts";
+import { candidates } from "./candidates.ts";
+import { askAll, type DutyParts, isSuccess, type Judge, type Leg, outcomeOf } from "./legs.ts";
+
+/** HTTP's "accepted": passed on, though the node could not take it in yet. */
+const accepted = 202;
+/** The share of the time until the soft one for which it is waited whether somebody says more than that. */
+const patience = 0.25;
+
+/**
+ * Sends the same bytes to everybody, those who seem to be ill too, and answers with the first success; when there was
+ * none, with what the protocol makes of all outcomes. Nothing calls the other legs off: not the answer, nor the client,
+ * nor the deadline; see {@link Detached} for what bounds them. Sending signed bytes to many is safe, since they are the
+ * same, and whoever spreads them first decides when the network sees them.
+ */
+export function broadcast(parts: DutyParts, clock: Clock): Policy {
+  const { desk, protocol, crashed, detached } = parts;
+  return (next) => {
+    const work = { next, clock, crashed, detached };
+    return (call, context) => {
+      const upstreams = candidates(parts, call, context, "possible");
+      if ("ok" in upstreams) return Promise.resolve(upstreams);
+      const open = upstreams.filter((upstream) => detached.hasRoom(upstream));
+      const now = clock.now();
+      const soft = now + patience * Math.max(0, desk.timing(call).soft - now);
+      return askAll(work, call, context, open.length > 0 ? open : upstreams.slice(0, 1), soft, judge(call, protocol));
+    };
+  };
+}
+
+function judge(call: Call, protocol: DutyProtocol): Judge {
+  return {
+    enough: success,
+    last: (legs) => success(legs, true) ?? protocol.merge(call, legs.map(outcomeOf)),
+  };
+}
+
+/** The outcome of the most welcome that succeeded; of one that merely accepted when nobody did more, and it is late. */
+function success(legs: readonly Leg[], late: boolean): Leg["outcome"] {
+  const succeeded = legs.filter(({ outcome }) => isSuccess(outcome)).map(({ outcome }) => outcome);
+  return succeeded.find((outcome) => outcome?.ok && outcome.status !== accepted) ?? (late ? succeeded[0] : undefined);
+}

@@ -1,0 +1,206 @@
+import type { Call } from "../core/call.ts";
+import type { CallContext } from "../core/context.ts";
+import type { DutyDesk, DutyProtocol } from "../core/duty.ts";
+import { type Fault, fault, type Outcome } from "../core/outcome.ts";
+import type { Handler } from "../core/policy.ts";
+import type { Selector } from "../core/selector.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { Cancellable, Cancellation, Link } from "../lib/cancellation.ts";
+import type { Clock, Scheduled } from "../lib/clock.ts";
+import type { Detached } from "./detached.ts";
+import { discard } from "./discard.ts";
+import { preferred } from "./preferred.ts";
+
+/** What policies for validators' duties are made of. */
+export interface DutyParts {
+  readonly desk: DutyDesk;
+  readonly protocol: DutyProtocol;
+  readonly selector: Selector;
+  /** Counts the legs that nothing calls off; whoever ends the process waits for them. */
+  readonly detached: Detached;
+  /** Told of a bug in one leg of a call. The leg then counts as failed, and the others are not lost. */
+  readonly crashed: (bug: unknown) => void;
+}
+
+/** One upstream's part of a call that several get. */
+export interface Leg {
+  readonly upstream: Upstream;
+  readonly cancellation: Cancellation;
+  /** `undefined` while it is under way. */
+  outcome: Outcome | undefined;
+}
+
+/** What the legs of one policy have in common. */
+export interface Legwork {
+  readonly next: Handler;
+  readonly clock: Clock;
+  readonly crashed: (bug: unknown) => void;
+  /** Given, the legs are never called off, and each ends by the timeout of its attempt. */
+  readonly detached: Detached | undefined;
+}
+
+/** So long before the deadline the call is ended with what came, in milliseconds: it says more than that time is up. */
+const headMs = 5;
+
+const crash = fault("interrupted", "a bug in Breakwater");
+
+/** Sends a call to one upstream, and tells `heard` of its end, which must not throw. */
+export function sendLeg(
+  { next, crashed, detached }: Legwork,
+  call: Call,
+  context: CallContext,
+  upstream: Upstream,
+  heard: (outcome: Outcome) => void,
+): Leg {
+  const branch = context.fork("fan_out");
+  branch.only = upstream;
+  // What is compared with others must be there whole.
+  branch.shared = true;
+  const leg: Leg = { upstream, cancellation: branch.cancellation, outcome: undefined };
+  const end = (outcome: Outcome): void => {
+    leg.outcome = outcome;
+    heard(outcome);
+    // Only now: what was heard may have sent another leg, and between the two nobody was idle.
+    detached?.leave(upstream);
+  };
+  detached?.enter(upstream);
+  begin(next, call, branch).then(end, (bug) => {
+    crashed(bug);
+    end(crash);
+  });
+  return leg;
+}
+
+/** Even what a handler throws at once becomes a rejection. */
+async function begin(next: Handler, call: Call, context: CallContext): Promise<Outcome> {
+  return next(call, context);
+}
+
+/** Makes one outcome of what came of the legs. */
+export interface Judge {
+  /** The outcome if what came is enough, or `undefined` to wait for more. `late`: it is time to be content with less. */
+  enough(legs: readonly Leg[], late: boolean): Outcome | undefined;
+  /** The outcome when nothing more is waited for. */
+  last(legs: readonly Leg[]): Outcome;
+}
+
+/**
+ * Puts a call to several upstreams at once and has what came judged: after each leg, at the soft time (the clock's
+ * milliseconds), and at last when all ended or the deadline is near. What is still under way when there is an outcome is
+ * called off, and so it is when the caller leaves, unless legs are detached.
+ */
+export function askAll(
+  work: Legwork,
+  call: Call,
+  context: CallContext,
+  upstreams: readonly Upstream[],
+  soft: number,
+  judge: Judge,
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    new FanOut(work, context, judge, resolve, reject).start(call, upstreams, soft);
+  });
+}
+
+class FanOut implements Cancellable {
+  readonly #work: Legwork;
+  readonly #context: CallContext;
+  readonly #judge: Judge;
+  readonly #resolve: (outcome: Outcome) => void;
+  readonly #reject: (bug: unknown) => void;
+  #legs: readonly Leg[] = [];
+  #running = 0;
+  #late = false;
+  #timers: readonly Scheduled[] = [];
+  #link: Link | undefined;
+  #done = false;
+
+  constructor(
+    work: Legwork,
+    context: CallContext,
+    judge: Judge,
+    resolve: (outcome: Outcome) => void,
+    reject: (bug: unknown) => void,
+  ) {
+    this.#work = work;
+    this.#context = context;
+    this.#judge = judge;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  start(call: Call, upstreams: readonly Upstream[], soft: number): void {
+    const { clock, detached } = this.#work;
+    const now = clock.now();
+    const over = this.#context.deadline - headMs;
+    this.#running = upstreams.length;
+    // No leg is heard of before all were sent: promises tell later.
+    this.#legs = upstreams.map((upstream) =>
+      sendLeg(this.#work, call, this.#context, upstream, (outcome) => this.#hear(outcome)),
+    );
+    this.#timers = [
+      clock.schedule(soft - now, () => this.#hurry()),
+      clock.schedule(over - now, () => this.#end(() => this.#judge.last(this.#legs))),
+    ];
+    if (!detached) this.#link = this.#context.cancellation.onCancel(this);
+  }
+
+  cancel(): void {
+    for (const { cancellation } of this.#legs) cancellation.cancel();
+  }
+
+  #hear(outcome: Outcome): void {
+    this.#running--;
+    if (this.#done) discard(outcome);
+    else if (this.#running === 0) this.#end(() => this.#judge.last(this.#legs));
+    else this.#look();
+  }
+
+  #hurry(): void {
+    this.#late = true;
+    this.#look();
+  }
+
+  #look(): void {
+    this.#end(() => this.#judge.enough(this.#legs, this.#late));
+  }
+
+  /** Ends the call with what is judged, if that is anything. */
+  #end(judged: () => Outcome | undefined): void {
+    try {
+      const outcome = judged();
+      if (!outcome) return;
+      this.#resolve(outcome);
+    } catch (bug) {
+      this.#reject(bug);
+    }
+    this.#done = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#link?.unlink();
+    if (!this.#work.detached) this.cancel();
+  }
+}
+
+/** What is told when no leg brought anything of use: a definitive no, or else the fault that says most. */
+export function refusal(legs: readonly Leg[]): Outcome {
+  let told: Fault | undefined;
+  for (const leg of legs) {
+    const said = outcomeOf(leg);
+    if (said.ok && said.failed) return said;
+    const failure = said.ok ? fault("bad_result", `${leg.upstream.id} answered with nothing of use`) : said;
+    told = told ? preferred(told, failure) : failure;
+  }
+  return told ?? nobody;
+}
+
+const nobody = fault("no_upstream", "there is nobody to ask");
+
+/** What became of a leg, also of one that is not waited for any more. */
+export function outcomeOf({ upstream, outcome }: Leg): Outcome {
+  return outcome ?? fault("timeout", `${upstream.id} did not answer in time`);
+}
+
+/** Did it bring what was asked for? */
+export function isSuccess(outcome: Outcome | undefined): boolean {
+  return outcome?.ok === true && !outcome.failed;
+}
