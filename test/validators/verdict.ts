@@ -119,37 +119,31 @@ function rowOf(performance: Performance, group: Group, epoch: number, blind: rea
 function lost(
   rows: readonly Row[],
   { attestations, proposals }: Performance,
-  groups: Evidence["groups"],
+  [group]: Evidence["groups"],
   epoch: number,
   blind: readonly number[],
 ): string[] {
-  const [target, control] = groups.map(({ name }) => rows.find((row) => row.group === name && row.epoch === epoch));
-  if (!target || !control) return [];
-  const [group] = groups;
-  const who = (results: readonly { epoch: number; validator: number; slot: number }[]) =>
-    results
-      .filter((result) => result.epoch === epoch && belongs(group, result.validator))
-      .map(({ validator, slot }) => `${validator} in slot ${slot}`)
-      .join(", ");
-  const missed = attestations.filter(({ slot, included }) => !included && !blind.includes(slot));
-  const unmade = proposals.filter(({ feeRecipient }) => feeRecipient === undefined);
-  const wrong = proposals.filter(
-    ({ feeRecipient }) => feeRecipient !== undefined && feeRecipient !== group.feeRecipient,
-  );
+  const control = rows.find((row) => row.group === "control" && row.epoch === epoch);
+  if (!control) return [];
+  const own = <Result extends { epoch: number; validator: number }>(results: readonly Result[]) =>
+    results.filter((result) => result.epoch === epoch && belongs(group, result.validator));
+  const who = (results: readonly { validator: number; slot: number }[]) =>
+    results.map(({ validator, slot }) => `${validator} in slot ${slot}`).join(", ");
+  const missed = own(attestations).filter(({ slot, included }) => !included && !blind.includes(slot));
+  const made = own(proposals).filter(({ feeRecipient }) => feeRecipient !== undefined);
+  const unmade = own(proposals).filter(({ feeRecipient }) => feeRecipient === undefined);
+  const astray = made.filter(({ feeRecipient }) => feeRecipient !== group.feeRecipient);
+  const payees = [...new Set(astray.map(({ feeRecipient }) => feeRecipient))].join(", ");
+  const { missedVotes, missedProposals } = control;
   return [
-    ...(target.missedVotes > control.missedVotes
-      ? [`epoch ${epoch}: ${target.missedVotes} votes missed, ${control.missedVotes} by the control: ${who(missed)}`]
+    ...(missed.length > missedVotes
+      ? [`epoch ${epoch}: ${missed.length} votes missed, ${missedVotes} by the control: ${who(missed)}`]
       : []),
-    ...(target.missedProposals > control.missedProposals
-      ? [
-          `epoch ${epoch}: ${target.missedProposals} blocks missed, ${control.missedProposals} by the control: ${who(unmade)}`,
-        ]
+    ...(unmade.length > missedProposals
+      ? [`epoch ${epoch}: ${unmade.length} blocks missed, ${missedProposals} by the control: ${who(unmade)}`]
       : []),
-    ...(target.wrongFeeRecipients > 0
-      ? [
-          `epoch ${epoch}: ${target.wrongFeeRecipients} blocks paid somebody else: ${who(wrong)}, ` +
-            [...new Set(wrong.map(({ feeRecipient }) => feeRecipient))].join(", "),
-        ]
+    ...(astray.length > 0
+      ? [`epoch ${epoch}: ${astray.length} blocks paid somebody else: ${who(astray)}, ${payees}`]
       : []),
   ];
 }
