@@ -43,6 +43,7 @@ const owners: Readonly<Record<string, string>> = {
   "prom-client": "observe/",
   fastify: "server/",
   ethers: "protocols/evm/",
+  "@lodestar/types": "protocols/beacon/",
   yaml: "config/source.ts",
   ioredis: "state/redis.ts",
   zod: "",
