@@ -165,7 +165,6 @@ export const endpoints: readonly Endpoint[] = [
   // What nodes must know beforehand.
   endpoint("beacon_committee_subscriptions", "POST", `${validator}/beacon_committee_subscriptions`, kinds.prepare, {
     ssz: "request",
-    slot: "body",
     never: "told to one node only; made to wait for the slowest",
   }),
   endpoint("sync_committee_subscriptions", "POST", `${validator}/sync_committee_subscriptions`, kinds.prepare, {
