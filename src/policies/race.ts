@@ -2,6 +2,7 @@ import type { Call } from "../core/call.ts";
 import type { Attempt, AttemptReason, CallContext } from "../core/context.ts";
 import { type Fault, fault, type Outcome } from "../core/outcome.ts";
 import type { Handler } from "../core/policy.ts";
+import type { Upstream } from "../core/upstream.ts";
 import type { Cancellable, Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 import { discard } from "./discard.ts";
@@ -110,19 +111,20 @@ export class Race implements Cancellable {
   /** The youngest copy took long. Sends another if that may help, and else looks again later. */
   #look(): void {
     const { budget, hedges } = this.#track;
+    const from = this.#youngest?.upstream;
     if (this.#isLost()) {
-      if (this.#retry(silence)) return;
-    } else if (hedges && !this.#isQueueing() && budget.allowsHedge() && this.#send("hedge")) {
-      budget.hedged();
+      if (this.#retry(silence, from)) return;
+    } else if (hedges && !this.#isQueueing() && budget.allowsHedge(from) && this.#send("hedge")) {
+      budget.hedged({ from, to: this.#youngest?.upstream });
       return;
     }
     this.#wait();
   }
 
-  #retry(after: Fault): boolean {
+  #retry(after: Fault, from: Upstream | undefined): boolean {
     const { budget } = this.#track;
-    if (!budget.allowsRetry(after) || !this.#send("retry")) return false;
-    budget.retried(after);
+    if (!budget.allowsRetry(after, from) || !this.#send("retry")) return false;
+    budget.retried(after, { from, to: this.#youngest?.upstream });
     return true;
   }
 
@@ -155,7 +157,9 @@ export class Race implements Cancellable {
     }
     this.#fault = this.#fault ? preferred(this.#fault, outcome) : outcome;
     // The others are known to be slow, so the one that failed is replaced at once.
-    if (youngest && this.#sent < mostCopies && !this.#context.cancellation.cancelled) this.#retry(outcome);
+    if (youngest && this.#sent < mostCopies && !this.#context.cancellation.cancelled) {
+      this.#retry(outcome, this.#youngest?.upstream);
+    }
   }
 
   #end(outcome: Outcome): void {

@@ -68,12 +68,13 @@ class Retrier {
       if (asked && isFinal(last, call.traits, attempts, first)) return last;
       if (!this.#mayGoOn(context, first)) return best;
       if (!asked && !(await this.#newRound(context, last, best, pauses++))) return best;
-      if (!this.#budget.allowsRetry(last)) return best;
+      const from = attempts.at(-1)?.upstream;
+      if (!this.#budget.allowsRetry(last, from)) return best;
       journal = attempts.length;
       context.reason = "retry";
       const asking = next(call, context);
       // An upstream is picked before `next` returns: no new attempt, nobody to pick, nothing to book.
-      if (attempts.length > journal) this.#budget.retried(last);
+      if (attempts.length > journal) this.#budget.retried(last, { from, to: attempts.at(-1)?.upstream });
       const outcome = await asking;
       if (outcome.ok) return outcome;
       last = outcome;
