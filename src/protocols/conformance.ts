@@ -71,7 +71,9 @@ export function conform(name: string, protocol: Protocol, samples: Samples): voi
     const random = seededRandom(1);
     for (const { inbound } of samples.requests) {
       for (let round = 0; round < 300; round++) {
-        const result = protocol.parse({ ...inbound, body: mutilated(inbound.body, random) }, view);
+        const body = mutilated(inbound.body, random);
+        const path = round % 2 === 0 ? inbound.path : mutilated(bytesOf(inbound.path), random).toString("latin1");
+        const result = protocol.parse({ ...inbound, path, body }, view);
         if ("status" in result) assert.ok(result.status >= 200 && result.status < 600);
         else if ("calls" in result)
           protocol.encode(
@@ -108,7 +110,7 @@ export function conform(name: string, protocol: Protocol, samples: Samples): voi
 }
 
 /** The bytes with some of them changed, doubled, dropped or cut off. */
-function mutilated(bytes: Uint8Array, random: () => number): Uint8Array {
+function mutilated(bytes: Uint8Array, random: () => number): Buffer {
   const result = [...bytes];
   for (let changes = 1 + Math.floor(random() * 4); changes > 0; changes--) {
     const at = Math.floor(random() * result.length);
@@ -118,5 +120,5 @@ function mutilated(bytes: Uint8Array, random: () => number): Uint8Array {
     else if (what < 0.8) result.splice(at, 0, ...result.slice(at, at + 8));
     else result.length = at;
   }
-  return Uint8Array.from(result);
+  return Buffer.from(result);
 }
