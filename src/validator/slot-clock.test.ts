@@ -116,7 +116,16 @@ test("slot clock: the present knows when nodes may change places, and how new a 
     const clock = new ManualClock(1_700_000_000_000 + ms);
     assert.deepEqual(
       instant(slots, clock),
-      { now: 0, wall: 1_700_000_000_000 + ms, slot, epoch: slot === 32 ? 1 : 0, newest, calm },
+      {
+        now: 0,
+        wall: 1_700_000_000_000 + ms,
+        slot,
+        epoch: slot === 32 ? 1 : 0,
+        newest,
+        calm,
+        slotMs: 12_000,
+        slotsPerEpoch: 32,
+      },
       `${ms} ms`,
     );
   }

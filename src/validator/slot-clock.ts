@@ -32,6 +32,9 @@ export interface Instant {
   readonly newest: number;
   /** Between aggregates and the slot's end nothing is due, so that this is when nodes change places. */
   readonly calm: boolean;
+  /** The chain's pace. */
+  readonly slotMs: number;
+  readonly slotsPerEpoch: number;
 }
 
 /** How far clocks of nodes may differ. Source: consensus-specs, p2p, `MAXIMUM_GOSSIP_CLOCK_DISPARITY`. */
@@ -101,6 +104,8 @@ export function instant(slots: SlotClock, clock: Pick<Clock, "now" | "epoch">): 
     epoch: slots.epochOf(slot),
     newest: slots.slotAt(wall + disparityMs),
     calm: wall >= slots.momentOf(slot, "aggregate"),
+    slotMs: slots.slotMs,
+    slotsPerEpoch: slots.slotsPerEpoch,
   };
 }
 
