@@ -9,6 +9,8 @@ import { ManualClock } from "./lib/manual-clock.ts";
 import { seededRandom } from "./lib/random.ts";
 import { labels } from "./observe/metrics.ts";
 import { createPolicies } from "./policies/index.ts";
+import type { DutyParts } from "./policies/legs.ts";
+import { Ensemble } from "./policies/legs-rehearsal.ts";
 import { policiesSchema } from "./policies/schema.ts";
 import { Admission } from "./policies/shed.ts";
 
@@ -217,17 +219,22 @@ function firstCells(text: string, heading: string): string[] {
 
 test("docs/how-it-works.md: lists the policies in their order, every verdict, and every room of the source", () => {
   const page = readFileSync(new URL("docs/how-it-works.md", root), "utf8");
-  const policies = createPolicies(policiesSchema.parse({}), {
+  const parts = {
     clock: new ManualClock(),
     random: seededRandom(1),
     latency: () => undefined,
     admission: new Admission(1),
     confirmation: () => undefined,
     pinned: (_, outcome) => outcome,
-  });
+  } satisfies Parameters<typeof createPolicies>[1];
+  const names = (duties?: DutyParts) =>
+    createPolicies(policiesSchema.parse({}), { ...parts, duties }).map(({ name }) => name);
+  const plain = names();
+  assert.deepEqual(firstCells(page, "## Policies"), plain);
+  const withDuties = names(new Ensemble({}).parts);
   assert.deepEqual(
-    firstCells(page, "## Policies"),
-    policies.map(({ name }) => name),
+    firstCells(page, "## Policies for validators"),
+    withDuties.filter((name) => !plain.includes(name)),
   );
   const verdicts = firstCells(page, "## Health").sort();
   assert.deepEqual(verdicts, [...labels.verdict.matchAll(/`(\w+)`/g)].map(([, verdict]) => verdict).sort());

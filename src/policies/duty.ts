@@ -12,9 +12,10 @@ export function duty(desk: DutyDesk, authors: Authors, clock: Clock): Policy {
     const admitted = desk.admit(call);
     if ("ok" in admitted) return Promise.resolve(admitted);
     const { access, duty, timeoutMs } = admitted.traits;
+    const now = clock.now();
     const { hard } = desk.timing(admitted);
-    // What is published late may still count, so its client hears at least what one attempt brings.
-    const until = access === "write" ? Math.max(hard, clock.now() + timeoutMs) : hard;
+    // What is published too late may count all the same, so it goes out, and its client hears of one attempt's end.
+    const until = access === "write" && hard <= now ? now + timeoutMs : hard;
     context.deadline = Math.min(context.deadline, until);
     // The desk reads the answer, or keeps it, so it must arrive whole.
     if (duty?.duty !== "read") context.shared = true;

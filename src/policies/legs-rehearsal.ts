@@ -143,7 +143,7 @@ const sampleProtocol: Partial<DutyProtocol> = {
   vote: (_call, answer) => voteOf(answer),
   merge: (_call, outcomes) => sampleAnswer(`merged ${outcomes.map(inWords).join(" + ")}`),
   recode: () => undefined,
-  recodeAnswer: () => undefined,
+  recodeAnswer: (_call, answer) => answer,
 };
 
 function voteOf({ payload }: Answer): Vote | undefined {

@@ -16,7 +16,7 @@ function encoded(call: Call, encoding: string): Call {
 const protocol: Partial<DutyProtocol> = {
   recode: (call) => encoded(call, call.wire.path === "ssz" ? "json" : "ssz"),
   recodeAnswer: ({ wire }, { payload }) =>
-    `${payload}`.startsWith(wire.path) ? undefined : sampleAnswer(`${wire.path} of ${payload}`),
+    sampleAnswer(`${payload}`.startsWith(wire.path) ? `${payload}` : `${wire.path} of ${payload}`),
 };
 
 const refusing = failing("unsupported_encoding", 5);
@@ -94,6 +94,12 @@ test("recode: what cannot be put otherwise, and any other fault, is passed on", 
 test("recode: an answer in an encoding that was not asked for is put right, a reply to a publish is left as it is", async () => {
   const stage = new Ensemble({ a: answering("json") }, {}, protocol);
   assert.deepEqual(await ask(stage, ssz, encoded(publish(), "ssz")), ["ssz of json", "json"]);
+});
+
+test("recode: an answer that only another client could read is none, and that node's refusal is told", async () => {
+  const stage = new Ensemble({ a: [refusing, answering("json")] }, {}, { ...protocol, recodeAnswer: () => undefined });
+  assert.deepEqual(await ask(stage, ssz), ["unsupported_encoding"]);
+  assert.equal(stage.sent.length, 2);
 });
 
 test("recode: a block that several nodes refuse is transcoded once", async () => {

@@ -25,10 +25,9 @@ export function recode(protocol: DutyProtocol, selector: Pick<Selector, "pick">,
     if (!others.has(call)) others.set(call, protocol.recode(call));
     return others.get(call);
   };
-  const readable = (call: Call, outcome: Outcome): Outcome => {
-    if (!outcome.ok || outcome.rest || call.traits.access === "write") return outcome;
-    return protocol.recodeAnswer(call, outcome) ?? outcome;
-  };
+  /** As the client can read it; `undefined` when that cannot be made. */
+  const readable = (call: Call, outcome: Outcome): Outcome | undefined =>
+    !outcome.ok || outcome.rest || call.traits.access === "write" ? outcome : protocol.recodeAnswer(call, outcome);
   return (next) => (call, context) => {
     // Picked here, as it depends on who it is what is sent.
     const upstream = context.only ?? selector.pick(call, context);
@@ -36,13 +35,15 @@ export function recode(protocol: DutyProtocol, selector: Pick<Selector, "pick">,
     const refusal = keyOf(call, upstream);
     const known = refusals.has(refusal) ? otherOf(call) : undefined;
     return ask(upstream, next, known ?? call, context).then((outcome) => {
-      if (!isRefused(outcome)) return readable(call, outcome);
+      if (!isRefused(outcome)) return readable(call, outcome) ?? outcome;
       const second = known ? call : otherOf(call);
       if (!second || context.cancellation.cancelled) return outcome;
       return askAgain(upstream, next, second, context).then((told) => {
+        const read = readable(call, told);
         if (known) refusals.forget(refusal);
-        else if (!isRefused(told)) refusals.add(refusal);
-        return readable(call, told);
+        else if (read && !isRefused(read)) refusals.add(refusal);
+        // Another node may know the encoding.
+        return read ?? outcome;
       });
     });
   };
@@ -54,8 +55,8 @@ function isRefused(outcome: Outcome): boolean {
 
 /** Who was asked, what for, and in which encoding. */
 function keyOf({ method, wire }: Call, { id }: Upstream): string {
-  const encoding = wire.headers[wire.body ? "content-type" : "accept"] ?? "";
-  return `${id} ${method} ${encoding.slice(0, 128)}`;
+  const { accept = "", "content-type": sent = "" } = wire.headers;
+  return `${id} ${method} ${sent.slice(0, 128)} ${accept.slice(0, 128)}`;
 }
 
 /** Sends a call to this upstream and no other, without binding what else is sent in the context. */
