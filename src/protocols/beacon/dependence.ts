@@ -2,6 +2,7 @@ import type { Answer } from "../../core/outcome.ts";
 import { asBuffer } from "../../lib/latin1.ts";
 import { headerOf, isSsz, rootOf } from "./bodies.ts";
 import { memberOf, reach, skipSpace, textAt } from "./json-scan.ts";
+import { hexAt } from "./offsets.ts";
 
 /** The bytes at the end of a body in which what follows the data stands: a root and three flags have less. */
 const tailBytes = 512;
@@ -29,9 +30,17 @@ export function dependenceOf(
   };
 }
 
-/** The root in an answer about the head: of `/eth/v1/beacon/blocks/{id}/root` or `/eth/v1/beacon/headers/{id}`. */
+/** The bytes of Lodestar's answers: the root alone; the root, a flag, and a signed header. */
+const rootSizes: readonly number[] = [32, 32 + 1 + 208];
+
+/**
+ * The root in an answer about the head: of `/eth/v1/beacon/blocks/{id}/root` or `/eth/v1/beacon/headers/{id}`. The API has
+ * no SSZ of them; Lodestar gives it to who asks (6de0736, `routes/beacon/block.ts`), with the root first.
+ */
 export function headRootOf(answer: Answer): string | undefined {
-  if (answer.failed || answer.status !== 200 || isSsz(answer.headers)) return undefined;
+  if (answer.failed || answer.status !== 200) return undefined;
+  if (isSsz(answer.headers))
+    return rootSizes.includes(answer.payload.length) ? hexAt(answer.payload, 0, 32) : undefined;
   const bytes = asBuffer(answer.payload);
   return rootOf(textAt(bytes, reach(bytes, skipSpace(bytes, 0), "data", "root"), 66));
 }
