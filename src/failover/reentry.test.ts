@@ -8,7 +8,7 @@ import { type DomainSigns, newDomain } from "./standing.ts";
 
 /** A domain of these members that ramps since, or waits since (never, if it is not ready). */
 function domain(name: string, members: readonly number[], phase: Phase, since = 0, readySince = Number.NaN) {
-  return { name, members, standing: { phase, since, readySince } };
+  return { name, members, standing: { phase, since, readySince, share: 0.5 } };
 }
 
 const waiting = (name: string, members: readonly number[], since: number) =>
@@ -16,6 +16,7 @@ const waiting = (name: string, members: readonly number[], since: number) =>
 
 test("turns: one at a time, the longest waiting first, with what lies within it", () => {
   const ramping = domain("aws", [1, 2, 3], "ramping");
+  const whole = { ...ramping, standing: { ...ramping.standing, share: 1 } };
   const inner = waiting("aws/us", [1, 2], 50);
   const early = waiting("gcp", [4, 5], 10);
   const late = waiting("ovh", [6, 7], 20);
@@ -34,6 +35,15 @@ test("turns: one at a time, the longest waiting first, with what lies within it"
       99,
       ["aws", "aws/us"],
     ],
+    ["the one around is out and not ready", [domain("aws", [1, 2, 3], "half_open"), inner, early], 99, ["gcp"]],
+    ["the one around is held, nobody else waits", [domain("aws", [1, 2, 3], "open"), inner], 99, []],
+    [
+      "one that overlaps is out and not ready",
+      [domain("geth", [3, 4], "open"), waiting("aws", [1, 2, 3], 0)],
+      99,
+      ["aws"],
+    ],
+    ["one has all of its traffic again", [early, whole, late], 0, ["gcp"]],
     ["a ramp takes ten minutes", [ramping, early, late], 600_000, ["aws"]],
     ["a ramp takes longer", [ramping, early, late], 600_001, ["aws", "gcp"]],
     ["the one that ramped is gone", [early, late], 0, ["gcp"]],
@@ -83,7 +93,9 @@ function play(random: Random, look: (ramping: readonly (readonly number[])[], no
       one.standing = advance(standing, signs, now, random);
     }
     look(
-      domains.filter(({ standing }) => standing.phase === "ramping").map(({ members }) => members),
+      domains
+        .filter(({ standing: { phase, share } }) => phase === "ramping" && share < 1)
+        .map(({ members }) => members),
       now,
     );
   }

@@ -4,7 +4,7 @@ import type { DomainStanding } from "./standing.ts";
 interface Returning {
   /** Its upstreams, or their indices in the lattice. */
   readonly members: readonly unknown[];
-  readonly standing: Pick<DomainStanding, "phase" | "since" | "readySince">;
+  readonly standing: Pick<DomainStanding, "phase" | "since" | "readySince" | "share">;
 }
 
 /**
@@ -15,16 +15,20 @@ const longestTurnMs = 600_000;
 
 /**
  * Whose turn it is to come back, of all failure domains of the process: one at a time, so that not all of them load cold
- * machines at once and a step that goes wrong has one cause. Whoever ramps has the turn; then who waits longest. With a
- * domain comes back what lies wholly within it, and a domain that encloses the one whose turn it is goes first: nothing
- * comes back to those within it before.
+ * machines at once and a step that goes wrong has one cause. Whoever ramps has the turn until it has all of its traffic;
+ * then who waits longest. With a domain comes back what lies wholly within it. What lies within one that is out waits for
+ * that one: nothing comes back to it before, and its turn would keep others waiting for nothing.
  *
  * The turn follows from what is handed in alone, so it cannot be lost with a domain that vanishes.
  */
 export function turns<Domain extends Returning>(domains: readonly Domain[], now: number): ReadonlySet<Domain> {
-  const ramping = domains.filter(({ standing }) => standing.phase === "ramping");
-  const waiting = domains
-    .filter(({ standing: { phase, readySince } }) => phase === "half_open" && !Number.isNaN(readySince))
+  const ramping = domains.filter(({ standing: { phase, share } }) => phase === "ramping" && share < 1);
+  const out = domains.filter(({ standing: { phase } }) => phase === "open" || phase === "half_open");
+  const ready = new Set(
+    out.filter(({ standing: { phase, readySince } }) => phase === "half_open" && !Number.isNaN(readySince)),
+  );
+  const waiting = [...ready]
+    .filter((one) => out.every((outer) => outer === one || ready.has(outer) || !within(one, outer)))
     .sort((a, b) => a.standing.readySince - b.standing.readySince || b.members.length - a.members.length);
   const turn = new Set(ramping);
   const longest = waiting[0];
