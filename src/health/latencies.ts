@@ -54,10 +54,14 @@ export class Latencies {
     return known;
   }
 
-  /** The share (0..1) of answers that take longer than `ageMs`; `undefined` before enough was seen. */
+  /**
+   * The share (0..1) of answers that take longer than `ageMs`; `undefined` before enough was seen. It is never 0: that none
+   * of a few did does not show that none does (Laplace's rule of succession).
+   */
   slowerThan(className: string, ageMs: number): number | undefined {
-    const found = this.#classes.get(className);
-    return found && found.histogram.total >= enough ? found.histogram.above(ageMs) : undefined;
+    const histogram = this.#classes.get(className)?.histogram;
+    if (!histogram || histogram.total < enough) return undefined;
+    return (histogram.total * histogram.above(ageMs) + 1) / (histogram.total + 2);
   }
 
   /** The share of answers that take longer than `ageMs`, of the class of which most do; `undefined` before enough was seen. */

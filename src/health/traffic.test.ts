@@ -109,8 +109,8 @@ test("traffic: what is called off of a class that an upstream never had counts a
   }
   const score = () => fleet.monitor.snapshot().upstreams[0]?.score as number;
   for (const [waited, least, most] of [
-    [25, 0, 0.5],
-    [200, 3, 5],
+    [15, 0, 0.5],
+    [200, 2, 5],
   ] as const) {
     bad.fate = (method) => (method === "read" ? "silence" : undefined);
     const cancellation = new Cancellation();

@@ -84,8 +84,8 @@ export class Traffic {
 
   /**
    * The share of sound answers that take longer. Of a class that is new to the upstream, it is known from others, who may be
-   * nearer: then as many as of the slowest class that it has answered, or, while it has hardly answered any, beyond the time
-   * that a probe takes.
+   * nearer: then as many as of the slowest class that it has answered, or, while it has hardly answered any, as of those who
+   * are as much nearer as their probes say.
    */
   #slowerThan({ latencies, upstream }: Member, className: string, ageMs: number): number | undefined {
     const known = latencies.slowerThan(className, ageMs);
@@ -95,7 +95,19 @@ export class Traffic {
     const here = latencies.slowest(ageMs);
     if (here !== undefined) return Math.max(elsewhere, here);
     const { probeMs } = upstream.status;
-    return Number.isNaN(probeMs) ? undefined : this.latencies.slowerThan(className, ageMs - probeMs);
+    return Number.isNaN(probeMs)
+      ? undefined
+      : this.latencies.slowerThan(className, (ageMs * this.#nearestMs()) / probeMs);
+  }
+
+  /** What a probe takes at the quickest upstream, in milliseconds. */
+  #nearestMs(): number {
+    let nearest = Number.POSITIVE_INFINITY;
+    for (const { upstream } of this.#membership.members.values()) {
+      const { probeMs } = upstream.status;
+      if (probeMs < nearest) nearest = probeMs;
+    }
+    return nearest;
   }
 
   #lookAt(member: Member, now: number): void {

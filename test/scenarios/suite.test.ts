@@ -11,14 +11,6 @@ import { playSuite, type SuiteResult } from "../../src/simulator/suite.ts";
  * must. The whole suite, with more seeds, scenarios and time, is `npm run prove`.
  */
 const notYet: readonly string[] = [
-  "black-holed-region 10 timeToMove",
-  "idle-members 200 timeToAllOut",
-  "self-outage 200 wrongEjections",
-  "capacity-edge 500 failed",
-  "capacity-edge 500 timeToMove",
-  "capacity-edge 500 overshoot",
-  "capacity-edge 500 wrongDomains",
-  "capacity-edge 500 named",
 ];
 
 const folder = join(import.meta.dirname, "../../config/scenarios");
@@ -38,6 +30,7 @@ const chosen: readonly (readonly [name: string, seconds: number])[] = [
   ["self-outage", 10],
   ["chain-halt", 60],
   ["capacity-edge", 20],
+  ["retrying-clients", 20],
   ["lagging-provider", 30],
 ];
 
