@@ -122,6 +122,12 @@ test("classify: SSZ passes whatever its bytes are, pages and plain text do not",
     const page = judged("duty", 200, '{"data":{}}', { "content-type": type });
     assert.ok(!page.ok && page.kind === "malformed", type);
   }
+  const long = JSON.stringify({ data: "x".repeat(2_000) });
+  assert.ok(judged("block", 200, long).ok);
+  const cut = judged("block", 200, long.slice(0, -1));
+  assert.ok(!cut.ok && cut.kind === "malformed");
+  const proxy = judged("duty", 503, "<h1>node out of sync</h1>", { "content-type": "text/html" });
+  assert.ok(!proxy.ok && proxy.kind === "unavailable", "a page is no node's word");
   assert.ok(judged("unknown", 200, "hello", { "content-type": "text/plain" }).ok);
   assert.ok(judged("duty", 200, '{"data":{}}', {}).ok, "without a type it is JSON");
 });

@@ -2,7 +2,7 @@ import type { MethodTraits } from "../../core/call.ts";
 import { type Kind, kinds, traitsOf } from "./traits.ts";
 
 /** Where a call says which slot or epoch it is about. */
-export type Bound = "path" | "query" | "body" | undefined;
+type Bound = "path" | "query" | "body" | undefined;
 
 /** One endpoint of a beacon node, and what is done with calls to it. */
 export interface Endpoint {
