@@ -233,6 +233,12 @@ test("gradient: refusals shrink it once for all that was under way, never below 
   assert.equal(small.limit, 2);
 });
 
+test("gradient: at first as many calls go as are some eighty balance reads of work, twenty at most and four at least", () => {
+  const starts = [0.5, 1, 4, 10, 20, 1_000].map((cost) => new Gradient(128, cost).limit);
+  assert.deepEqual(starts, [20, 20, 20, 8, 4, 4]);
+  assert.equal(new Gradient(2, 20).limit, 2);
+});
+
 test("gradient: what was found out is forgotten when there were few calls for long", () => {
   const gradient = acquainted(20);
   for (let round = 1; round < 10; round++) gradient.refused(10_000 + round * 100, 10_050 + round * 100);

@@ -13,6 +13,12 @@ const smoothing = 0.2;
 const first = 20;
 const least = 4;
 
+/**
+ * A limit starts at no more than this much work at once, in balance reads: at 8 simulations, or 4 traces. Twenty traces are
+ * a minute's work for a small node, and no latency has come in by then that could say so.
+ */
+const firstWork = 80;
+
 /** So many answers make a look; half as many as there are places, where those are more. And so many make a quiet look. */
 const enough = 10;
 const quietEnough = 20;
@@ -92,11 +98,11 @@ export class Gradient {
   #atHalf = 0;
   #atLimit = 0;
 
-  /** `most` is the highest that the limit may be. */
-  constructor(most: number) {
+  /** `most` is the highest that the limit may be, `cost` the work of one call, relative to reading one balance. */
+  constructor(most: number, cost = 1) {
     this.#most = most;
     this.#least = Math.min(least, most);
-    this.limit = Math.min(first, most);
+    this.limit = Math.min(Math.max(least, Math.min(first, firstWork / cost)), most);
     this.room = this.limit;
   }
 

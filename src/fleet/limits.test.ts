@@ -70,6 +70,15 @@ test("limits: each class of methods has room of its own; classes that no protoco
   assert.equal(limits.hasRoom(120, ofClass("yet another")), false);
 });
 
+test("limits: of calls that cost much fewer go at once at first", () => {
+  const limits = createLimits({ concurrency: 128 }, new ManualClock());
+  const trace = sampleCall({ name: "trace", cost: 20 }).traits;
+  for (let call = 0; call < 3; call++) limits.take(trace);
+  assert.equal(limits.hasRoom(3, trace), true);
+  limits.take(trace);
+  assert.equal(limits.hasRoom(4, trace), false);
+});
+
 test("limits: validator duties and transactions are held up by what was declared alone", () => {
   const limits = createLimits({ concurrency: 128 }, new ManualClock());
   const room = (priority: 0 | 1 | 2 | 3) => {

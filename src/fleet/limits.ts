@@ -110,7 +110,7 @@ class LiveLimits implements Limits {
     if (traits === this.#traits) return this.#gradient;
     let gradient = this.#classes.get(traits.name);
     if (!gradient) {
-      gradient = this.#classes.size < mostClasses ? new Gradient(this.#concurrency) : this.#others;
+      gradient = this.#classes.size < mostClasses ? new Gradient(this.#concurrency, traits.cost) : this.#others;
       if (gradient !== this.#others) this.#classes.set(traits.name, gradient);
     }
     this.#traits = traits;
