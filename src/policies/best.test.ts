@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CallContext } from "../core/context.ts";
+import type { Handler } from "../core/policy.ts";
+import { Cancellation } from "../lib/cancellation.ts";
 import { best } from "./best.ts";
 import { answeringWith, dutyCall, Ensemble } from "./legs-rehearsal.ts";
-import { answering, failing } from "./rehearsal.ts";
+import { answering, failing, sampleAnswer } from "./rehearsal.ts";
 
 type Nodes = ConstructorParameters<typeof Ensemble>[0];
 
@@ -80,6 +83,25 @@ test("best: nodes that seem to be ill are asked when nobody is well, and nobody 
     [nobody.end, nobody.play.outcome?.ok === false && nobody.play.outcome.detail],
     ["no_upstream", "all were asked"],
   );
+});
+
+test("best: answers are gathered whole, and one that comes too late is closed if it is not", async () => {
+  let closed = 0;
+  const rest = { read() {}, resume() {}, cancel: () => void closed++ };
+  const stage = new Ensemble({ a: answering("1", 10), b: answering("2", 20) });
+  // Deaf to being called off, as a transport is that already has its answer.
+  const handler: Handler = (call, context) =>
+    context.only?.id === "a"
+      ? stage.handler(call, context)
+      : new Promise((resolve) => {
+          stage.clock.schedule(2_000, () => resolve({ ...sampleAnswer("["), rest }));
+        });
+  const asked = best(stage.parts, stage.clock)(handler)(dutyCall("best"), new CallContext(new Cancellation(), 4_000));
+  await stage.clock.advance(1_000);
+  assert.deepEqual(await asked, sampleAnswer("1"));
+  assert.equal(stage.seen[0]?.shared, true);
+  await stage.clock.advance(1_000);
+  assert.equal(closed, 1);
 });
 
 test("best: a bug of ours in reading an answer ends the call as a bug, not in silence", async () => {

@@ -7,8 +7,9 @@ import { answering, failing } from "./rehearsal.ts";
 
 type Nodes = ConstructorParameters<typeof Ensemble>[0];
 
-function begin(nodes: Nodes) {
+function begin(nodes: Nodes, ill: readonly string[] = []) {
   const stage = new Ensemble(nodes);
+  for (const name of ill) stage.ill.add(name);
   const play = stage.run([deadline(stage.clock), broadcast(stage.parts, stage.clock)], publish());
   return { stage, play };
 }
@@ -22,8 +23,8 @@ async function send(nodes: Nodes) {
 }
 
 test("broadcast: the validator hears of the first success while the others get the message too, ill ones as well", async () => {
-  const { stage, play } = begin({ a: answering("a", 900), b: answering("b", 20), c: failing("server_error", 500) });
-  stage.ill.add("a");
+  const nodes = { a: answering("a", 900), b: answering("b", 20), c: failing("server_error", 500) };
+  const { stage, play } = begin(nodes, ["a"]);
   await stage.clock.advance(10_000);
   assert.deepEqual([play.end, play.endedAt], ["b", 20]);
   assert.deepEqual(stage.sent, ["0 a", "0 b", "0 c"]);

@@ -34,7 +34,9 @@ export class Ensemble {
   readonly upstreams: readonly Upstream[];
   /** Who is not well, though possibly there. */
   readonly ill = new Set<string>();
-  /** What the nodes were sent, as `when name payload`. */
+  /** The contexts in which they were asked. */
+  readonly seen: CallContext[] = [];
+  /** What they were sent, as `when name path`. */
   readonly sent: string[] = [];
   /** What became of it, as metrics hear of it: `when name outcome`. */
   readonly heard: string[] = [];
@@ -72,6 +74,7 @@ export class Ensemble {
     const upstream = context.only ?? this.parts.selector.pick(call, context);
     if (!isUpstream(upstream)) return Promise.resolve(upstream);
     const { id } = upstream;
+    this.seen.push(context);
     const attempt = new Attempt(upstream, context.reason, this.clock.now(), call.traits.name);
     context.attempts.push(attempt);
     this.sent.push(`${this.clock.now()} ${id}${call.wire.path && ` ${call.wire.path}`}`);

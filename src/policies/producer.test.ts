@@ -8,8 +8,9 @@ import { answering, failing } from "./rehearsal.ts";
 
 type Nodes = ConstructorParameters<typeof Ensemble>[0];
 
-async function ask(nodes: Nodes, call = publish("producer")) {
+async function ask(nodes: Nodes, call = publish("producer"), ill: readonly string[] = []) {
   const stage = new Ensemble(nodes);
+  for (const name of ill) stage.ill.add(name);
   const play = stage.run([deadline(stage.clock), producer(stage.parts, stage.clock)], call);
   await stage.clock.advance(30_000);
   assert.equal(stage.clock.nextAt(), undefined, "no timer is left");
@@ -43,6 +44,26 @@ test("producer: an error of another is not the end while the producer may still 
     assert.deepEqual([end, at], ["a", 2_000]);
     assert.equal((await ask({ a: failing("missing_data", 500), b: other })).end, "missing_data");
   }
+});
+
+test("producer: when nobody succeeded, what the producer said is told, whoever said something last", async () => {
+  const { end, at } = await ask({ a: failing("missing_data", 10), b: failing("server_error", 10) });
+  assert.deepEqual([end, at], ["missing_data", 20]);
+});
+
+test("producer: each is given its time, also when an earlier one fails meanwhile", async () => {
+  const { sent } = await ask({ a: failing("timeout", 500), b: answering("b", 3_000), c: answering("c", 1) });
+  assert.deepEqual(sent, ["0 a", "400 b", "800 c"]);
+});
+
+test("producer: it is asked even when it seems to be ill: nobody else has the payload", async () => {
+  const { end, sent } = await ask({ a: answering("a", 10), b: answering("b", 10) }, publish("producer"), ["a"]);
+  assert.deepEqual([end, sent], ["a", ["0 a"]]);
+});
+
+test("producer: once it succeeded nobody else is asked, whatever becomes of those who were", async () => {
+  const { end, sent } = await ask({ a: answering("a", 500), b: failing("server_error", 200), c: answering("c", 1) });
+  assert.deepEqual([end, sent], ["a", ["0 a", "400 b"]]);
 });
 
 test("producer: its definitive no is final, and others are spared", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DutyDesk } from "../core/duty.ts";
 import { fault } from "../core/outcome.ts";
-import { dutyCall, Ensemble } from "./legs-rehearsal.ts";
+import { answeringWith, dutyCall, Ensemble } from "./legs-rehearsal.ts";
 import { quorum } from "./quorum.ts";
 import { answering, failing } from "./rehearsal.ts";
 
@@ -120,7 +120,7 @@ test("quorum: the answer is that of the most welcome node which said so", async 
 });
 
 test("quorum: an answer that must not be used agrees with nobody, and so does one that cannot be read", async () => {
-  for (const odd of [failing("objectionable", 1), answering("gibberish", 1)]) {
+  for (const odd of [failing("objectionable", 1), answering("gibberish", 1), answeringWith(400, x, 1)]) {
     const two = await ask({ "prysm-1": odd, "teku-1": answering(x, 20) });
     assert.equal(two.end, "no_quorum");
     const three = await ask({ "prysm-1": odd, "teku-1": answering(x, 20), "nimbus-1": answering(x, 20) });

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Call } from "../core/call.ts";
+import { CallContext } from "../core/context.ts";
 import type { DutyProtocol } from "../core/duty.ts";
+import { fault } from "../core/outcome.ts";
+import { Cancellation } from "../lib/cancellation.ts";
 import { broadcast } from "./broadcast.ts";
 import { dutyCall, Ensemble, publish } from "./legs-rehearsal.ts";
 import { recode } from "./recode.ts";
 import { answering, failing, sampleAnswer } from "./rehearsal.ts";
+import { retry } from "./retry.ts";
+import { RetryBudget } from "./retry-budget.ts";
 
 /** The call with its encoding, which stands in its path too so that one sees what was sent. */
 function encoded(call: Call, encoding: string): Call {
@@ -40,6 +45,40 @@ test("recode: a node that does not know SSZ is asked again in JSON, and the clie
   assert.deepEqual(await ask(stage, ssz), ["ssz of json answer"]);
   assert.deepEqual(stage.sent, ["0 a ssz", "5 a json"]);
   assert.deepEqual(stage.heard, ["5 a unsupported_encoding", "10 a json answer"]);
+  assert.deepEqual(
+    stage.seen.map(({ attempts }) => attempts.map(({ reason }) => reason)),
+    [
+      ["primary", "retry"],
+      ["primary", "retry"],
+    ],
+  );
+});
+
+test("recode: when one knows neither encoding, another node is asked", async () => {
+  const stage = new Ensemble({ a: refusing, b: answering("ssz", 5) }, {}, protocol);
+  const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 10 }, stage.clock);
+  const retrying = retry({ attempts: 3 }, { clock: stage.clock, random: () => 0.5 }, budget);
+  const play = stage.run([retrying, recode(stage.parts.protocol, stage.parts.selector, stage.clock)], ssz);
+  await stage.clock.advance(100);
+  assert.deepEqual([play.end, stage.sent], ["ssz", ["0 a ssz", "5 a json", "10 b ssz"]]);
+});
+
+test("recode: however many encodings clients think of, only some thousands are remembered", async () => {
+  const stage = new Ensemble({ a: answering() }, {}, { ...protocol, recode: (call) => encoded(call, "json") });
+  const asked: string[] = [];
+  const chain = recode(
+    stage.parts.protocol,
+    stage.parts.selector,
+    stage.clock,
+  )((call) => {
+    asked.push(call.wire.path);
+    return Promise.resolve(call.wire.path === "json" ? sampleAnswer("json") : fault("unsupported_encoding", "no"));
+  });
+  const ask = (count: number) => chain(encoded(ssz, `e${count}`), new CallContext(new Cancellation(), 4_000));
+  for (let count = 0; count <= 4_096; count++) await ask(count);
+  asked.length = 0;
+  for (const count of [4_096, 1, 0]) await ask(count);
+  assert.deepEqual(asked, ["json", "json", "e0", "json"]);
 });
 
 test("recode: from then on that node is sent JSON at once, other methods and encodings are left alone", async () => {

@@ -38,7 +38,8 @@ export function recode(protocol: DutyProtocol, selector: Pick<Selector, "pick">,
       if (!isRefused(outcome)) return readable(call, outcome) ?? outcome;
       const second = known ? call : otherOf(call);
       if (!second || context.cancellation.cancelled) return outcome;
-      return askAgain(upstream, next, second, context).then((told) => {
+      if (context.reason === "primary") context.reason = "retry";
+      return ask(upstream, next, second, context).then((told) => {
         const read = readable(call, told);
         if (known) refusals.forget(refusal);
         else if (read && !isRefused(read)) refusals.add(refusal);
@@ -65,14 +66,6 @@ function ask(upstream: Upstream, next: Handler, call: Call, context: CallContext
   context.only = upstream;
   const asking = next(call, context);
   context.only = only;
-  return asking;
-}
-
-function askAgain(upstream: Upstream, next: Handler, call: Call, context: CallContext): Promise<Outcome> {
-  const { reason } = context;
-  if (reason === "primary") context.reason = "retry";
-  const asking = ask(upstream, next, call, context);
-  context.reason = reason;
   return asking;
 }
 
