@@ -30,8 +30,14 @@ export function attestationVote(answer: Answer, headSlot: HeadSlot): Vote | unde
 export function headVote(answer: Answer, headSlot: HeadSlot): Vote | undefined {
   const root = isUsable(answer) ? headRootOf(answer) : undefined;
   if (root === undefined || dependenceOf(answer)?.optimistic) return undefined;
-  const { message } = asObject(asObject(asObject(objectOf(answer.payload)["data"])["header"]));
-  return { base: "head", choice: root, weight: unsigned(asObject(message)["slot"]) ?? headSlot(root) ?? 0 };
+  return { base: "head", choice: root, weight: slotOfHeader(answer) ?? headSlot(root) ?? 0 };
+}
+
+/** The slot in an answer that is a header and not only a root; in SSZ after the root and a flag. */
+function slotOfHeader({ headers, payload }: Answer): number | undefined {
+  if (isSsz(headers)) return uint64At(payload, 33);
+  const { header } = asObject(objectOf(payload)["data"]);
+  return unsigned(asObject(asObject(header)["message"])["slot"]);
 }
 
 /** What payload attestation data votes for: a block and what was seen of its payload, or (204) that no block was seen. */
