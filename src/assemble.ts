@@ -1,7 +1,9 @@
 import type { Config, NetworkConfig, UpstreamConfig } from "./config/schema.ts";
 import { declaredCapacity } from "./core/capacity.ts";
-import { type Observer, observers } from "./core/observer.ts";
+import type { DutyProtocol } from "./core/duty.ts";
+import { type Alarm, type Observer, observers } from "./core/observer.ts";
 import type { Inbound, NetworkView, Protocol, Reply } from "./core/protocol.ts";
+import type { StateStore } from "./core/store.ts";
 import type { Transport } from "./core/transport.ts";
 import { type Upstream, unknownStatus } from "./core/upstream.ts";
 import { createFailover, type Failover } from "./failover/failover.ts";
@@ -19,12 +21,16 @@ import { Pulse } from "./health/pulse.ts";
 import type { Cancellation } from "./lib/cancellation.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Random } from "./lib/random.ts";
+import { Detached } from "./policies/detached.ts";
 import { createPolicies } from "./policies/index.ts";
 import { Admission } from "./policies/shed.ts";
 import { createProtocol } from "./protocols/index.ts";
 import { createProxy } from "./proxy.ts";
 import { mayServe } from "./routing/eligibility.ts";
 import { createSelector } from "./routing/selector.ts";
+import { createMemoryStore } from "./state/memory.ts";
+import { createStreams } from "./stream.ts";
+import { createValidator, type Validator } from "./validator/validator.ts";
 
 /** What the world outside lends: time, chance, ways to reach upstreams, and who wants to hear of what happens. */
 export interface World {
@@ -32,6 +38,10 @@ export interface World {
   readonly random: Random;
   readonly transport: (upstream: UpstreamConfig, network: NetworkConfig) => Transport;
   readonly observers: readonly Observer[];
+  /** Keeps what must outlive the process; in memory when absent. */
+  readonly store?: StateStore;
+  /** Hears of a bug that was met while nobody waited for an answer. */
+  readonly crashed?: (bug: unknown) => void;
 }
 
 /** One network, ready to serve. */
@@ -41,6 +51,8 @@ export interface Network {
   readonly upstreams: readonly Upstream[];
   readonly view: NetworkView;
   readonly monitor: Monitor;
+  /** Present where there are validators. */
+  readonly validator: Validator | undefined;
   /** Would traffic be given to this upstream now? */
   eligible(upstream: Upstream): boolean;
   handle(inbound: Inbound, cancellation: Cancellation): Promise<Reply>;
@@ -51,6 +63,8 @@ export interface Assembly {
   readonly networks: ReadonlyMap<string, Network>;
   /** The network of a name; the default one when undefined. */
   network(name: string | undefined): Network | undefined;
+  /** The network that `/eth/v1/...` is for, where there is one with beacon nodes. */
+  readonly beacon: Network | undefined;
   /** What could not be found out about upstreams, as sentences for the log. */
   readonly notes: readonly string[];
   readonly failover: Failover;
@@ -63,6 +77,10 @@ export interface Assembly {
 const bucketMs = 1_000;
 /** How many calls of one batch are under way at once. */
 const batchConcurrency = 32;
+/** How long what is published for validators may go on when the process ends, in milliseconds: a slot of Ethereum's. */
+const publishGraceMs = 12_000;
+/** The most event streams of one network, and the bytes that may wait for one client of them. */
+const eventStreams = { most: 1_024, queueBytes: 1_048_576 };
 
 /** Puts a configuration together. The only file that knows all parts. */
 export function assemble(config: Config, world: World): Assembly {
@@ -90,6 +108,8 @@ export function assemble(config: Config, world: World): Assembly {
     pace,
     control,
     impaired,
+    detached: new Detached(world.clock),
+    store: world.store ?? createMemoryStore(world.clock),
     notes,
     closers,
     failover: hears,
@@ -102,14 +122,24 @@ export function assemble(config: Config, world: World): Assembly {
   return {
     networks,
     network: (name) => networks.get(name ?? first?.name ?? ""),
+    beacon: networks.get(
+      config.networks.find((network) => network.default && network.protocol === "beacon")?.name ?? "",
+    ),
     notes,
     failover,
     start() {
-      for (const { monitor } of networks.values()) monitor.start();
+      for (const { monitor, validator } of networks.values()) {
+        monitor.start();
+        validator?.start();
+      }
     },
     async stop() {
+      // What is published goes on when its client has gone, and so it does when we go.
+      await common.detached.idle(publishGraceMs);
       failover.stop();
       for (const { monitor } of networks.values()) monitor.stop();
+      await Promise.all([...networks.values()].map(({ validator }) => validator?.stop()));
+      await common.store.close();
       rotation.close();
       await Promise.all(closers.map((close) => close()));
     },
@@ -125,6 +155,8 @@ interface Common {
   readonly pace: Pace;
   readonly control: Control | undefined;
   readonly impaired: () => boolean;
+  readonly detached: Detached;
+  readonly store: StateStore;
   readonly failover: Observer;
   readonly notes: string[];
   readonly closers: (() => Promise<void>)[];
@@ -153,7 +185,18 @@ function declaredIn({ upstreams: configs }: NetworkConfig, upstreams: readonly U
 
 function assembleNetwork(network: NetworkConfig, config: Config, common: Common): Network {
   const { clock, random } = common.world;
-  const protocol = createProtocol(network.protocol, { ...config.limits, ...network.methods });
+  // What the protocol asks of the chain and the fleet is known later.
+  let validator: Validator | undefined;
+  const protocol = createProtocol(network.protocol, {
+    ...config.limits,
+    ...network.methods,
+    clientOf: (id) => upstreams.find((upstream) => upstream.id === id)?.coordinates.client,
+    duties: {
+      consensusValueOnly: network.validators.value === "consensus",
+      slotsPerEpoch: () => validator?.slotsPerEpoch(),
+      headSlot: (root) => validator?.headSlot(root),
+    },
+  });
   // Upstreams and health tell of changes to observers that are built from them.
   const telling: Required<Pick<Observer, "changed" | "relabelled" | "halted">> = {
     changed: (upstream, change) => observer.changed(upstream, change),
@@ -188,8 +231,11 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     rateOf: (upstream) => monitor.vitals(upstream).rate,
   });
   const selector = createSelector({ network: network.name, upstreams, clock, random, options: network.routing });
+  const alarm = (alarm: Alarm) => observer.alarmed(network.name, alarm);
+  validator = protocol.duties && assembleValidator(network, upstreams, protocol.duties, alarm, common);
+  const watching = validator ? [validator] : [];
   // Failover comes last: what it does upon a change is heard of after the change.
-  const observer = observers([monitor, selector, ...common.world.observers, common.failover]);
+  const observer = observers([monitor, selector, ...watching, ...common.world.observers, common.failover]);
   const policies = createPolicies(network.policies, {
     clock,
     random,
@@ -200,10 +246,20 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     admission: common.admission,
     confirmation: protocol.confirmation?.bind(protocol),
     pinned: protocol.pinned?.bind(protocol),
+    duties: validator && {
+      desk: validator.desk,
+      protocol: protocol.duties as DutyProtocol,
+      selector,
+      detached: common.detached,
+      crashed: common.world.crashed ?? unheard,
+    },
   });
+  const streams = validator && createStreams({ source: validator.events, clock, ...eventStreams });
+  const view = validator ? viewWithNode(monitor.view, validator) : monitor.view;
   const proxy = createProxy({
+    ...(streams && { stream: (wish, cancellation) => streams.open(wish, cancellation) }),
     protocol,
-    view: monitor.view,
+    view,
     policies,
     selector,
     observer,
@@ -216,11 +272,59 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     name: network.name,
     config: network,
     upstreams,
-    view: monitor.view,
+    view,
     monitor,
+    validator,
     eligible: (upstream) => mayServe(upstream, clock.now()),
     handle: proxy.handle,
   };
+}
+
+function assembleValidator(
+  network: NetworkConfig,
+  upstreams: readonly Upstream[],
+  protocol: DutyProtocol,
+  alarm: (alarm: Alarm) => void,
+  { world, store }: Common,
+): Validator {
+  const roles = new Map(upstreams.map((one, index) => [one, (network.upstreams[index] as UpstreamConfig).duties]));
+  const { clock, random, crashed = unheard } = world;
+  return createValidator({
+    network: network.name,
+    upstreams,
+    role: (upstream) => roles.get(upstream) as UpstreamConfig["duties"],
+    protocol,
+    clock,
+    random,
+    options: network.validators,
+    genesis: network.genesis,
+    inService: (upstream) => mayServe(upstream, clock.now()),
+    timeoutMs: network.health.timeout,
+    store,
+    alarm,
+    crashed,
+  });
+}
+
+/** What a network looks like, with what validators make of its nodes. */
+function viewWithNode(view: NetworkView, validator: Validator): NetworkView {
+  return {
+    network: view.network,
+    get chain() {
+      return view.chain;
+    },
+    get head() {
+      return view.head;
+    },
+    get node() {
+      return validator.view();
+    },
+  };
+}
+
+/** Where nobody wants to hear of bugs, they end the process. */
+function unheard(bug: unknown): never {
+  throw bug;
 }
 
 function assembleUpstream(

@@ -28,6 +28,19 @@ export interface Halt {
   readonly height: number;
 }
 
+/**
+ * What an operator of validators should hear of: a message that contradicts an earlier one was held back; an answer was not
+ * used; two clients have the same validators; nodes disagree on the chain, or agree again; a node's constants are others.
+ */
+export const alarms = ["would_slash", "objection", "two_clients", "disagreement", "agreement", "constants"] as const;
+
+export interface Alarm {
+  readonly what: (typeof alarms)[number];
+  readonly because: string;
+  /** The id of the upstream that it is about, where it is about one. */
+  readonly upstream: string | undefined;
+}
+
 /** Hears what happened. Runs on the request path: an observer adds to plain numbers and returns. */
 export interface Observer {
   /** An attempt has its outcome. */
@@ -40,6 +53,8 @@ export interface Observer {
   relabelled?(upstream: Upstream): void;
   /** The chain of a network stands still, although its upstreams answer; `undefined`: it moves again. */
   halted?(network: string, halt: Halt | undefined): void;
+  /** Something about the validators of a network is worth an operator's attention. */
+  alarmed?(network: string, alarm: Alarm): void;
   /** Failover decided something about a failure domain, an upstream, a network or the proxy itself. */
   decided?(decision: Decision): void;
 }
@@ -51,6 +66,7 @@ export function observers(all: readonly Observer[]): Required<Observer> {
   const changed = all.flatMap((one) => (one.changed ? [one.changed.bind(one)] : []));
   const relabelled = all.flatMap((one) => (one.relabelled ? [one.relabelled.bind(one)] : []));
   const halted = all.flatMap((one) => (one.halted ? [one.halted.bind(one)] : []));
+  const alarmed = all.flatMap((one) => (one.alarmed ? [one.alarmed.bind(one)] : []));
   const decided = all.flatMap((one) => (one.decided ? [one.decided.bind(one)] : []));
   return {
     attempted(call, attempt) {
@@ -67,6 +83,9 @@ export function observers(all: readonly Observer[]): Required<Observer> {
     },
     halted(network, halt) {
       for (const hear of halted) hear(network, halt);
+    },
+    alarmed(network, alarm) {
+      for (const hear of alarmed) hear(network, alarm);
     },
     decided(decision) {
       for (const hear of decided) hear(decision);

@@ -49,8 +49,10 @@ export const validatorsSchema = z.strictObject({
   clockSkew: duration("250ms").describe("The most that a node's clock may differ from ours"),
 });
 
-/** Addresses in small letters. */
-export type ValidatorsOptions = Readonly<z.output<typeof validatorsSchema>>;
+type Output = z.output<typeof validatorsSchema>;
+
+/** Addresses in small letters, durations in milliseconds. */
+export type ValidatorsOptions = Readonly<Omit<Output, "feeRecipients">> & { readonly feeRecipients: readonly string[] };
 
 /** What a beacon upstream may be trusted with; `duties:` of an upstream. */
 export const nodeRoleSchema = z.strictObject({

@@ -1,0 +1,286 @@
+import type { Call } from "../core/call.ts";
+import type { AttestationData, BlockFacts, DutyDesk, DutyProtocol, Timing } from "../core/duty.ts";
+import type { Alarm } from "../core/observer.ts";
+import type { Answer, Fault, Outcome } from "../core/outcome.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { ControlState } from "./control-state.ts";
+import type { KeptAnswers } from "./kept-answers.ts";
+import type { Remembered } from "./memory.ts";
+import type { Overview } from "./overview.ts";
+import type { Pins } from "./pins.ts";
+import type { ValidatorsOptions } from "./schema.ts";
+import { timing } from "./slot-clock.ts";
+import type { SurroundGuard } from "./surround.ts";
+import type { TripWire } from "./trip-wire.ts";
+
+/** The kind of control state that says who is paid for a validator's blocks. */
+export const preparation = "prepare_beacon_proposer";
+/** The kind that tells builders. */
+const registration = "register_validator";
+
+export interface DeskParts {
+  readonly overview: Overview;
+  readonly protocol: DutyProtocol;
+  readonly control: ControlState;
+  readonly pins: Pins;
+  readonly kept: KeptAnswers;
+  readonly surround: SurroundGuard;
+  readonly tripWire: TripWire;
+  readonly options: ValidatorsOptions;
+  readonly clock: Clock;
+  /** Is a node to be told of this kind of control state? */
+  readonly wants: (upstream: Upstream, kind: string) => boolean;
+  /** Control state was told: its kind and number, for those who acknowledge it. */
+  readonly told: (call: Call, kind: string, number: number) => void;
+  /** Something that must outlive the process has changed. */
+  readonly touched: (what: Remembered) => void;
+  /** Hears of what is worth an operator's attention. */
+  readonly alarm: (alarm: Alarm) => void;
+}
+
+/** How long a call may take while it is not known how long slots are: as on Ethereum, in milliseconds. */
+const usualSlotMs = 12_000;
+
+/** Builds the desk that policies ask about validators' duties. */
+export function createDesk(parts: DeskParts): DutyDesk {
+  return new Desk(parts);
+}
+
+class Desk implements DutyDesk {
+  readonly leastVoters: number;
+  readonly leastHeard: number;
+  readonly #parts: DeskParts;
+  /** Messages that were left out of calls, and why, by their place in what the client sent. */
+  readonly #refused = new WeakMap<Call, ReadonlyMap<number, string>>();
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+    this.leastVoters = parts.options.quorum;
+    this.leastHeard = parts.options.liveness;
+  }
+
+  timing(call: Call): Timing {
+    const { overview, clock } = this.#parts;
+    const at = overview.now();
+    if (at && overview.slots) return timing(overview.slots, call, at);
+    const now = clock.now();
+    const { soft = 0.25, hard = 1 } = call.traits.duty?.budget ?? {};
+    return { soft: now + soft * usualSlotMs, hard: now + hard * usualSlotMs };
+  }
+
+  admit(call: Call): Call | Outcome {
+    this.#note(call);
+    return call.traits.access === "write" ? this.#withoutConflicts(call) : call;
+  }
+
+  candidates(call: Call, able: readonly Upstream[]): readonly Upstream[] | Fault {
+    const { options, protocol, pins, wants } = this.#parts;
+    const duty = call.traits.duty;
+    switch (duty?.fanOut) {
+      case "best":
+        return duty.duty === "propose" ? this.#diverse(able).slice(0, options.proposers) : able;
+      case "producer":
+      case "broadcast": {
+        if (duty.duty === "prepare") {
+          const meant = able.filter((upstream) => wants(upstream, call.method));
+          return call.method === registration && options.registration === "one" ? meant.slice(0, 1) : meant;
+        }
+        const block = protocol.publishedBlock(call);
+        const producer = block && pins.producer(block);
+        return producer === undefined ? able : able.toSorted((a, b) => rank(a, producer) - rank(b, producer));
+      }
+      default:
+        return able;
+    }
+  }
+
+  objection(call: Call, answer: Answer, upstream: Upstream): string | undefined {
+    const because = this.#objectionTo(call, answer, upstream);
+    if (because !== undefined) this.#parts.alarm({ what: "objection", because, upstream: upstream.id });
+    return because;
+  }
+
+  voter(upstream: Upstream): string {
+    return this.#parts.overview.voterOf(upstream.id);
+  }
+
+  settled(call: Call, outcome: Outcome, by: Upstream | undefined): Outcome {
+    if (call.traits.access === "write" && outcome.ok && outcome.failed) this.#forgetRefused(call);
+    const refused = this.#refused.get(call);
+    if (refused) return this.#parts.protocol.refuse(call, refused, outcome);
+    if (outcome.ok && !outcome.failed) this.#remember(call, outcome, by);
+    return outcome;
+  }
+
+  cached(call: Call): Answer | undefined {
+    const { kept } = this.#parts;
+    return call.traits.duty?.duty === "schedule" ? kept.get(call, this.#dependence(call)) : undefined;
+  }
+
+  /** Keeps what validators tell their nodes. */
+  #note(call: Call): void {
+    if (call.traits.duty?.duty !== "prepare") return;
+    const { protocol, control, told, touched } = this.#parts;
+    const carried = protocol.control(call);
+    if (!carried) return;
+    told(call, carried.kind, control.tell(carried.kind, carried.entries));
+    touched("control");
+  }
+
+  /** What every node refused nobody has seen: a forged message must not stand in the way of the real one. */
+  #forgetRefused(call: Call): void {
+    const { protocol, tripWire } = this.#parts;
+    const [message, ...others] = protocol.signed(call);
+    if (message && others.length === 0) tripWire.forget(message);
+  }
+
+  /** Takes out messages that contradict what was sent before; all others go on their way. */
+  #withoutConflicts(call: Call): Call | Outcome {
+    const { protocol, tripWire, alarm, touched } = this.#parts;
+    const refused = new Map<number, string>();
+    const epoch = this.#parts.overview.now()?.epoch;
+    const messages = protocol.signed(call);
+    if (messages.length > 0) touched("tripWire");
+    for (const message of messages) {
+      const because = tripWire.check(message, epoch);
+      if (because === undefined) continue;
+      refused.set(message.index, because);
+      alarm({ what: "would_slash", because, upstream: undefined });
+    }
+    if (refused.size === 0) return call;
+    const rest = protocol.without(call, new Set(refused.keys()));
+    if (!rest) return protocol.refuse(call, refused, undefined);
+    this.#refused.set(rest, refused);
+    return rest;
+  }
+
+  #objectionTo(call: Call, answer: Answer, upstream: Upstream): string | undefined {
+    const { protocol } = this.#parts;
+    switch (call.traits.duty?.duty) {
+      case "attest": {
+        const data = protocol.attestationData(answer);
+        return data ? this.#objectionToData(call, data) : this.#optimistic(answer);
+      }
+      case "propose": {
+        const block = protocol.block(answer);
+        return block ? this.#objectionToBlock(call, block, upstream) : "the block cannot be read";
+      }
+      case "schedule":
+        return this.#optimistic(answer) ?? this.#objectionToDependence(call, answer);
+      default:
+        return undefined;
+    }
+  }
+
+  #optimistic(answer: Answer): string | undefined {
+    return this.#parts.protocol.dependence(answer)?.optimistic ? "it rests on a head that is not verified" : undefined;
+  }
+
+  #objectionToData(call: Call, data: AttestationData): string | undefined {
+    const { overview, surround } = this.#parts;
+    const { slots, tree } = overview;
+    if (!slots) return "the chain's constants are not known yet";
+    const slot = call.slot ?? data.slot;
+    if (data.slot !== slot) return `it is about slot ${data.slot}`;
+    if (data.target.epoch !== slots.epochOf(slot)) return `its target is of epoch ${data.target.epoch}`;
+    const head = tree.get(data.head);
+    if (head && head.slot > slot) return `its head is of slot ${head.slot}, after the one that is attested`;
+    return surround.objection(data, this.#isTarget(data));
+  }
+
+  /** Is its target the one of the view that counts? After a reorganisation across the epoch's start it is another one. */
+  #isTarget({ target }: AttestationData): boolean {
+    const { slots, tree, views } = this.#parts.overview;
+    const head = views?.canonical?.head.root;
+    return (
+      head !== undefined && slots !== undefined && tree.at(head, slots.firstSlot(target.epoch))?.root === target.root
+    );
+  }
+
+  #objectionToBlock(call: Call, block: BlockFacts, upstream: Upstream): string | undefined {
+    if (call.slot !== undefined && block.slot !== call.slot) return `it is of slot ${block.slot}`;
+    if (!this.#isGoodParent(block.parent, upstream)) return `its parent ${block.parent.slice(0, 10)} is not the head`;
+    return this.#objectionToPay(block);
+  }
+
+  /** The head, as all or as the producer knows it; or the block before it, for who leaves a late block out. */
+  #isGoodParent(parent: string, { id }: Upstream): boolean {
+    const { overview } = this.#parts;
+    const head = overview.views?.canonical?.head.root;
+    if (head === undefined || parent === head || parent === overview.tree.get(head)?.parent) return true;
+    return parent === overview.facts.get(id)?.head?.root && overview.placeOf(id).member;
+  }
+
+  /** A node that was not told whom to pay pays nobody, or somebody else. */
+  #objectionToPay({ feeRecipient, proposer }: BlockFacts): string | undefined {
+    if (feeRecipient === undefined) return undefined;
+    if (/^0x0*$/.test(feeRecipient)) return "it pays nobody";
+    const { control, options } = this.#parts;
+    if (options.feeRecipients.includes(feeRecipient)) return undefined;
+    const wanted = wantedRecipient(control.text(preparation, `${proposer}`));
+    if (wanted === undefined ? options.feeRecipients.length === 0 : wanted === feeRecipient) return undefined;
+    return `it pays ${feeRecipient}, which nobody asked for`;
+  }
+
+  #objectionToDependence(call: Call, answer: Answer): string | undefined {
+    const told = this.#parts.protocol.dependence(answer)?.root;
+    const known = this.#dependence(call);
+    if (told === undefined || known === undefined || told === known) return undefined;
+    return `it depends on ${told.slice(0, 10)}, and the chain on ${known.slice(0, 10)}`;
+  }
+
+  /**
+   * What a call's answer depends on now. Source: beacon-APIs: proposer duties (v1) depend on the last block before their
+   * epoch, all others, and proposer duties v2, on the last before the epoch ahead of it.
+   */
+  #dependence({ method, epoch }: Call): string | undefined {
+    if (epoch === undefined) return undefined;
+    return this.#parts.overview.dependentRoot(method === "proposer_duties" ? epoch + 1 : epoch);
+  }
+
+  #remember(call: Call, answer: Answer, by: Upstream | undefined): void {
+    const { protocol, surround, pins, kept, touched } = this.#parts;
+    switch (call.traits.duty?.duty) {
+      case "attest": {
+        const data = protocol.attestationData(answer);
+        if (!data) return;
+        surround.served(data);
+        touched("surround");
+        return;
+      }
+      case "propose": {
+        const block = protocol.block(answer);
+        if (!block || !by) return;
+        pins.pin(block, by.id);
+        touched("pins");
+        return;
+      }
+      case "schedule": {
+        const root = protocol.dependence(answer)?.root;
+        if (root !== undefined && call.epoch !== undefined) kept.keep(call, answer, call.epoch, root);
+        return;
+      }
+    }
+  }
+
+  /** One of each software first: nodes that share their faults fail a proposal together. */
+  #diverse(able: readonly Upstream[]): readonly Upstream[] {
+    const seen = new Set<string>();
+    const first = able.filter((upstream) => {
+      const voter = this.voter(upstream);
+      return !seen.has(voter) && seen.add(voter);
+    });
+    return [...first, ...able.filter((upstream) => !first.includes(upstream))];
+  }
+}
+
+function rank({ id }: Upstream, first: string): number {
+  return id === first ? 0 : 1;
+}
+
+/** The fee recipient in a preparation, in small letters. */
+function wantedRecipient(text: string | undefined): string | undefined {
+  const found = text === undefined ? undefined : /"fee_recipient"\s*:\s*"(0x[0-9a-fA-F]{40})"/.exec(text);
+  return found?.[1]?.toLowerCase();
+}

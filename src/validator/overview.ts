@@ -1,0 +1,219 @@
+import type { ChainSpec, HeadFacts, Unfit } from "../core/duty.ts";
+import type { NodeView } from "../core/protocol.ts";
+import type { Clock } from "../lib/clock.ts";
+import { Ancestry } from "./ancestry.ts";
+import { type FitnessOptions, type Fleet, fitness, fleetOf, type ViewPlace, voiceOf } from "./fitness.ts";
+import { type Settling, type Standing, settle } from "./hysteresis.ts";
+import type { Node } from "./node.ts";
+import type { NodeFacts } from "./node-facts.ts";
+import { type Instant, instant, type SlotClock, slotClockOf } from "./slot-clock.ts";
+import { type ConfiguredGenesis, type SpecAgreement, specAgreement } from "./spec.ts";
+import { type Views, views } from "./views.ts";
+import type { Disagreement } from "./views-sides.ts";
+import { unknownVoter, votersOf } from "./voters.ts";
+
+export interface OverviewParts {
+  readonly nodes: readonly Node[];
+  readonly clock: Clock;
+  /** Would health let traffic go there? */
+  readonly inService: (node: Node) => boolean;
+  readonly genesis: ConfiguredGenesis;
+  readonly fitness: FitnessOptions;
+  readonly settling: Settling;
+  /** How many voters must be good for attesting, that the fleet counts as ready. */
+  readonly leastVoters: number;
+}
+
+/** While nobody has told the chain's constants, it is not known what slot it is, and nobody can be asked for duties. */
+const unknownYet = "the chain's constants are not known yet";
+const nobodyKnows: Unfit = {
+  schedule: unknownYet,
+  attest: unknownYet,
+  aggregate: unknownYet,
+  propose: unknownYet,
+  liveness: unknownYet,
+};
+
+/** How long after it appears a block's header may be asked of the next node, as a share of a slot. */
+const askAgain = 0.25;
+
+/**
+ * All nodes as one: what time it is on the chain, which view of it counts, and who is good for what. Worked out anew upon
+ * each change; what it finds is written to each node's status, where routing reads it.
+ */
+export class Overview {
+  readonly tree = new Ancestry();
+  slots: SlotClock | undefined;
+  spec: SpecAgreement | undefined;
+  voters: ReadonlyMap<string, string> = new Map();
+  fleet: Fleet | undefined;
+  standings: ReadonlyMap<string, Standing> = new Map();
+  /** Each node's facts as they were judged. */
+  facts: ReadonlyMap<string, NodeFacts> = new Map();
+  #views: Views | undefined;
+  /** Which constants the clock was made of. */
+  #clockOf: ChainSpec | undefined;
+  readonly #asked = new Map<string, { readonly at: number; readonly node: number }>();
+  readonly #parts: OverviewParts;
+  primary: Node | undefined;
+
+  constructor(parts: OverviewParts) {
+    this.#parts = parts;
+    for (const { upstream } of parts.nodes) upstream.status.unfit = nobodyKnows;
+  }
+
+  get views(): Views | undefined {
+    return this.#views;
+  }
+
+  get disagreement(): Disagreement | undefined {
+    return this.#views?.disagreement;
+  }
+
+  /** The present in the chain's time; `undefined` while that is not known. */
+  now(): Instant | undefined {
+    return this.slots && instant(this.slots, this.#parts.clock);
+  }
+
+  /** Judges all nodes by what is known now. */
+  refresh(): void {
+    const { nodes, fitness: options, settling, inService } = this.#parts;
+    this.#agree();
+    const at = this.now();
+    if (!at) return;
+    const facts = new Map(
+      nodes.map((node) => {
+        const { id } = node.upstream;
+        const specDisagreement = this.spec?.disagreeing.get(id);
+        return [id, { ...node.facts, inService: inService(node), specDisagreement }] as const;
+      }),
+    );
+    const all = [...facts.values()];
+    const fleet = fleetOf(all, this.voters, at);
+    this.#grow(all, at);
+    this.#views = views(
+      this.#views,
+      all.map((one) => ({
+        id: one.id,
+        voter: this.voterOf(one.id),
+        voice: voiceOf(one, fleet, at),
+        head: one.head,
+        finalized: one.finalized,
+      })),
+      this.tree,
+      at,
+    );
+    const judged = all.map((one) => ({
+      id: one.id,
+      serving: one.inService,
+      findings: fitness(one, fleet, this.placeOf(one.id), at, options),
+    }));
+    this.standings = settle(this.standings, judged, at, settling);
+    this.fleet = fleet;
+    this.facts = facts;
+    for (const { upstream } of nodes) upstream.status.unfit = this.standings.get(upstream.id)?.unfit;
+    this.#choosePrimary();
+    this.#askMissing(at);
+  }
+
+  voterOf(id: string): string {
+    return this.voters.get(id) ?? unknownVoter;
+  }
+
+  placeOf(id: string): ViewPlace {
+    return this.#views?.places.get(id) ?? { member: false, decided: false, because: "nothing is known of it yet" };
+  }
+
+  /** The fleet as one node. Ready means that what is to be signed can be told. */
+  view(): NodeView | undefined {
+    const at = this.now();
+    if (!at) return undefined;
+    const { nodes, leastVoters } = this.#parts;
+    const serving = nodes.filter((node) => this.facts.get(node.upstream.id)?.inService);
+    const good = serving.filter(({ upstream }) => upstream.status.unfit?.attest === undefined);
+    const voters = new Set(good.map(({ upstream }) => this.voterOf(upstream.id)));
+    const reads = serving.some(({ upstream }) => upstream.status.unfit?.read === undefined);
+    const ready = voters.size >= leastVoters;
+    const heads = (ready ? good : serving).map(({ facts }) => facts.head?.slot ?? -1);
+    const head = this.#views?.canonical?.head.slot ?? Math.max(-1, ...heads);
+    return {
+      state: ready ? "ready" : reads ? "degraded" : "down",
+      head: Math.max(0, head),
+      distance: Math.max(0, at.slot - head),
+      primary: this.primary?.upstream.id,
+    };
+  }
+
+  /** What the duties of an epoch depend on, by the newest head of the view that counts; `undefined` when it does not say. */
+  dependentRoot(epoch: number): string | undefined {
+    const { slots } = this;
+    if (!slots) return undefined;
+    let newest: HeadFacts | undefined;
+    for (const { upstream, lastHead } of this.#parts.nodes) {
+      if (!lastHead || lastHead.optimistic || !this.placeOf(upstream.id).member) continue;
+      if (newest === undefined || lastHead.slot > newest.slot) newest = lastHead;
+    }
+    if (!newest) return undefined;
+    const of = slots.epochOf(newest.slot);
+    if (epoch === of) return newest.previousDependent;
+    return epoch === of + 1 ? newest.currentDependent : undefined;
+  }
+
+  /** Settles on the chain's constants, and makes a clock of them. */
+  #agree(): void {
+    const { nodes, genesis } = this.#parts;
+    this.voters = votersOf(
+      nodes.map(({ upstream, facts }) => {
+        const { client, sources } = upstream.coordinates;
+        // What was observed of it is one part of its own word, which it gives in full.
+        const label = sources?.client === undefined ? client : undefined;
+        return { id: upstream.id, told: facts.versions, label };
+      }),
+    );
+    const told = nodes.flatMap(({ upstream, spec }) =>
+      spec ? [{ id: upstream.id, voter: this.voterOf(upstream.id), spec }] : [],
+    );
+    if (told.length === 0) return;
+    this.spec = specAgreement(told, genesis, this.now()?.epoch ?? 0);
+    const { agreed } = this.spec;
+    if (!agreed || agreed === this.#clockOf) return;
+    const slots = slotClockOf(agreed);
+    if (typeof slots === "string") return;
+    this.slots = slots;
+    this.#clockOf = agreed;
+  }
+
+  /** Notes the blocks that nodes have. Those of slots that have not begun would push out the others. */
+  #grow(all: readonly NodeFacts[], { newest }: Instant): void {
+    for (const { head } of all) {
+      if (head && head.slot <= newest) this.tree.add({ root: head.root, slot: head.slot, parent: undefined });
+    }
+  }
+
+  /** Asks for the headers that are missing, of one node after the other. */
+  #askMissing(at: Instant): void {
+    const { nodes } = this.#parts;
+    const missing = new Set(this.#views?.missing);
+    for (const root of this.#asked.keys()) if (!missing.has(root)) this.#asked.delete(root);
+    for (const root of missing) {
+      const before = this.#asked.get(root);
+      if (before && at.now - before.at < askAgain * at.slotMs) continue;
+      const first = nodes.findIndex(({ facts }) => facts.head?.root === root);
+      const index = before ? (before.node + 1) % nodes.length : Math.max(0, first);
+      this.#asked.set(root, { at: at.now, node: index });
+      nodes[index]?.lookBlock(root);
+    }
+  }
+
+  /** Whose version and identity are shown: it stays the same one for as long as it is good. */
+  #choosePrimary(): void {
+    const isGood = (node: Node | undefined, duty: "attest" | "read") =>
+      node !== undefined &&
+      (this.facts.get(node.upstream.id)?.inService ?? false) &&
+      node.upstream.status.unfit?.[duty] === undefined;
+    if (isGood(this.primary, "attest")) return;
+    const { nodes } = this.#parts;
+    const good = nodes.find((node) => isGood(node, "attest"));
+    if (good ?? !isGood(this.primary, "read")) this.primary = good ?? nodes.find((node) => isGood(node, "read"));
+  }
+}

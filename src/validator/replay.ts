@@ -1,0 +1,75 @@
+import type { ControlEntry, DutyProtocol } from "../core/duty.ts";
+import type { ControlState } from "./control-state.ts";
+import type { Node } from "./node.ts";
+
+export interface ReplayParts {
+  readonly control: ControlState;
+  readonly protocol: Pick<DutyProtocol, "questions">;
+  /** The present epoch; what ended before it is not told again. */
+  readonly epoch: () => number;
+  /** Is a node to be told of this kind? */
+  readonly wants: (node: Node, kind: string) => boolean;
+  readonly timeoutMs: number;
+  /** Hears of each telling that a node acknowledged, or did not. */
+  readonly told: (node: Node, kind: string, entries: number, well: boolean) => void;
+  /** Hears of a bug. */
+  readonly crashed: (bug: unknown) => void;
+}
+
+/** So many entries are told at once: what Lodestar's client sends, and every node takes. */
+const mostAtOnce = 512;
+
+/**
+ * Tells nodes again what validators told while they were not there: one that restarted forgot whom to pay, and would
+ * propose for nobody. One telling at a time for each node.
+ */
+export class Replay {
+  readonly #parts: ReplayParts;
+  readonly #busy = new Set<Node>();
+
+  constructor(parts: ReplayParts) {
+    this.#parts = parts;
+  }
+
+  /** Brings a node up to date, if it is behind. What fails is tried again the next time. */
+  catchUp(node: Node): void {
+    if (this.#busy.has(node)) return;
+    const { control, wants } = this.#parts;
+    for (const kind of node.hearing.behind()) {
+      if (!wants(node, kind)) node.hearing.caughtUp(kind, control.told(kind));
+    }
+    if (node.hearing.behind().length === 0) return;
+    this.#busy.add(node);
+    this.#tellAll(node).then(
+      () => this.#busy.delete(node),
+      (bug) => {
+        this.#busy.delete(node);
+        this.#parts.crashed(bug);
+      },
+    );
+  }
+
+  async #tellAll(node: Node): Promise<void> {
+    const { control, epoch } = this.#parts;
+    for (const kind of node.hearing.behind()) {
+      const { life } = node.hearing;
+      const upTo = control.told(kind);
+      const entries = control.since(kind, node.hearing.heard(kind), epoch());
+      if (!(await this.#tell(node, kind, entries))) return;
+      // It may have restarted meanwhile.
+      if (node.hearing.life === life) node.hearing.caughtUp(kind, upTo);
+    }
+  }
+
+  async #tell(node: Node, kind: string, entries: readonly ControlEntry[]): Promise<boolean> {
+    const { protocol, timeoutMs, told } = this.#parts;
+    for (let from = 0; from < entries.length; from += mostAtOnce) {
+      const some = entries.slice(from, from + mostAtOnce);
+      const outcome = await node.upstream.probe(protocol.questions.control(kind, some), timeoutMs);
+      const well = outcome.ok && !outcome.failed;
+      told(node, kind, some.length, well);
+      if (!well) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,375 @@
+import type { Call } from "../core/call.ts";
+import type { Attempt } from "../core/context.ts";
+import type { DutyDesk, DutyProtocol, HeadFacts } from "../core/duty.ts";
+import type { Alarm, Observer } from "../core/observer.ts";
+import { fault } from "../core/outcome.ts";
+import type { NodeView } from "../core/protocol.ts";
+import type { StateStore } from "../core/store.ts";
+import type { EventSource } from "../core/stream.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { Clock, Scheduled } from "../lib/clock.ts";
+import { jittered, type Random } from "../lib/random.ts";
+import { ControlState } from "./control-state.ts";
+import { createDesk, preparation } from "./desk.ts";
+import { createEvents, type Events, type EventsHearer } from "./events.ts";
+import { usualFitness } from "./fitness.ts";
+import { KeptAnswers } from "./kept-answers.ts";
+import { Memory } from "./memory.ts";
+import { Node, type NodeListener } from "./node.ts";
+import { withPrepared } from "./node-facts.ts";
+import { Overview } from "./overview.ts";
+import { Pins } from "./pins.ts";
+import { Replay } from "./replay.ts";
+import type { NodeRole, ValidatorsOptions } from "./schema.ts";
+import { snapshotOf, type ValidatorSnapshot } from "./snapshot.ts";
+import { createSurroundGuard } from "./surround.ts";
+import { createTripWire } from "./trip-wire.ts";
+import { inWords } from "./views-sides.ts";
+
+export interface ValidatorParts {
+  /** The network's name. */
+  readonly network: string;
+  readonly upstreams: readonly Upstream[];
+  readonly role: (upstream: Upstream) => NodeRole;
+  readonly protocol: DutyProtocol;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly options: ValidatorsOptions;
+  /** The genesis validators root, where the operator says it. */
+  readonly genesis: string | undefined;
+  /** Would health let traffic go there? */
+  readonly inService: (upstream: Upstream) => boolean;
+  /** How long a question about a node may take, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly store: StateStore;
+  /** Hears of what is worth an operator's attention. */
+  readonly alarm: (alarm: Alarm) => void;
+  readonly crashed: (bug: unknown) => void;
+}
+
+/** All that one network does for validators beyond passing calls on. */
+export interface Validator extends Observer {
+  readonly desk: DutyDesk;
+  /** The one event stream of the fleet. */
+  readonly events: EventSource;
+  /** The fleet as one node; `undefined` until it is known. */
+  view(): NodeView | undefined;
+  /** The slot of a block, as far as one was heard of. */
+  headSlot(root: string): number | undefined;
+  slotsPerEpoch(): number | undefined;
+  snapshot(): ValidatorSnapshot;
+  /** Begins to watch the nodes. */
+  start(): void;
+  /** Lets go of everything, and keeps what must outlive the process. */
+  stop(): Promise<void>;
+}
+
+/** Builds what a network needs for validators. */
+export function createValidator(parts: ValidatorParts): Validator {
+  return new LiveValidator(parts);
+}
+
+/** Until the chain's pace is known, nodes are asked so often, in milliseconds. */
+const introduceMs = 1_000;
+/** A node whose stream was away for longer than this may have restarted; a shorter gap is the network's, in milliseconds. */
+const restartMs = 2_000;
+/** Software and constants are asked for again after so many epochs; identity and finality with each. */
+const anewEpochs = 9;
+/** Where in its slot a node is asked for its state: after aggregates, when nothing is due, as a share of what is left. */
+const calmShare = 0.5;
+
+class LiveValidator implements Validator {
+  readonly desk: DutyDesk;
+  readonly #parts: ValidatorParts;
+  readonly #nodes: readonly Node[];
+  readonly #byUpstream: ReadonlyMap<Upstream, Node>;
+  readonly #control = new ControlState();
+  readonly #pins = new Pins();
+  readonly #overview: Overview;
+  readonly #replay: Replay;
+  readonly #memory: Memory;
+  #events: Events | undefined;
+  readonly #lostAt = new Map<Node, number>();
+  /** The tellings under way, by the call that carries them, and in which life each node was then. */
+  readonly #tellings = new WeakMap<Call, Telling>();
+  #timer: Scheduled | undefined;
+  #epoch = -1;
+  #alarmed: string | undefined;
+  #refreshing = false;
+
+  constructor(parts: ValidatorParts) {
+    const { upstreams, protocol, clock, options, role, timeoutMs } = parts;
+    this.#parts = parts;
+    const control = this.#control;
+    const hear = this.#listenerForNodes();
+    this.#nodes = upstreams.map(
+      (upstream) => new Node({ upstream, role: role(upstream), protocol, control, clock, timeoutMs, hear }),
+    );
+    this.#byUpstream = new Map(this.#nodes.map((node) => [node.upstream, node]));
+    this.#overview = new Overview({
+      nodes: this.#nodes,
+      clock,
+      inService: ({ upstream }) => parts.inService(upstream),
+      genesis: parts.genesis === undefined ? {} : { genesisValidatorsRoot: parts.genesis },
+      fitness: { ...usualFitness, clockSkew: options.clockSkew },
+      settling: options.settle,
+      leastVoters: options.quorum,
+    });
+    const wants = (upstream: Upstream, kind: string) => this.#wants(upstream, kind);
+    this.#replay = new Replay({
+      control,
+      protocol,
+      epoch: () => this.#overview.now()?.epoch ?? 0,
+      wants: ({ upstream }, kind) => wants(upstream, kind),
+      timeoutMs,
+      told: (node) => this.#markPrepared(node),
+      crashed: parts.crashed,
+    });
+    const surround = createSurroundGuard();
+    const tripWire = createTripWire();
+    const kept = { control, pins: this.#pins, surround, tripWire };
+    this.#memory = new Memory({ ...kept, store: parts.store, network: parts.network, clock, crashed: parts.crashed });
+    this.desk = createDesk({
+      ...kept,
+      overview: this.#overview,
+      protocol,
+      kept: new KeptAnswers(),
+      options,
+      clock,
+      wants,
+      told: (call, kind, number) => this.#tellings.set(call, { kind, number, lives: this.#lives() }),
+      touched: (what) => this.#memory.touch(what),
+      alarm: parts.alarm,
+    });
+  }
+
+  get events(): EventSource {
+    return { open: (wish, reader) => this.#events?.open(wish, reader) ?? notStarted };
+  }
+
+  view(): NodeView | undefined {
+    return this.#overview.view();
+  }
+
+  headSlot(root: string): number | undefined {
+    return this.#overview.tree.get(root)?.slot;
+  }
+
+  slotsPerEpoch(): number | undefined {
+    return this.#overview.slots?.slotsPerEpoch;
+  }
+
+  snapshot(): ValidatorSnapshot {
+    return snapshotOf({
+      overview: this.#overview,
+      nodes: this.#nodes,
+      stream: ({ upstream }) => this.#events?.state(upstream),
+      control: this.#control,
+      pins: this.#pins,
+      quorum: this.desk.leastVoters,
+      listeners: this.#events?.clients ?? 0,
+    });
+  }
+
+  start(): void {
+    const { upstreams, protocol, clock, random, crashed } = this.#parts;
+    this.#events = createEvents({
+      upstreams,
+      protocol,
+      clock,
+      random,
+      slots: () => this.#overview.slots,
+      canonical: (upstream) => this.#overview.placeOf(upstream.id).member,
+      serves: (head, by) => this.#serves(head, by),
+      crashed,
+      hears: this.#listenerForEvents(),
+    });
+    this.#memory.load();
+    this.#tick();
+  }
+
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#events?.close();
+    await this.#memory.close();
+  }
+
+  // What the request path tells.
+
+  attempted(call: Call, { upstream, outcome }: Attempt): void {
+    if (outcome?.ok === false && outcome.kind === "not_ready") this.#byUpstream.get(upstream)?.lookSync();
+    const telling = this.#tellings.get(call);
+    const node = telling && this.#byUpstream.get(upstream);
+    if (!telling || !node || !outcome?.ok || outcome.failed || telling.lives.get(node) !== node.hearing.life) return;
+    node.hearing.acknowledge(telling.kind, telling.number);
+    this.#markPrepared(node);
+  }
+
+  /** Health changed its mind about a node. */
+  changed(upstream: Upstream): void {
+    if (this.#byUpstream.has(upstream)) this.#refresh();
+  }
+
+  /** What is found out by asking. */
+  #listenerForNodes(): NodeListener {
+    return {
+      changed: () => this.#refresh(),
+      block: ({ root, parent, slot }) => {
+        const newest = this.#overview.now()?.newest;
+        if (newest !== undefined && slot <= newest) this.#overview.tree.add({ root, slot, parent });
+      },
+      forgot: (node) => this.#replay.catchUp(node),
+      crashed: this.#parts.crashed,
+    };
+  }
+
+  /** What event streams tell. */
+  #listenerForEvents(): EventsHearer {
+    return {
+      opened: (upstream) => this.#opened(upstream),
+      closed: (upstream) => this.#closed(upstream),
+      head: (upstream, head) => this.#head(upstream, head),
+      event: (upstream, { event }) => {
+        if (event === "finalized_checkpoint" || event === "chain_reorg") this.#byUpstream.get(upstream)?.lookFinality();
+      },
+    };
+  }
+
+  #opened(upstream: Upstream): void {
+    const node = this.#byUpstream.get(upstream);
+    if (!node) return;
+    const { clock } = this.#parts;
+    const lostAt = this.#lostAt.get(node);
+    this.#lostAt.delete(node);
+    node.streams(clock.now());
+    if (lostAt === undefined) this.#replay.catchUp(node);
+    else if (clock.now() - lostAt >= restartMs) node.forget();
+    else node.doubtMemory();
+    node.introduce();
+    node.lookIdentity();
+    node.lookSync();
+    node.lookHead();
+    node.lookFinality();
+  }
+
+  #closed(upstream: Upstream): void {
+    const node = this.#byUpstream.get(upstream);
+    if (!node) return;
+    if (!this.#lostAt.has(node)) this.#lostAt.set(node, this.#parts.clock.now());
+    node.streams(undefined);
+    node.lookSync();
+  }
+
+  #head(upstream: Upstream, head: HeadFacts): void {
+    const node = this.#byUpstream.get(upstream);
+    const known = this.#overview.tree.get(head.root);
+    node?.headEvent(head);
+    // Who tells of a block first is asked what was before it; for the others it is known then.
+    if (!known) node?.lookBlock(head.root);
+  }
+
+  /** Looks at all nodes once in a slot, when nothing is due; until the slots are known, every second. */
+  #tick(): void {
+    const { clock, random } = this.#parts;
+    const { slots } = this.#overview;
+    for (const node of this.#nodes) this.#look(node);
+    this.#memory.calm();
+    this.#refresh();
+    const at = this.#overview.now();
+    if (!slots || !at) {
+      this.#timer = clock.schedule(jittered(random, introduceMs, 0.2), () => this.#tick());
+      return;
+    }
+    const calm = (slot: number) => {
+      const from = slots.momentOf(slot, "aggregate");
+      return from + calmShare * (slots.startOf(slot + 1) - from);
+    };
+    const next = calm(at.slot) > at.wall ? calm(at.slot) : calm(at.slot + 1);
+    this.#timer = clock.schedule(next - at.wall, () => this.#tick());
+    if (at.epoch === this.#epoch) return;
+    this.#epoch = at.epoch;
+    this.#control.prune(at.epoch);
+    for (const node of this.#nodes) {
+      node.lookIdentity();
+      node.lookFinality();
+      if (at.epoch % anewEpochs === 0) node.introduce(true);
+    }
+  }
+
+  #look(node: Node): void {
+    const at = this.#overview.now();
+    node.introduce();
+    node.lookSync();
+    const heard = Math.max(node.facts.lastHeadEvent ?? 0, node.facts.head?.at ?? 0);
+    if (!at || at.now - heard > at.slotMs) node.lookHead();
+    if (!node.facts.justified) node.lookFinality();
+    this.#replay.catchUp(node);
+  }
+
+  #refresh(): void {
+    // What is found may lead to more being found; once is enough.
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    try {
+      this.#overview.refresh();
+    } finally {
+      this.#refreshing = false;
+    }
+    this.#raise();
+  }
+
+  /** Tells once of each disagreement, and of its end. */
+  #raise(): void {
+    const { disagreement } = this.#overview;
+    const worth = disagreement && (disagreement.kind !== "head" || !disagreement.decided) ? disagreement : undefined;
+    const subject = worth && `${worth.kind} ${worth.sides.map(({ voters }) => voters.join()).join("|")}`;
+    if (subject === this.#alarmed) return;
+    this.#alarmed = subject;
+    this.#parts.alarm(
+      worth
+        ? { what: "disagreement", because: inWords(worth), upstream: undefined }
+        : { what: "agreement", because: "nodes agree on the chain again", upstream: undefined },
+    );
+  }
+
+  #markPrepared(node: Node): void {
+    const at = this.#overview.now();
+    if (!at || this.#control.told(preparation) === 0 || !node.hearing.knows(preparation)) return;
+    node.learn(withPrepared(node.facts, at.epoch));
+  }
+
+  #wants(upstream: Upstream, kind: string): boolean {
+    const node = this.#byUpstream.get(upstream);
+    if (!node || node.facts.trust === "publish_only") return false;
+    return node.facts.subscribe || !/^(beacon|sync)_committee_subscriptions/.test(kind);
+  }
+
+  #lives(): ReadonlyMap<Node, number> {
+    return new Map(this.#nodes.map((node) => [node, node.hearing.life]));
+  }
+
+  /** Would a client that asks now what to attest to be given this head? Asks who told of it first, then the others. */
+  async #serves(head: HeadFacts, by: readonly Upstream[]): Promise<boolean> {
+    const { clock, protocol, timeoutMs } = this.#parts;
+    const slot = this.#overview.slots?.slotAt(clock.epoch());
+    if (slot === undefined) return false;
+    const { call, read } = protocol.questions.attestationData(slot);
+    const others = this.#nodes.map(({ upstream }) => upstream).filter((upstream) => !by.includes(upstream));
+    for (const upstream of [...by, ...others]) {
+      if (upstream.status.unfit?.attest !== undefined || !this.#parts.inService(upstream)) continue;
+      if (this.#byUpstream.get(upstream)?.facts.head?.root !== head.root) continue;
+      const outcome = await upstream.probe(call, timeoutMs);
+      const data = outcome.ok && !outcome.failed ? read(outcome) : undefined;
+      if (data?.head === head.root) return true;
+    }
+    return false;
+  }
+}
+
+interface Telling {
+  readonly kind: string;
+  readonly number: number;
+  readonly lives: ReadonlyMap<Node, number>;
+}
+
+const notStarted = fault("no_upstream", "not one node is watched yet");
