@@ -127,7 +127,10 @@ export interface HeadFacts {
   readonly slot: number;
   readonly root: string;
   readonly optimistic: boolean;
-  /** The roots that the duties of the head's epoch, and of the next, depend on; `undefined` where it was not told. */
+  /**
+   * The roots that attesters' duties depend on, as `head` names them: those of the next epoch on `currentDependent`,
+   * those of the head's own on `previousDependent`; `undefined` where it was not told.
+   */
   readonly currentDependent: string | undefined;
   readonly previousDependent: string | undefined;
 }

@@ -55,6 +55,8 @@ test("aggregates: an answer without data, or too long, covers nothing", () => {
     assert.equal(aggregateCoverage(answerWith(body)), undefined);
     assert.equal(contributionCoverage(answerWith(body)), undefined);
   }
+  const long = Buffer.concat([Buffer.from([236, 0, 0, 0]), Buffer.alloc(232), Buffer.alloc(20_000, 1)]);
+  assert.equal(aggregateCoverage(answerWith(long)), undefined);
   const endless = hex(20_000, seededRandom(24));
   assert.equal(aggregateCoverage(answerWith({ data: { aggregation_bits: `${endless}01` } })), undefined);
 });

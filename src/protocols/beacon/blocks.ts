@@ -176,6 +176,5 @@ function facts(
   { feeRecipient, header }: Paid,
   blinded: boolean,
 ): BlockFacts {
-  const hidden = blinded || header;
-  return { slot, proposer, parent, state, feeRecipient: hidden ? undefined : feeRecipient, blinded: hidden };
+  return { slot, proposer, parent, state, feeRecipient, blinded: blinded || header };
 }

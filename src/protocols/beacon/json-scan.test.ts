@@ -3,7 +3,19 @@ import { test } from "node:test";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import { elementsOf, memberOf, reach, skipSpace, textAt } from "./json-scan.ts";
 
-const strings = ["", "a", "slot", 'quo"te', "back\\slash", "\\", '\\"', "}]{[,:", "é\u2028\u0000", "x".repeat(200)];
+const strings = [
+  "",
+  "a",
+  "slot",
+  'quo"te',
+  "back\\slash",
+  "\\",
+  '\\"',
+  "}]{[,:",
+  "é\u2028\u0000",
+  "x".repeat(200),
+  `${"y".repeat(100)}\\"z\\`,
+];
 
 function randomValue(random: Random, depth: number): unknown {
   const kind = Math.floor(random() * (depth > 0 ? 6 : 4));

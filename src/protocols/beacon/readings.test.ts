@@ -65,7 +65,8 @@ test("readings: what is compared, agreed on, or put together is read by the kind
   assert.equal(duties.score(callTo("aggregate_attestation_v1", "/x"), bits), 0.5);
   assert.equal(duties.score(callTo("sync_committee_contribution", "/x"), bits), 5 / 16);
   const live = callTo("liveness", "/x", '["1"]');
-  const merged = duties.merge(live, [answerWith({ data: [{ index: "1", is_live: true }] }), fault("timeout", "")]);
+  const seen = (is_live: boolean) => answerWith({ data: [{ index: "1", is_live }] });
+  const merged = duties.merge(live, [seen(false), fault("timeout", ""), seen(true)]);
   assert.equal(merged.ok && Buffer.from(merged.payload).toString(), '{"data":[{"index":"1","is_live":true}]}');
   const publish = callTo("attestations_v1", "/x", "[]");
   assert.equal(duties.merge(publish, [fault("timeout", ""), answerWith("")]).ok, true);
