@@ -29,7 +29,7 @@ export function failuresOf(outcome: Outcome): Failures | undefined {
 }
 
 /** The error that names those failures. */
-export function indexedError(failures: Failures, message: string): Answer {
+function indexedError(failures: Failures, message: string): Answer {
   const list = [...failures].sort(([a], [b]) => a - b).map(([index, text]) => ({ index, message: text }));
   return jsonAnswer(400, { code: 400, message, failures: list });
 }
