@@ -52,6 +52,8 @@ test("fitness: each trouble keeps a node from the duties that it would spoil, an
   const table: [string, Partial<NodeFacts>, readonly Duty[], RegExp, view?: ViewPlace, others?: NodeFacts[]][] = [
     ["well", {}, [], /^$/],
     ["syncing", { sync: { ...sync, syncing: true, distance: 7 } }, [...asked, "liveness"], /syncing, 7 slots to go/],
+    ["syncing, as it says, and there", { sync: { ...sync, syncing: true, distance: 2 } }, [], /^$/],
+    ["syncing, and there since", { sync: { ...sync, syncing: true, distance: 7, at: at.now - 9_000 } }, [], /^$/],
     ["optimistic", { sync: { ...sync, optimistic: true } }, asked, /optimistic/],
     ["its head alone is", { head: { ...head, optimistic: true } }, asked, /optimistic/],
     ["no execution client", { sync: { ...sync, elOffline: true } }, signed, /execution client is offline/],
@@ -118,18 +120,22 @@ test("fitness: wrong answers take a node out at once, worse ones when nothing is
   const old = { ...head, slot: 90, before: 89, at: at.now - 120_000 };
   const late = { ...head, slot: 96, before: 95, at: at.now - 48_000 };
   const table: [string, Partial<NodeFacts>, Duty, hard: boolean, lasting: boolean][] = [
-    ["syncing", { sync: { ...sync, syncing: true } }, "attest", true, true],
+    ["syncing", { sync: { ...sync, syncing: true, distance: 9 } }, "attest", true, true],
     ["late", { head: late }, "attest", false, true],
     ["far behind", { head: old }, "attest", true, true],
     ["skewed", { skewMs: 400 }, "propose", false, true],
     ["not subscribed", { subscribe: false }, "aggregate", true, false],
+    ["nothing is known", { head: undefined }, "attest", true, false],
     ["skewed, and not trusted", { skewMs: 400, trust: "verify" }, "attest", true, true],
   ];
   for (const [name, changes, duty, hard, lasting] of table) {
     const finding = found(changes)[duty];
     assert.deepEqual([finding?.hard, finding?.lasting], [hard, lasting], name);
   }
-  assert.match(found({ skewMs: 400, sync: { ...sync, syncing: true } }).attest?.because ?? "", /syncing/);
+  const elsewhere = { member: false, decided: true, because: "it is on a fork" };
+  assert.equal(found({}, elsewhere).propose?.lasting, true);
+  assert.equal(found({}, { ...elsewhere, unknown: true }).propose?.lasting, false, "a header that has not come");
+  assert.match(found({ skewMs: 400, sync: { ...sync, syncing: true, distance: 9 } }).attest?.because ?? "", /syncing/);
 });
 
 test("fitness: when the whole chain stands still nobody is late, unless the operator bounds it", () => {
@@ -190,7 +196,7 @@ test("fitness: whose head counts when nodes are at odds", () => {
     ["a wrong clock", { skewMs: 9_000 }, "full"],
     ["not one's own", { trust: "verify" }, "tie_break"],
     ["to publish only", { trust: "publish_only" }, "none"],
-    ["syncing", { sync: { ...sync, syncing: true } }, "none"],
+    ["syncing", { sync: { ...sync, syncing: true, distance: 9 } }, "none"],
     ["optimistic", { head: { ...head, optimistic: true } }, "none"],
     ["no execution client", { sync: { ...sync, elOffline: true } }, "none"],
     ["another chain", { specDisagreement: "x" }, "none"],

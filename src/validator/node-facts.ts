@@ -141,3 +141,24 @@ export function withPrepared(facts: NodeFacts, epoch: number): NodeFacts {
   if (facts.prepared !== undefined && facts.prepared >= epoch) return facts;
   return { ...facts, prepared: epoch };
 }
+
+/** A node forgets what proposers told it after two more epochs. Source: beacon-APIs, `prepareBeaconProposer`. */
+const preparedEpochs = 2;
+
+/** Does it know what proposers must tell, as of this epoch? */
+export function isPrepared({ prepared }: NodeFacts, epoch: number): boolean {
+  return prepared !== undefined && epoch - prepared <= preparedEpochs;
+}
+
+/** A node this near to the present is not syncing, whatever it calls it: some say so whenever a block is missing. */
+const nearlySlots = 2;
+
+/**
+ * Is it syncing? It must say so, and be behind the present `slot` by its own word, or by its head if that is newer. Source:
+ * Lighthouse's validator client goes by the slot of the head alone.
+ */
+export function isSyncing({ sync, head }: NodeFacts, slot: number): boolean {
+  if (!sync?.syncing) return false;
+  const distance = head && head.at > sync.at ? slot - head.slot : sync.distance;
+  return distance > nearlySlots;
+}

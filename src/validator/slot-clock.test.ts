@@ -111,6 +111,7 @@ test("slot clock: the present knows when nodes may change places, and how new a 
     [11_500, 0, 1, true],
     [12_000, 1, 1, false],
     [384_000, 32, 32, false],
+    [-60_000, -5, 0, false],
   ];
   for (const [ms, slot, newest, calm] of table) {
     const clock = new ManualClock(1_700_000_000_000 + ms);
@@ -120,7 +121,7 @@ test("slot clock: the present knows when nodes may change places, and how new a 
         now: 0,
         wall: 1_700_000_000_000 + ms,
         slot,
-        epoch: slot === 32 ? 1 : 0,
+        epoch: Math.floor(slot / 32),
         newest,
         calm,
         slotMs: 12_000,

@@ -28,7 +28,7 @@ export interface Instant {
   readonly wall: number;
   readonly slot: number;
   readonly epoch: number;
-  /** The newest slot that a block may be of: clocks may differ by {@link disparityMs}. */
+  /** The newest slot that a block may be of: clocks may differ by {@link disparityMs}; before genesis its own. */
   readonly newest: number;
   /** Between aggregates and the slot's end nothing is due, so that this is when nodes change places. */
   readonly calm: boolean;
@@ -102,7 +102,7 @@ export function instant(slots: SlotClock, clock: Pick<Clock, "now" | "epoch">): 
     wall,
     slot,
     epoch: slots.epochOf(slot),
-    newest: slots.slotAt(wall + disparityMs),
+    newest: Math.max(0, slots.slotAt(wall + disparityMs)),
     calm: wall >= slots.momentOf(slot, "aggregate"),
     slotMs: slots.slotMs,
     slotsPerEpoch: slots.slotsPerEpoch,

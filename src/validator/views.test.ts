@@ -149,6 +149,7 @@ test("views: a node whose chain cannot be followed is given two slots, then it i
     assert.equal(shown(last), who, `slot ${slot}`);
   }
   assert.match(last.places.get("n2")?.because ?? "", /^it is not known which chain its head x9 of slot 9 is on$/);
+  assert.equal(last.places.get("n2")?.unknown, true);
 });
 
 test("views: at the start headers are asked for until the chains meet, and then no more", () => {
@@ -256,6 +257,15 @@ test("views: a split that outlasts the memory of blocks is still told, and still
   }
   assert.equal(last?.disagreement?.kind, "target");
   assert.deepEqual(last?.missing, []);
+});
+
+test("views: when nobody can tell any more, an old fork that was decided is not blamed for it", () => {
+  const ancestry = tree(fork);
+  const apart = views(undefined, nodesOf("lh:a5 py:a5 tk:b5"), ancestry, atSlot(5));
+  assert.equal(apart.disagreement?.decided, true);
+  const mute = views(apart, nodesOf("lh:a5 py:a5 tk:b5", { 0: "none", 1: "none", 2: "none" }), ancestry, atSlot(6));
+  assert.equal(mute.disagreement, undefined);
+  assert.match(mute.places.get("n0")?.because ?? "", /not known yet which chain most nodes are on/);
 });
 
 interface World {
