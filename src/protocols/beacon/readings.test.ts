@@ -72,6 +72,25 @@ test("readings: what is compared, agreed on, or put together is read by the kind
   assert.equal(duties.merge(publish, [fault("timeout", ""), answerWith("")]).ok, true);
 });
 
+test("readings: while a chain's preset is unknown, or one that is not loaded, nothing is transcoded; what is needs none", () => {
+  const shape = shapeOf("electra", "SingleAttestation");
+  const body = sszOf(shape, randomJson(shape, seededRandom(104)));
+  const call = callTo("attestations", "/x", body, { "eth-consensus-version": "electra" });
+  const read = callTo("attestation_data", "/x", undefined, { accept: "application/octet-stream" });
+  for (const [preset, transcoded] of [
+    [undefined, true],
+    [() => "mainnet", true],
+    [() => "minimal", false],
+    [() => undefined, false],
+    [() => "homemade", false],
+  ] as const) {
+    const made = createDutyProtocol({ preset });
+    assert.equal(made.recode(call) !== undefined, transcoded);
+    assert.equal(made.signed(call).length, 1);
+    assert.equal(made.vote(read, answerWith(Buffer.alloc(128)))?.weight !== undefined, true);
+  }
+});
+
 test("readings: no body of any endpoint breaks them, whatever it holds", () => {
   const random = seededRandom(102);
   const shape = shapeOf("electra", "SignedBlockContents");

@@ -12,13 +12,16 @@ import { questions } from "./questions.ts";
 import { recodeAnswerTo, recodeCall } from "./recode.ts";
 import { aggregateScore, blockScore, contributionScore } from "./score.ts";
 import { signedIn, withoutMessages } from "./signed.ts";
-import type { Preset } from "./ssz.ts";
+import { knownPreset } from "./ssz.ts";
 import { attestationVote, type HeadSlot, headVote, payloadVote } from "./votes.ts";
 
 /** What the readings need to know of the chain. */
 export interface DutyOptions {
-  /** The sizes of its containers, for transcoding; one per process. */
-  readonly preset?: Preset | undefined;
+  /**
+   * The name of its preset (`PRESET_BASE` of `/eth/v1/config/spec`), by which containers are transcoded; nothing is while
+   * it is unknown. Without this it is mainnet. One process transcodes for one preset: the first that it meets.
+   */
+  readonly preset?: (() => string | undefined) | undefined;
   /** Blocks are compared by what the chain pays alone, where the payload pays in another coin (Gnosis). */
   readonly consensusValueOnly?: boolean | undefined;
   /** Its slots per epoch, once known; without, subscriptions have no end. */
@@ -29,7 +32,12 @@ export interface DutyOptions {
 
 /** What is known of validators' duties in the beacon API: pure readings of calls and answers, in JSON or SSZ. */
 export function createDutyProtocol(options: DutyOptions = {}): DutyProtocol {
-  const { preset = "mainnet", consensusValueOnly = false } = options;
+  const { consensusValueOnly = false } = options;
+  const presetOf = options.preset ?? (() => "mainnet");
+  const recode = (call: Call): Call | undefined => {
+    const preset = knownPreset(presetOf());
+    return preset && recodeCall(classOf(call), call, preset);
+  };
   const slotsPerEpoch = options.slotsPerEpoch ?? nothing;
   const headSlot = options.headSlot ?? nothing;
   return {
@@ -47,8 +55,11 @@ export function createDutyProtocol(options: DutyOptions = {}): DutyProtocol {
     },
     merge: (call, outcomes) =>
       call.traits.duty?.fanOut === "union" ? mergeLiveness(call, outcomes) : mergeBroadcast(outcomes, isDuplicate),
-    recode: (call) => recodeCall(classOf(call), call, preset),
-    recodeAnswer: (call, answer) => recodeAnswerTo(classOf(call), call, answer, preset),
+    recode,
+    recodeAnswer(call, answer) {
+      const preset = knownPreset(presetOf());
+      return preset && recodeAnswerTo(classOf(call), call, answer, preset);
+    },
     attestationData: attestationDataOf,
     block: blockOf,
     publishedBlock: publishedBlockOf,
@@ -57,7 +68,7 @@ export function createDutyProtocol(options: DutyOptions = {}): DutyProtocol {
     signed: (call) => signedIn(classOf(call), call),
     without: (call, indices) => withoutMessages(classOf(call), call, indices),
     refuse: (_, refused, rest) => refusal(refused, rest),
-    control: (call) => controlIn(classOf(call), call, slotsPerEpoch, (ssz) => recodeCall(classOf(call), ssz, preset)),
+    control: (call) => controlIn(classOf(call), call, slotsPerEpoch, recode),
     headEvent: headOf,
     eventKey: eventKeyOf,
   };

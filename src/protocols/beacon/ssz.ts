@@ -5,7 +5,13 @@ import type { Fork } from "./forks.ts";
 import { itemsOf, listOf } from "./offsets.ts";
 
 /** The sizes that a chain's containers are built with. */
-export type Preset = "mainnet" | "minimal" | "gnosis";
+const presets = ["mainnet", "minimal", "gnosis"] as const;
+export type Preset = (typeof presets)[number];
+
+/** The preset of that name; `undefined` for one that the library does not have. */
+export function knownPreset(name: string | undefined): Preset | undefined {
+  return presets.find((preset) => preset === name);
+}
 
 /** Makes JSON values of SSZ bytes and back. Both throw at what they cannot read. */
 export interface Codec {
