@@ -262,14 +262,14 @@ class LiveFailover implements Failover {
     }
     const turn = turns([...this.#live.values()], now);
     for (const live of this.#live.values()) {
-      const explanation = explanations.find(({ group }) => group === live.domain);
       const { phase, since } = live.standing;
+      // What lies within one that is out is out already, and comes back with it.
+      const covered = (phase === "closed" || phase === "watch") && this.#isCovered(live.domain);
+      const explanation = covered ? undefined : explanations.find(({ group }) => group === live.domain);
       if (phase === "closed" && !explanation) {
         if (now - since > forgetMs) this.#live.delete(live.domain);
         continue;
       }
-      // What lies within one that is out is out already, and comes back with it.
-      if ((phase === "closed" || phase === "watch") && this.#isCovered(live.domain)) continue;
       const dependents = this.#scene.dependents(live.domain);
       const shifted = !sameMembers(dependents, live.dependents);
       live.dependents = dependents;
