@@ -186,6 +186,8 @@ test("fitness: one's own wrong clock is nobody else's fault", () => {
   assert.deepEqual(found({ skewMs: 900 }, member, others), {});
   assert.match(found({ skewMs: 0 }, member, others).attest?.because ?? "", /900 ms behind/);
   assert.equal(fleetOf(others, new Map(), at).skewMs, 900, "and it can be told");
+  const other = peers.slice(0, 1).map((one) => ({ ...one, skewMs: -900 }));
+  assert.deepEqual(found({ skewMs: 0 }, member, other), {}, "of two, the one that is as ours is right");
 });
 
 test("fitness: whose head counts when nodes are at odds", () => {

@@ -91,6 +91,21 @@ test("skew: a wrong clock shows in some answers although their dates have whole 
   assert.ok(Number.isNaN(skewMs(undefined)));
 });
 
+test("skew: a clock that drifts by a crystal's error is followed, and neither called right for long nor wrong at once", () => {
+  const random = seededRandom(3);
+  let bounds: SkewBounds | undefined;
+  let now = 1_700_000_000_000;
+  const start = now;
+  for (let count = 0; count < 4_000; count++) {
+    now += 12_000 * random();
+    const skew = (now - start) * 4e-5;
+    const date = Math.floor((now + skew) / 1_000) * 1_000;
+    bounds = narrowed(bounds, skewOf(date, now, now + 10, now));
+    assert.ok(bounds.least <= skew + 1e-3 && skew - 1e-3 <= bounds.most, `${skew}: ${bounds.least} to ${bounds.most}`);
+  }
+  assert.ok(skewMs(bounds) > 700, `${skewMs(bounds)} ms of 960 were found`);
+});
+
 test("skew: a clock that was set right is believed at once", () => {
   const wrong = { least: 4_900, most: 5_100, at: 0 };
   const right = skewOf(60_000, 60_300, 60_310, 10);

@@ -189,6 +189,9 @@ test("trip-wire: a memory that was cut off or garbled is taken as far as it make
   assert.equal(again.validators, 1);
   again.import({ votes: "!", blocks: [], others: [] });
   again.check(vote(7, 9, 11, "b"));
+  again.check(vote(9, 9, 10, "b"));
+  wire.check(vote(9, 9, 10));
   again.import(wire.export());
+  assert.equal(again.check(vote(9, 9, 10, "b")), undefined, "what was sent since goes before what was sent then");
   assert.match(again.check(vote(7, 9, 11, "c")) ?? "", /another vote/, "what was seen since is not lost");
 });

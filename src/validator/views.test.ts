@@ -91,6 +91,12 @@ test("views: nodes that one does not own break ties, and decide nothing alone", 
       { 1: "tie_break", 2: "tie_break", 3: "tie_break" },
       "0...",
     ],
+    [
+      "nor with a newer block",
+      "lh:a9 r1:b10 r2:b10 r3:b10",
+      { 1: "tie_break", 2: "tie_break", 3: "tie_break" },
+      "0...",
+    ],
     ["alone they decide nothing", "r1:a10 r2:a10", { 0: "tie_break", 1: "tie_break" }, "none"],
     ["one without a voice is placed all the same", "lh:a10 py:b10 tk:a9", { 1: "none" }, "0.2"],
     ["and one without a voice on the other side changes nothing", "lh:a10 py:b10", { 1: "none" }, "0."],
@@ -114,6 +120,12 @@ test("views: an alarm names the clients, their heads, what they call final, and 
     inWords(disagreement),
     "nodes disagree about the target to attest to: py+neth and tk+besu (n1, n2) at b10 of slot 10, x of epoch 1 final " +
       "against lh+geth (n0) at a10 of slot 10, x of epoch 1 final, parted after slot 3",
+  );
+  const behind = views(undefined, nodesOf("lh+geth:a10 py+neth:b10 tk+besu:a3"), tree(fork), atSlot(10)).disagreement;
+  assert.deepEqual(
+    behind?.sides.map(({ nodes }) => nodes),
+    [["n0"], ["n1"]],
+    "who is behind both is on neither side",
   );
   const two = views(undefined, nodesOf("lh+geth:a10 py+neth:b10"), tree(fork), atSlot(10));
   assert.match(two.places.get("n0")?.because ?? "", /there is no majority, so nothing is signed$/);
