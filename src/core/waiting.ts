@@ -1,6 +1,6 @@
 import type { Attempt } from "./context.ts";
 
-/** How much one attempt changes what is thought of their usual number: a memory of 200, an even average at first. */
+/** How much one attempt changes what is thought of their usual number and time: a memory of 200, an even average at first. */
 const learning = 1 / 200;
 
 /**
@@ -12,13 +12,15 @@ export class Waiting {
   oldest: Attempt | undefined;
   #newest: Attempt | undefined;
   size = 0;
-  /** fleet: when the upstream last answered one, in the clock's milliseconds. */
+  /** When the upstream last answered one, in the clock's milliseconds. */
   answeredAt = Number.NEGATIVE_INFINITY;
   /** health: told each time that the list stops being empty, so that nobody need look at idle upstreams. */
   wake: (() => void) | undefined;
-  /** How many usually wait when another one comes. */
+  /** How many usually wait when another one comes, and how long an answer usually takes, in milliseconds: means. */
   #usual = 0;
   #added = 0;
+  #usualMs = 0;
+  #answers = 0;
 
   add(attempt: Attempt): void {
     attempt.older = this.#newest;
@@ -45,12 +47,18 @@ export class Waiting {
     this.size--;
   }
 
+  /** fleet: one was answered, after so many milliseconds. */
+  answered({ startedAt, endedAt }: Attempt): void {
+    this.answeredAt = endedAt;
+    this.#usualMs += Math.max(learning, 1 / ++this.#answers) * (endedAt - startedAt - this.#usualMs);
+  }
+
   /**
-   * How much longer than `usualMs` an attempt takes for having more ahead of it than is usual, in milliseconds, if the
-   * upstream answers as many a second as ever. By Little's law (Little 1961, Operations Research 9) those under way are that
-   * rate times the time of each, so k times as many take k times as long.
+   * How much longer than usual an attempt takes for having more ahead of it than is usual, in milliseconds, if the upstream
+   * answers as many a second as ever. By Little's law (Little 1961, Operations Research 9) those under way are that rate times
+   * the time of each, so k times as many take k times as long.
    */
-  behindMs({ ahead }: Attempt, usualMs: number): number {
-    return (Math.max(0, ahead - this.#usual) / (this.#usual + 1)) * usualMs;
+  behindMs({ ahead }: Attempt): number {
+    return (Math.max(0, ahead - this.#usual) / (this.#usual + 1)) * this.#usualMs;
   }
 }

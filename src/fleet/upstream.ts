@@ -187,7 +187,7 @@ class LiveUpstream implements Upstream {
       this.status.latencyMs = this.#latency.add(elapsed, attempt.endedAt);
     }
     if (outcome.ok) {
-      this.waiting.answeredAt = attempt.endedAt;
+      this.waiting.answered(attempt);
       breaker?.record("success", attempt.startedAt);
     } else breaker?.record(this.#isBlamed(outcome, attempt) ? "failure" : "none", attempt.startedAt);
     holdOff.heard(call, outcome, attempt.startedAt);

@@ -1,5 +1,5 @@
 /** So many answers in a row must have waited, and so lately, in milliseconds, must the last of them have come. */
-const answers = 5;
+const answers = 3;
 const freshMs = 250;
 
 /** Answers that come this soon, in milliseconds, never waited for others to speak of. */
@@ -9,7 +9,7 @@ const quickMs = 50;
  * How much later than usual all answers of one upstream come: one that goes on answering, only late, has too many calls
  * and is not silent. Whoever waits there is to be judged by his age beyond that.
  *
- * It is the least that one of the last five answers was late. A queue delays all, while an upstream that loses or delays
+ * It is the least that one of the last three answers was late. A queue delays all, while an upstream that loses or delays
  * some of its calls still answers others in time. And it ends when no more answers come, so that a queue excuses no
  * silence. Source of the minimum: CoDel (Nichols and Jacobson, Controlling Queue Delay, ACM Queue 2012), which tells a
  * standing queue from a burst by it.

@@ -34,6 +34,14 @@ test("control: an answer that comes late to an early question tells of then", ()
   assert.equal(control.answers(c, 50), true);
 });
 
+test("control: what failed before somebody could be reached again is nobody's fault but ours", () => {
+  const control = controlOf(a, b, c);
+  control.answered(a, 500);
+  control.reachable(400);
+  control.answered(b, 500);
+  assert.deepEqual([control.answers(c, 399), control.answers(c, 400), control.answers(c, 501)], [false, true, false]);
+});
+
 test("control: two upstreams, or several of one provider, may be down together, so silence proves nothing about us", () => {
   assert.equal(controlOf(a, c).answers(a, 0), true);
   assert.equal(controlOf(a, b, a).answers(a, 0), true);

@@ -13,6 +13,8 @@ export class Control {
   #lastAt = Number.NEGATIVE_INFINITY;
   #otherAt = Number.NEGATIVE_INFINITY;
   #telling = false;
+  /** When somebody answered again after nobody did, in the clock's milliseconds: what failed before then was our fault. */
+  reachableSince = Number.NEGATIVE_INFINITY;
   readonly #upstreams: Upstream[] = [];
 
   add(upstream: Upstream): void {
@@ -39,9 +41,18 @@ export class Control {
     }
   }
 
-  /** Did anybody else answer what was asked since `since` (the clock's milliseconds)? Where too few are known to tell, yes. */
+  /** Nobody answered for a while, and now somebody does. */
+  reachable(now: number): void {
+    this.reachableSince = now;
+  }
+
+  /**
+   * Did anybody else answer what was asked since `since` (the clock's milliseconds), and were we not cut off then? Where too
+   * few are known to tell, yes.
+   */
   answers(upstream: Upstream, since: number): boolean {
     if (!this.#telling) return true;
+    if (since < this.reachableSince) return false;
     return !((upstream === this.#last ? this.#otherAt : this.#lastAt) < since);
   }
 

@@ -38,8 +38,6 @@ export class Member {
   restUntil = 0;
   /** Why it must not serve this network. */
   refused: string | undefined;
-  /** Evidence against it was gathered while nobody else answered either. */
-  unfounded = false;
   /** The last round of probes failed. */
   stumbled = false;
   /** A second opinion was asked for and is not in yet. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Place } from "../fleet/place.ts";
-import { type FakeUpstream, fakeFleet, one, seasoned, stepOf, verdicts } from "./testing.ts";
+import { ManualClock } from "../lib/manual-clock.ts";
+import { callOf, type FakeUpstream, fakeFleet, one, seasoned, stepOf, verdicts } from "./testing.ts";
 
 test("membership: when a whole chain halts nobody is to blame", async () => {
   const fleet = await seasoned(4, 20, 1);
@@ -274,4 +275,35 @@ test("membership: the client that an upstream names becomes a label of it, which
   Object.assign(first, { version: "reth/v1.8.2" });
   await fleet.clock.advance(10_000);
   assert.deepEqual(told, ["u0 geth", "u0 undefined"]);
+});
+
+test("membership: nobody is ejected in our own outage or for calls from it, also who failed once just before", async () => {
+  for (const [silent, seed] of [
+    [false, 1],
+    [false, 2],
+    [true, 3],
+    [true, 4],
+  ] as const) {
+    const fleet = fakeFleet(6, seed, {}, new ManualClock(), ["aws", "ovh", "home"]);
+    const { clock, upstreams } = fleet;
+    fleet.monitor.start();
+    await clock.advance(500);
+    await fleet.traffic(60, 10_000);
+    const [first, second] = upstreams as [FakeUpstream, FakeUpstream];
+    first.fate = () => "server_error";
+    void fleet.call(first);
+    await clock.advance(21);
+    void fleet.call(second);
+    await clock.advance(21);
+    for (const upstream of upstreams) upstream.fate = () => (silent ? "silence" : "unreachable");
+    // They hang until long after it is over.
+    const patient = callOf("read", { timeoutMs: 9_000 });
+    for (let count = 0; count < 60; count++) void fleet.call(upstreams[count % 6] as FakeUpstream, patient);
+    await fleet.traffic(60, 8_000);
+    for (const upstream of upstreams) upstream.fate = () => undefined;
+    await fleet.traffic(60, 10_000);
+    const out = fleet.turns.filter(({ to }) => to === "ejected");
+    assert.deepEqual(out, [], `${silent} ${seed}`);
+    assert.deepEqual(new Set(verdicts(fleet)), new Set(["healthy"]));
+  }
 });

@@ -42,6 +42,8 @@ export class Membership {
   genesis: string | undefined;
   readonly #parts: MembershipParts;
   readonly #untilReady: (() => void)[] = [];
+  /** An upstream fails, and nobody else has answered for a while either. */
+  #dark = false;
   /** Enough upstreams were heard to say which chain this is and where its head is. */
   #settled = false;
   #firstPassAt = Number.NaN;
@@ -53,6 +55,11 @@ export class Membership {
     this.heads = new Heads(parts.maxLag, parts.blockTimeMs);
     this.view = { network: parts.network, chain: parts.chain, head: this.heads.served };
     this.genesis = parts.genesis;
+  }
+
+  /** Was an attempt that was sent at `sentAt` sent while we were cut off ourselves? It says nothing of its upstream then. */
+  wasDark(sentAt: number): boolean {
+    return sentAt < this.#parts.control.reachableSince;
   }
 
   get settled(): boolean {
@@ -119,6 +126,7 @@ export class Membership {
   answered(member: Member, askedAt: number, now: number): void {
     const { status } = member.upstream;
     status.heardAt = now;
+    if (this.#dark) this.#lighten(now);
     if (askedAt <= status.goodAt) return;
     status.goodAt = askedAt;
     this.#parts.control.answered(member.upstream, askedAt);
@@ -155,11 +163,9 @@ export class Membership {
     }
     let signs = member.signs(this.heads, this.#parts.control, this.#parts.strained(), others, fleet, now);
     if (!signs.control && now - signs.failingSince >= unfoundedMs) {
-      member.unfounded = true;
-    } else if (signs.control && member.unfounded) {
-      // What failed while nobody answered was our own fault: let each show anew how it is.
-      member.unfounded = false;
-      member.evidence.acquit();
+      this.#dark = true;
+    } else if (signs.control && this.#dark) {
+      this.#lighten(now);
       signs = member.signs(this.heads, this.#parts.control, this.#parts.strained(), others, fleet, now);
     }
     const next = judge(member.standing, signs, now);
@@ -167,6 +173,13 @@ export class Membership {
     const { status } = member.upstream;
     status.weight = Math.min(next.weight, status.allowance);
     this.#admit(member, now);
+  }
+
+  /** What failed while nobody answered was our own fault: let each show anew how it is, in calls that are sent from now on. */
+  #lighten(now: number): void {
+    this.#dark = false;
+    this.#parts.control.reachable(now);
+    for (const { evidence } of this.members.values()) evidence.acquit();
   }
 
   #apply(member: Member, next: Standing, now: number): void {

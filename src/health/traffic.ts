@@ -57,6 +57,7 @@ export class Traffic {
     const { evidence } = member;
     const now = attempt.endedAt;
     const { health } = ruleOf(kind);
+    if (this.#membership.wasDark(attempt.startedAt)) return;
     if (kind === "cancelled" || kind === "deadline") {
       this.#calledOff(member, attempt);
     } else if (health === "none") {
@@ -118,6 +119,7 @@ export class Traffic {
       if (age < leastPatienceMs) break;
       const patience = latencies.patience(attempt.class);
       if (attempt.overdue || patience === undefined || age <= patience) continue;
+      if (this.#membership.wasDark(attempt.startedAt)) continue;
       if (age <= patience + excuse(member, attempt, now)) continue;
       attempt.overdue = true;
       upstream.status.heardAt = now;
@@ -139,7 +141,6 @@ export class Traffic {
 }
 
 /** How much of an attempt's waiting is the doing of all the calls that its upstream has, in milliseconds. */
-function excuse({ backlog, latencies, upstream }: Member, attempt: Attempt, now: number): number {
-  const usualMs = latencies.quantile(attempt.class, 0.5) ?? 0;
-  return Math.max(backlog.lateMs(now), upstream.waiting.behindMs(attempt, usualMs));
+function excuse({ backlog, upstream }: Member, attempt: Attempt, now: number): number {
+  return Math.max(backlog.lateMs(now), upstream.waiting.behindMs(attempt));
 }

@@ -43,11 +43,12 @@ test("verdict: each standing turns as the signs say", () => {
     ["no sign", healthy, {}, 0, "healthy"],
     ["some score", healthy, { score: 6.9 }, 0, "healthy"],
     ["more score", healthy, { score: 7.1 }, 0, "suspect", "timeout"],
-    ["a condemning score", healthy, { score: 11.1 }, 0, "ejected", "timeout"],
+    ["a condemning score, all at once", healthy, { score: 11.1 }, 0, "suspect", "timeout"],
+    ["a condemning score under suspicion", suspect, { score: 11.1 }, 0, "ejected", "timeout"],
     ["suspicion fades", suspect, { score: 1.1 }, 0, "suspect"],
     ["suspicion ends", suspect, { score: 0.9 }, 0, "healthy", "recovered"],
     ["silence, just now", healthy, { score: 14, silent: true, failingSince: 0 }, 249, "suspect"],
-    ["silence, for long", healthy, { score: 14, silent: true, failingSince: 0 }, 250, "ejected"],
+    ["silence, for long", suspect, { score: 14, silent: true, failingSince: 0 }, 250, "ejected"],
     ["silence with answers between", suspect, { score: 14, silent: true }, 999, "suspect"],
     ["silence with answers between, for long", suspect, { score: 14, silent: true }, 1_000, "ejected"],
     ["late answers of a strained fleet", healthy, { score: 14, silent: true, strained: true }, 9_000, "healthy"],
@@ -124,7 +125,7 @@ test("verdict: one whose failure domain comes back has what the domain may have,
 
 test("verdict: holds double with each ejection up to a minute, and strikes are forgiven one in five minutes", () => {
   const condemn = (standing: Standing, now: number) =>
-    judge({ ...standing, verdict: "healthy" }, { ...calm, score: 12 }, now);
+    judge({ ...standing, verdict: "suspect" }, { ...calm, score: 12 }, now);
   const holds: number[] = [];
   let standing = healthy;
   for (let now = 0; now < 7_000; now += 1_000) {

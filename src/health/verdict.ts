@@ -175,7 +175,9 @@ function inService(standing: Standing, signs: Signs, now: number): Standing {
   }
   const condemned = (signs.score > signs.ejectAbove && !lateOnly) || (ramping && suspect);
   const waited = !signs.silent || now - signs.failingSince >= silenceMs || longSuspect(standing, now);
-  if (condemned && waited && signs.control && !signs.forced && (down || !spared)) {
+  // Suspicion comes first: what others answer from then on tells whose fault it is.
+  const doubted = standing.verdict !== "healthy";
+  if (condemned && doubted && waited && signs.control && !signs.forced && (down || !spared)) {
     return ejected(standing, signs.lastFailure, "failing", now);
   }
 

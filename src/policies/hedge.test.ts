@@ -140,11 +140,12 @@ test("hedge: a copy that was sent far away is given twice what a probe takes the
 });
 
 test("hedge: a copy that only waits for those before it is given that time too; behind a silent upstream no copy is", async () => {
-  for (const [goesOn, delay] of [
-    [true, 400],
-    [false, 100],
+  for (const [othersMs, delay] of [
+    [100, 400],
+    [undefined, 100],
   ] as const) {
-    const stage = new Rehearsal([{ ...answering("1", 4_000), ahead: 3, goesOn }]);
+    const others = othersMs === undefined ? {} : { othersMs };
+    const stage = new Rehearsal([{ ...answering("1", 4_000), ahead: 3, ...others }]);
     const budget = new RetryBudget({ share: 1, hedgeShare: 1, minPerSecond: 1 }, stage.clock);
     stage.run(hedge(options, { clock: stage.clock, latency: () => 100 }, budget));
     await stage.clock.advance(5_000);

@@ -27,8 +27,7 @@ export function hedge(
   const { clock } = environment;
   const delays = new Delays(options, environment);
   return (next) => {
-    const usualMs = (className: string) => environment.latency(className, 0.5);
-    const track: Track = { next, clock, budget, hedges: true, maxMs: options.maxMs, usualMs };
+    const track: Track = { next, clock, budget, hedges: true, maxMs: options.maxMs };
     return (call, context) => {
       const now = clock.now();
       const delay = delays.of(call.traits.name, now);

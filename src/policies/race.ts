@@ -18,8 +18,6 @@ export interface Track {
   readonly hedges: boolean;
   /** The longest that one copy is given before another is considered, in milliseconds. */
   readonly maxMs: number;
-  /** What answers of a class usually take, in milliseconds; where copies may be sent for being slow. */
-  readonly usualMs?: (className: string) => number | undefined;
 }
 
 /** The most copies of one call in one race. */
@@ -130,11 +128,11 @@ export class Race implements Cancellable {
 
   /** Does the youngest copy only wait for others before it, at an upstream that goes on answering? Another one would, too. */
   #isQueueing(): boolean {
-    const { clock, usualMs } = this.#track;
     const attempt = this.#youngest;
-    if (!attempt || attempt.upstream.waiting.answeredAt <= attempt.startedAt) return false;
-    const behindMs = attempt.upstream.waiting.behindMs(attempt, usualMs?.(attempt.class) ?? 0);
-    return clock.now() - attempt.startedAt < this.#delay + behindMs;
+    if (!attempt) return false;
+    const { waiting } = attempt.upstream;
+    if (waiting.answeredAt <= attempt.startedAt) return false;
+    return this.#track.clock.now() - attempt.startedAt < this.#delay + waiting.behindMs(attempt);
   }
 
   /** Was the upstream of the youngest copy taken out of service meanwhile? */

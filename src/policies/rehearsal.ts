@@ -13,9 +13,9 @@ export interface Cue {
   readonly ms?: number;
   readonly outcome: Outcome;
   readonly nobody?: boolean;
-  /** How many others waited at the upstream when the call came there, and whether it answers any of them. */
+  /** How many others waited at the upstream when the call came there, and after how long it answers them, if it does. */
   readonly ahead?: number;
-  readonly goesOn?: boolean;
+  readonly othersMs?: number;
 }
 
 /** For tests of policies: virtual time, and in place of upstreams a handler that plays cues in order. */
@@ -39,9 +39,7 @@ export class Rehearsal {
       const upstream = sampleUpstream(`u${this.seen.length}`, this.probeMs);
       const attempt = new Attempt(upstream, context.reason, this.clock.now(), "read");
       attempt.ahead = cue.ahead ?? 0;
-      this.clock.schedule(1, () => {
-        if (cue.goesOn) upstream.waiting.answeredAt = this.clock.now();
-      });
+      if (cue.othersMs !== undefined) this.#answerOther(upstream, cue.othersMs);
       context.attempts.push(attempt);
       return new Promise((resolve) => {
         const end = (outcome: Outcome) => {
@@ -54,6 +52,15 @@ export class Rehearsal {
         context.cancellation.onCancel({ cancel: () => end(fault("cancelled", "called off")) });
       });
     };
+  }
+
+  /** Another call at the upstream is answered just after one came. */
+  #answerOther({ waiting }: Upstream, ms: number): void {
+    const other = sampleAttempt();
+    this.clock.schedule(1, () => {
+      other.endedAt = this.clock.now();
+      waiting.answered({ ...other, startedAt: other.endedAt - ms });
+    });
   }
 
   /** A context whose client waits for 10 s from now. */
