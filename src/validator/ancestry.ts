@@ -21,6 +21,8 @@ const mostOfSlot = 16;
 export class Ancestry {
   readonly #blocks = new Map<string, BlockLink>();
   readonly #ofSlot = new Map<number, number>();
+  /** What was found out about bases since the last change. */
+  readonly #bases = new Map<string, BlockLink>();
 
   get size(): number {
     return this.#blocks.size;
@@ -32,6 +34,7 @@ export class Ancestry {
     if (known) {
       if (known.parent !== undefined || parent === undefined || !this.#mayFollow(known.slot, root, parent)) return;
       this.#blocks.set(root, { ...known, parent });
+      this.#bases.clear();
       return;
     }
     const others = this.#ofSlot.get(slot) ?? 0;
@@ -39,6 +42,7 @@ export class Ancestry {
     const follows = parent !== undefined && this.#mayFollow(slot, root, parent);
     this.#blocks.set(root, { root, slot, parent: follows ? parent : undefined });
     this.#ofSlot.set(slot, others + 1);
+    this.#bases.clear();
     if (this.#blocks.size > mostBlocks) this.#dropOldest();
   }
 
@@ -46,21 +50,27 @@ export class Ancestry {
     return this.#blocks.get(root);
   }
 
+  /**
+   * The block before one, if it is known. A child may be told before its parent, whose slot then proves to be no older: no
+   * line goes on there.
+   */
+  parent(block: BlockLink): BlockLink | undefined {
+    const parent = block.parent === undefined ? undefined : this.#blocks.get(block.parent);
+    return parent && parent.slot < block.slot ? parent : undefined;
+  }
+
   /** The block and those before it, newest first, as far as they are known; nothing for a block that is not. */
   *line(root: string): Generator<BlockLink> {
-    let block = this.#blocks.get(root);
-    while (block) {
-      yield block;
-      const parent: BlockLink | undefined = block.parent === undefined ? undefined : this.#blocks.get(block.parent);
-      // A child may have been told before its parent, whose slot then proves to be no older: no such line goes on.
-      block = parent && parent.slot < block.slot ? parent : undefined;
-    }
+    for (let block = this.#blocks.get(root); block; block = this.parent(block)) yield block;
   }
 
   /** The oldest block known on the line of one; `undefined` when the block itself is not known. */
   base(root: string): BlockLink | undefined {
-    let base: BlockLink | undefined;
-    for (const block of this.line(root)) base = block;
+    const known = this.#bases.get(root);
+    if (known) return known;
+    let base = this.#blocks.get(root);
+    for (let block = base; block; block = this.parent(block)) base = block;
+    if (base) this.#bases.set(root, base);
     return base;
   }
 

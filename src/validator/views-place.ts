@@ -27,12 +27,7 @@ export function place(
   tree: Ancestry,
   at: Instant,
 ): { readonly placed: ReadonlyMap<string, BlockRef>; readonly anchors: Anchors } {
-  const bases = new Map<string, string | undefined>();
-  const baseOf = (root: string | undefined) => {
-    if (root === undefined) return undefined;
-    if (!bases.has(root)) bases.set(root, tree.base(root)?.root);
-    return bases.get(root);
-  };
+  const baseOf = (root: string | undefined) => (root === undefined ? undefined : tree.base(root)?.root);
   const incumbent = baseOf(before?.canonical?.agreed.root);
   const freshAnchor = (id: string) => {
     const anchor = before?.anchors.get(id);

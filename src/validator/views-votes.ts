@@ -47,64 +47,79 @@ export function plus(a: Weight | undefined, b: Weight): Weight {
   return a ? { full: a.full + b.full, all: a.all + b.all } : b;
 }
 
-/** The votes of each block, and the blocks after it that have any. */
-export class Tally {
-  readonly #weights = new Map<string, Weight>();
-  readonly #blocks = new Map<string, BlockLink>();
-  readonly #after = new Map<string, Set<string>>();
-
-  add(block: BlockLink, weight: Weight): void {
-    this.#weights.set(block.root, plus(this.#weights.get(block.root), weight));
-    this.#blocks.set(block.root, block);
-    if (block.parent === undefined) return;
-    const after = this.#after.get(block.parent) ?? new Set();
-    this.#after.set(block.parent, after.add(block.root));
-  }
-
+/** The blocks that have votes, from the newest down to the one that wins. */
+export interface Tally {
   /** The newest block that wins. Two that win have a voter in common, so all that do are on one line. */
-  agreed(votes: Votes): BlockRef | undefined {
-    let newest: BlockLink | undefined;
-    for (const [root, block] of this.#blocks) {
-      const wins = (newest === undefined || block.slot > newest.slot) && votes.wins(this.#weights.get(root) as Weight);
-      if (wins) newest = block;
-    }
-    return newest && { root: newest.root, slot: newest.slot };
-  }
-
-  /** From a block on, wherever most are; of as many where it was before, else to the newer block. */
-  newest(from: BlockRef, incumbent: BlockRef | undefined, tree: Ancestry): BlockRef {
-    let block = from;
-    for (;;) {
-      const next = [...(this.#after.get(block.root) ?? [])].map((root) => this.#blocks.get(root) as BlockLink);
-      const kept = ({ root }: BlockLink) =>
-        Number(incumbent !== undefined && tree.precedes(root, incumbent.root) === true);
-      const weight = ({ root }: BlockLink) => this.#weights.get(root) as Weight;
-      const [best] = next.sort(
-        (a, b) =>
-          weight(b).full - weight(a).full ||
-          weight(b).all - weight(a).all ||
-          kept(b) - kept(a) ||
-          b.slot - a.slot ||
-          (a.root < b.root ? -1 : 1),
-      );
-      if (!best) return block;
-      block = { root: best.root, slot: best.slot };
-    }
-  }
+  readonly agreed: BlockRef | undefined;
+  /** From there on, wherever most are; of as many where it was before, else to the newer block. */
+  newest(from: BlockRef, incumbent: BlockRef | undefined): BlockRef;
 }
 
-/** Counts the votes of nodes for the blocks that they are at. */
+interface Counted {
+  readonly block: BlockLink;
+  readonly weight: Weight;
+}
+
+/**
+ * Counts the votes of nodes for the blocks that they are at, and for those before. The newest block that is not counted yet
+ * goes next: then all after it are, and it takes its votes to its parent.
+ */
 export function tallyOf(
   nodes: readonly ViewVoter[],
   placed: ReadonlyMap<string, BlockRef>,
   votes: Votes,
   tree: Ancestry,
 ): Tally {
-  const tally = new Tally();
+  const open = new Map<string, Counted>();
+  const give = (block: BlockLink | undefined, weight: Weight) => {
+    if (block) open.set(block.root, { block, weight: plus(open.get(block.root)?.weight, weight) });
+  };
   for (const { id, voice } of nodes) {
-    const head = placed.get(id);
-    if (!head || voice === "none") continue;
-    for (const block of tree.line(head.root)) tally.add(block, votes.of(id));
+    const head = voice === "none" ? undefined : placed.get(id);
+    if (head) give(tree.get(head.root), votes.of(id));
   }
-  return tally;
+  const after = new Map<string, Counted[]>();
+  for (let next = newestOf(open); next; next = newestOf(open)) {
+    const { block, weight } = next;
+    open.delete(block.root);
+    if (votes.wins(weight)) return { agreed: refOf(block), newest: (from, was) => follow(from, was, after, tree) };
+    const parent = tree.parent(block);
+    if (!parent) continue;
+    give(parent, weight);
+    after.set(parent.root, [...(after.get(parent.root) ?? []), next]);
+  }
+  return { agreed: undefined, newest: (from) => from };
+}
+
+function newestOf(open: ReadonlyMap<string, Counted>): Counted | undefined {
+  let newest: Counted | undefined;
+  for (const one of open.values()) if (!newest || one.block.slot > newest.block.slot) newest = one;
+  return newest;
+}
+
+function follow(
+  from: BlockRef,
+  incumbent: BlockRef | undefined,
+  after: ReadonlyMap<string, readonly Counted[]>,
+  tree: Ancestry,
+): BlockRef {
+  const kept = ({ block }: Counted) =>
+    Number(incumbent !== undefined && tree.precedes(block.root, incumbent.root) === true);
+  let at = from;
+  for (;;) {
+    const [best] = [...(after.get(at.root) ?? [])].sort(
+      (a, b) =>
+        b.weight.full - a.weight.full ||
+        b.weight.all - a.weight.all ||
+        kept(b) - kept(a) ||
+        b.block.slot - a.block.slot ||
+        (a.block.root < b.block.root ? -1 : 1),
+    );
+    if (!best) return at;
+    at = refOf(best.block);
+  }
+}
+
+function refOf({ root, slot }: BlockLink): BlockRef {
+  return { root, slot };
 }

@@ -54,10 +54,9 @@ export function views(before: Views | undefined, nodes: readonly ViewNode[], tre
   const barred = barredOf(before, nodes, electorate, tree, at);
   const counted = nodes.filter(({ id }) => !barred.has(id));
   const tally = tallyOf(counted, placed, electorate, tree);
-  const agreed = tally.agreed(electorate);
+  const { agreed } = tally;
   const split = agreed !== undefined && targetsPart(agreed, counted, placed, tree, at);
-  const canonical =
-    agreed && !split ? { agreed, head: tally.newest(agreed, before?.canonical?.head, tree) } : undefined;
+  const canonical = agreed && !split ? { agreed, head: tally.newest(agreed, before?.canonical?.head) } : undefined;
   // A split that outlasts what the tree remembers is one still.
   const still = !canonical && before?.disagreement?.decided === false ? before.disagreement : undefined;
   const disagreement = disagreementOf(nodes, placed, tree, at) ?? still;
