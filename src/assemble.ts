@@ -193,6 +193,7 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     clientOf: (id) => upstreams.find((upstream) => upstream.id === id)?.coordinates.client,
     duties: {
       consensusValueOnly: network.validators.value === "consensus",
+      preset: () => validator?.preset(),
       slotsPerEpoch: () => validator?.slotsPerEpoch(),
       headSlot: (root) => validator?.headSlot(root),
     },

@@ -234,6 +234,11 @@ export interface DutyDesk {
   candidates(call: Call, able: readonly Upstream[]): readonly Upstream[] | Fault;
   /** Why an answer must not be used; `undefined` when it may. */
   objection(call: Call, answer: Answer, upstream: Upstream): string | undefined;
+  /**
+   * Does an answer that votes in a quorum come from a node which merely lacks the newest block? It contradicts nobody, and
+   * where no majority comes about, it does not count.
+   */
+  isBehind(call: Call, answer: Answer): boolean;
   /** Whose vote an upstream has: those of the same software count as one. */
   voter(upstream: Upstream): string;
   /** How many different voters must at least agree. */

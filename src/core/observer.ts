@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
 import type { Attempt, CallContext } from "./context.ts";
+import type { Duty } from "./duty.ts";
 import type { Decision } from "./failover.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Upstream } from "./upstream.ts";
@@ -29,16 +30,33 @@ export interface Halt {
 }
 
 /**
- * What an operator of validators should hear of: a message that contradicts an earlier one was held back; an answer was not
- * used; two clients have the same validators; nodes disagree on the chain, or agree again; a node's constants are others.
+ * What an operator of validators should hear of: a message that contradicts an earlier one was held back; a block was not
+ * used because of whom it pays, or an answer for another reason; two clients have the same validators; nodes disagree on
+ * the chain, or agree again; a node's constants are others.
  */
-export const alarms = ["would_slash", "objection", "two_clients", "disagreement", "agreement", "constants"] as const;
+export const alarms = [
+  "would_slash",
+  "fee_recipient",
+  "objection",
+  "two_clients",
+  "disagreement",
+  "agreement",
+  "constants",
+] as const;
 
 export interface Alarm {
   readonly what: (typeof alarms)[number];
   readonly because: string;
   /** The id of the upstream that it is about, where it is about one. */
   readonly upstream: string | undefined;
+}
+
+/** A node that had forgotten, or never heard, what validators told was told so many entries of one kind again. */
+export interface Retelling {
+  readonly kind: string;
+  readonly entries: number;
+  /** Did it acknowledge them? */
+  readonly well: boolean;
 }
 
 /** Hears what happened. Runs on the request path: an observer adds to plain numbers and returns. */
@@ -55,6 +73,10 @@ export interface Observer {
   halted?(network: string, halt: Halt | undefined): void;
   /** Something about the validators of a network is worth an operator's attention. */
   alarmed?(network: string, alarm: Alarm): void;
+  /** A node was told again what validators told before. */
+  retold?(upstream: Upstream, retelling: Retelling): void;
+  /** A node is no longer asked for a duty, and why; or, with no reason, is asked again. */
+  refitted?(upstream: Upstream, duty: Duty, because: string | undefined): void;
   /** Failover decided something about a failure domain, an upstream, a network or the proxy itself. */
   decided?(decision: Decision): void;
 }
@@ -67,6 +89,8 @@ export function observers(all: readonly Observer[]): Required<Observer> {
   const relabelled = all.flatMap((one) => (one.relabelled ? [one.relabelled.bind(one)] : []));
   const halted = all.flatMap((one) => (one.halted ? [one.halted.bind(one)] : []));
   const alarmed = all.flatMap((one) => (one.alarmed ? [one.alarmed.bind(one)] : []));
+  const retold = all.flatMap((one) => (one.retold ? [one.retold.bind(one)] : []));
+  const refitted = all.flatMap((one) => (one.refitted ? [one.refitted.bind(one)] : []));
   const decided = all.flatMap((one) => (one.decided ? [one.decided.bind(one)] : []));
   return {
     attempted(call, attempt) {
@@ -86,6 +110,12 @@ export function observers(all: readonly Observer[]): Required<Observer> {
     },
     alarmed(network, alarm) {
       for (const hear of alarmed) hear(network, alarm);
+    },
+    retold(upstream, retelling) {
+      for (const hear of retold) hear(upstream, retelling);
+    },
+    refitted(upstream, duty, because) {
+      for (const hear of refitted) hear(upstream, duty, because);
     },
     decided(decision) {
       for (const hear of decided) hear(decision);

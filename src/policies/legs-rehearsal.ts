@@ -133,6 +133,7 @@ const sampleDesk: DutyDesk = {
   admit: (call) => call,
   candidates: (_call, able) => able,
   objection: () => undefined,
+  isBehind: () => false,
   voter: ({ id }) => id.split("-")[0] as string,
   leastVoters: 1,
   leastHeard: 2,

@@ -171,3 +171,15 @@ test("quorum: what the desk refuses is asked of nobody", async () => {
   );
   assert.deepEqual([end, stage.sent], ["not_ready", []]);
 });
+
+test("quorum: around an epoch's start a node that merely lacks its first block stops nobody, and outvotes nobody", async () => {
+  const behind = (...late: string[]) => ({
+    isBehind: (_: unknown, { payload }: { payload: Uint8Array }) => late.includes(`${payload}`),
+  });
+  const two = { "prysm-1": answering(y, 10), "teku-1": answering(x, 30) };
+  assert.equal((await ask(two, behind(x))).end, y);
+  assert.equal((await ask(two, behind(y))).end, x);
+  assert.equal((await ask(two, { ...behind(x), leastVoters: 2 })).end, "no_quorum", "two must agree, and one is late");
+  const three = { ...two, "nimbus-1": answering(x, 40) };
+  assert.equal((await ask(three, behind(x))).end, x, "most still lack it, so it came late");
+});

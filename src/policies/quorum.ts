@@ -57,12 +57,19 @@ function judge(call: Call, { desk, protocol }: DutyParts): Judge {
   };
   const decide = (legs: readonly Leg[], stage: Stage) => {
     const ballots = legs.map((leg) => ({ voter: desk.voter(leg.upstream), said: read(leg) }));
-    const result = tally(ballots, desk.leastVoters, stage);
+    const counted = tally(ballots, desk.leastVoters, stage);
+    const result = counted === "none" ? tally(withoutLate(legs, ballots), desk.leastVoters, stage) : counted;
     if (result === "open") return undefined;
     if (result === "none") return disagreement(legs, ballots, desk.leastVoters);
     const voted = legs.find((leg) => isFor(read(leg), result));
     return voted?.outcome;
   };
+  /** Around the start of an epoch a node that lacks its first block names another target, and contradicts nobody. */
+  const withoutLate = (legs: readonly Leg[], ballots: readonly Ballot[]): readonly Ballot[] =>
+    ballots.map((ballot, index) => {
+      const outcome = legs[index]?.outcome;
+      return outcome?.ok && desk.isBehind(call, outcome) ? { ...ballot, said: "absent" } : ballot;
+    });
   return {
     enough: (legs, late) => decide(legs, late ? "late" : "early"),
     last: (legs) => decide(legs, "last") ?? refusal(legs),

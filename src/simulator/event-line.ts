@@ -87,7 +87,11 @@ class Stream implements Subscription {
     };
     this.#source = begin({
       opened: () => heard(() => this.#reader.opened()),
-      event: (event: ServerEvent) => heard(() => this.#reader.event(event)),
+      event: (event: ServerEvent) =>
+        heard(() => {
+          this.#reader.alive();
+          this.#reader.event(event);
+        }),
       alive: () => heard(() => this.#reader.alive()),
       ended: (why) => this.end(why),
     });

@@ -105,6 +105,13 @@ class Desk implements DutyDesk {
     return this.#parts.overview.voterOf(upstream.id);
   }
 
+  isBehind(call: Call, answer: Answer): boolean {
+    const { protocol, overview } = this.#parts;
+    if (call.traits.duty?.duty !== "attest") return false;
+    const head = protocol.attestationData(answer)?.head ?? protocol.headRoot(answer);
+    return head !== undefined && overview.isOvertaken(head);
+  }
+
   settled(call: Call, outcome: Outcome, by: Upstream | undefined): Outcome {
     if (call.traits.access === "write" && outcome.ok && outcome.failed) this.#forgetRefused(call);
     const refused = this.#refused.get(call);

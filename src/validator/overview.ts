@@ -10,7 +10,7 @@ import { type Instant, instant, type SlotClock, slotClockOf } from "./slot-clock
 import { type ConfiguredGenesis, type SpecAgreement, specAgreement } from "./spec.ts";
 import { type Views, views } from "./views.ts";
 import type { Disagreement } from "./views-sides.ts";
-import { unknownVoter, votersOf } from "./voters.ts";
+import { isMajority, unknownVoter, votersOf, weightsOf } from "./voters.ts";
 
 export interface OverviewParts {
   readonly nodes: readonly Node[];
@@ -142,6 +142,24 @@ export class Overview {
       distance: Math.max(0, at.slot - head),
       primary: this.primary?.upstream.id,
     };
+  }
+
+  /** Those who may say what to sign and have a block, if most such voters have it; nobody otherwise. */
+  having(root: string): readonly Node[] {
+    const able = this.#parts.nodes.filter(
+      (node) => node.upstream.status.unfit?.attest === undefined && this.#parts.inService(node),
+    );
+    const ballots = able.map(({ upstream }) => ({ id: upstream.id, voter: this.voterOf(upstream.id) }));
+    const weights = weightsOf(ballots);
+    const having = able.filter(({ facts }) => facts.head && this.tree.precedes(root, facts.head.root) === true);
+    const weight = having.reduce((sum, { upstream }) => sum + (weights.get(upstream.id) ?? 0), 0);
+    return isMajority(weight, new Set(ballots.map(({ voter }) => voter)).size) ? having : [];
+  }
+
+  /** Does a block come before the newest one of the view that counts? Who has it as its head merely lacks that. */
+  isOvertaken(root: string): boolean {
+    const newest = this.#views?.canonical?.head.root;
+    return newest !== undefined && newest !== root && this.tree.precedes(root, newest) === true;
   }
 
   /** What the duties of an epoch depend on, by the newest head of the view that counts; `undefined` when it does not say. */

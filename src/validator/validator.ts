@@ -2,7 +2,6 @@ import type { Call } from "../core/call.ts";
 import type { Attempt } from "../core/context.ts";
 import type { DutyDesk, DutyProtocol, HeadFacts } from "../core/duty.ts";
 import type { Alarm, Observer } from "../core/observer.ts";
-import { fault } from "../core/outcome.ts";
 import type { NodeView } from "../core/protocol.ts";
 import type { StateStore } from "../core/store.ts";
 import type { EventSource } from "../core/stream.ts";
@@ -57,6 +56,8 @@ export interface Validator extends Observer {
   /** The slot of a block, as far as one was heard of. */
   headSlot(root: string): number | undefined;
   slotsPerEpoch(): number | undefined;
+  /** The name of the chain's preset. */
+  preset(): string | undefined;
   snapshot(): ValidatorSnapshot;
   /** Begins to watch the nodes. */
   start(): void;
@@ -75,6 +76,8 @@ const introduceMs = 1_000;
 const restartMs = 2_000;
 /** Software and constants are asked for again after so many epochs; identity and finality with each. */
 const anewEpochs = 9;
+/** Nodes must be at odds for so many slots before an operator is told. */
+const lastingSlots = 0.25;
 /** Where in its slot a node is asked for its state: after aggregates, when nothing is due, as a share of what is left. */
 const calmShare = 0.5;
 
@@ -88,13 +91,15 @@ class LiveValidator implements Validator {
   readonly #overview: Overview;
   readonly #replay: Replay;
   readonly #memory: Memory;
-  #events: Events | undefined;
+  readonly #events: Events;
   readonly #lostAt = new Map<Node, number>();
   /** The tellings under way, by the call that carries them, and in which life each node was then. */
   readonly #tellings = new WeakMap<Call, Telling>();
   #timer: Scheduled | undefined;
   #epoch = -1;
   #alarmed: string | undefined;
+  /** Since when nodes seem to disagree, or to agree again. */
+  #doubtedAt: number | undefined;
   #refreshing = false;
 
   constructor(parts: ValidatorParts) {
@@ -114,6 +119,17 @@ class LiveValidator implements Validator {
       fitness: { ...usualFitness, clockSkew: options.clockSkew },
       settling: options.settle,
       leastVoters: options.quorum,
+    });
+    this.#events = createEvents({
+      upstreams,
+      protocol,
+      clock,
+      random: parts.random,
+      slots: () => this.#overview.slots,
+      canonical: (upstream) => this.#overview.placeOf(upstream.id).member,
+      serves: (head, by) => this.#serves(head, by),
+      crashed: parts.crashed,
+      hears: this.#listenerForEvents(),
     });
     const wants = (upstream: Upstream, kind: string) => this.#wants(upstream, kind);
     this.#replay = new Replay({
@@ -144,7 +160,7 @@ class LiveValidator implements Validator {
   }
 
   get events(): EventSource {
-    return { open: (wish, reader) => this.#events?.open(wish, reader) ?? notStarted };
+    return this.#events;
   }
 
   view(): NodeView | undefined {
@@ -159,38 +175,31 @@ class LiveValidator implements Validator {
     return this.#overview.slots?.slotsPerEpoch;
   }
 
+  preset(): string | undefined {
+    return this.#overview.spec?.agreed?.values["PRESET_BASE"];
+  }
+
   snapshot(): ValidatorSnapshot {
     return snapshotOf({
       overview: this.#overview,
       nodes: this.#nodes,
-      stream: ({ upstream }) => this.#events?.state(upstream),
+      stream: ({ upstream }) => this.#events.state(upstream),
       control: this.#control,
       pins: this.#pins,
       quorum: this.desk.leastVoters,
-      listeners: this.#events?.clients ?? 0,
+      listeners: this.#events.clients,
     });
   }
 
   start(): void {
-    const { upstreams, protocol, clock, random, crashed } = this.#parts;
-    this.#events = createEvents({
-      upstreams,
-      protocol,
-      clock,
-      random,
-      slots: () => this.#overview.slots,
-      canonical: (upstream) => this.#overview.placeOf(upstream.id).member,
-      serves: (head, by) => this.#serves(head, by),
-      crashed,
-      hears: this.#listenerForEvents(),
-    });
+    this.#events.start();
     this.#memory.load();
     this.#tick();
   }
 
   async stop(): Promise<void> {
     this.#timer?.cancel();
-    this.#events?.close();
+    this.#events.close();
     await this.#memory.close();
   }
 
@@ -318,12 +327,20 @@ class LiveValidator implements Validator {
     this.#raise();
   }
 
-  /** Tells once of each disagreement, and of its end. */
+  /** Tells once of each disagreement that lasts, and of its end: a new block does not reach all nodes at once. */
   #raise(): void {
+    const { clock } = this.#parts;
+    const at = this.#overview.now();
     const { disagreement } = this.#overview;
     const worth = disagreement && (disagreement.kind !== "head" || !disagreement.decided) ? disagreement : undefined;
     const subject = worth && `${worth.kind} ${worth.sides.map(({ voters }) => voters.join()).join("|")}`;
-    if (subject === this.#alarmed) return;
+    if (subject === this.#alarmed) {
+      this.#doubtedAt = undefined;
+      return;
+    }
+    this.#doubtedAt ??= clock.now();
+    if (at && clock.now() - this.#doubtedAt < lastingSlots * at.slotMs) return;
+    this.#doubtedAt = undefined;
     this.#alarmed = subject;
     this.#parts.alarm(
       worth
@@ -348,16 +365,17 @@ class LiveValidator implements Validator {
     return new Map(this.#nodes.map((node) => [node, node.hearing.life]));
   }
 
-  /** Would a client that asks now what to attest to be given this head? Asks who told of it first, then the others. */
+  /**
+   * Would a client that asks now what to attest to be given this head? Most voters must have it, as their word counts; and
+   * one of them must say so when asked, who told of it first.
+   */
   async #serves(head: HeadFacts, by: readonly Upstream[]): Promise<boolean> {
     const { clock, protocol, timeoutMs } = this.#parts;
     const slot = this.#overview.slots?.slotAt(clock.epoch());
     if (slot === undefined) return false;
+    const having = this.#overview.having(head.root);
     const { call, read } = protocol.questions.attestationData(slot);
-    const others = this.#nodes.map(({ upstream }) => upstream).filter((upstream) => !by.includes(upstream));
-    for (const upstream of [...by, ...others]) {
-      if (upstream.status.unfit?.attest !== undefined || !this.#parts.inService(upstream)) continue;
-      if (this.#byUpstream.get(upstream)?.facts.head?.root !== head.root) continue;
+    for (const { upstream } of having.toSorted((a, b) => rank(a.upstream, by) - rank(b.upstream, by))) {
       const outcome = await upstream.probe(call, timeoutMs);
       const data = outcome.ok && !outcome.failed ? read(outcome) : undefined;
       if (data?.head === head.root) return true;
@@ -366,10 +384,12 @@ class LiveValidator implements Validator {
   }
 }
 
+function rank(upstream: Upstream, first: readonly Upstream[]): number {
+  return first.includes(upstream) ? 0 : 1;
+}
+
 interface Telling {
   readonly kind: string;
   readonly number: number;
   readonly lives: ReadonlyMap<Node, number>;
 }
-
-const notStarted = fault("no_upstream", "not one node is watched yet");

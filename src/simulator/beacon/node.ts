@@ -112,6 +112,7 @@ function stream(
         finalized = epoch;
       }
     }
+    timer?.cancel();
     const next = chain.startOf(chain.slotAt(clock.epoch()) + 1);
     timer = clock.schedule(next - clock.epoch() + arrivalMs + propagationMs, look);
   };
