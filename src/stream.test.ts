@@ -150,6 +150,25 @@ test("stream: what cannot be served is refused so that no client takes it for fi
   assert.equal(streams.size, 1);
 });
 
+test("stream: a source that ends a stream while it opens it leaves nothing behind", () => {
+  const clock = new ManualClock();
+  let subscribed = 0;
+  const streams = createStreams({
+    source: {
+      open(_, reader) {
+        subscribed++;
+        reader.closed();
+        return { close: () => void subscribed-- };
+      },
+    },
+    clock,
+    most: 10,
+    queueBytes: 1_000,
+  });
+  const got = client(streams.open({ topics: ["head"] }, new Cancellation()));
+  assert.deepEqual([got.over, subscribed, streams.size, clock.nextAt()], ["end", 0, 0, undefined]);
+});
+
 test("stream: a client that had left before it was answered is not kept", () => {
   const { clock, streams, readers, open } = setUp();
   const cancellation = new Cancellation();

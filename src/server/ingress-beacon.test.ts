@@ -248,17 +248,22 @@ test("event streams: of what a client does not read little is taken in, and it i
 });
 
 test("event streams: a server that closes ends them at once, so that clients come back elsewhere and the drain does not wait", async () => {
-  const { open, cancelled } = streams();
+  const { open, cancelled, readers } = streams();
   const app = ingress(open);
   const clock = new ManualClock();
   boundClosing(app, clock, 10_000);
   const port = await listen(app);
   const agent = new Agent({ keepAlive: true });
-  const [plain, kept] = await Promise.all([openEvents(port), openEvents(port, agent)]);
+  // One at a time, so that it is known whose reader is whose.
+  const [plain, kept, behind] = [await openEvents(port), await openEvents(port, agent), await openEvents(port)];
+  const backlog = Buffer.alloc(8_000_000, "x");
+  readers[2]?.data(backlog);
   const texts = Promise.all([read(plain, Number.POSITIVE_INFINITY), read(kept, Number.POSITIVE_INFINITY)]);
   const closed = app.close();
   assert.deepEqual(await texts, [":\n\n", ":\n\n"], "whole to the end, not broken off");
-  assert.deepEqual(cancelled.toSorted(), [0, 1]);
+  assert.deepEqual(cancelled.toSorted(), [0, 1, 2]);
+  const rest = await read(behind, Number.POSITIVE_INFINITY);
+  assert.deepEqual([rest.length, behind.complete], [3 + backlog.length, true], "who is behind still gets its events");
   // Connections that became idle are closed with the next sweep.
   await clock.advance(250);
   await closed;

@@ -29,8 +29,8 @@ export function createSender(traffic: { bytesOut: number }, stallMs: number): Se
     let over = false;
     const endEarly = (): void => {
       over = true;
-      raw.end();
       rest.cancel();
+      endWhenSent(raw, "");
     };
     if (events) streams.add(endEarly);
     raw.setTimeout(stallMs, () => {
@@ -57,7 +57,7 @@ export function createSender(traffic: { bytesOut: number }, stallMs: number): Se
       end() {
         const end = missing > 0 ? tail + " ".repeat(missing) : tail;
         traffic.bytesOut += end.length;
-        raw.end(end, "latin1");
+        endWhenSent(raw, end);
       },
       fail: () => {
         if (!over) raw.destroy();
@@ -88,17 +88,31 @@ export function createSender(traffic: { bytesOut: number }, stallMs: number): Se
         return;
       }
       rest?.cancel();
-      // Node would keep the reply, and its connection, for as long as the client likes.
-      if (body.length > largeReply) raw.setTimeout(stallMs, () => raw.destroy());
       if (status !== 204 && !rest) headers["content-length"] = `${body.length}`;
       raw.writeHead(status, headers);
-      raw.end(body, "latin1");
+      if (body.length <= largeReply) {
+        raw.end(body, "latin1");
+        return;
+      }
+      // Node would keep the reply, and its connection, for as long as the client likes.
+      raw.setTimeout(stallMs, () => raw.destroy());
+      raw.write(body, "latin1");
+      endWhenSent(raw, "");
     },
     endStreams() {
       closing = true;
       for (const end of streams) end();
     },
   };
+}
+
+/**
+ * Ends a reply when most of it is on its way: a server that closes takes a connection for idle, and cuts it, as soon as
+ * its reply was ended, though much of it may still wait to be sent.
+ */
+function endWhenSent(raw: ServerResponse, last: string): void {
+  if (raw.writableNeedDrain) raw.once("drain", () => raw.end(last, "latin1"));
+  else raw.end(last, "latin1");
 }
 
 function isEvents({ headers, rest }: Reply): boolean {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Agent, request } from "node:http";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -199,4 +199,24 @@ test("ingress: a call under way when it closes is answered, and its connection i
   assert.equal(await answered.promise, "close");
   await closed;
   agent.destroy();
+});
+
+test("ingress: a large reply on its way to a slow client when it closes comes whole", async () => {
+  const body = Buffer.alloc(30_000_000, "x");
+  const app = ingress(() => Promise.resolve({ status: 200, headers: {}, body, rest: undefined, tail: "" }));
+  const url = await app.listen({ host: "127.0.0.1", port: 0 });
+  const response = await new Promise<IncomingMessage>((resolve) => {
+    request(url, { method: "POST", agent: false }, resolve).end();
+  });
+  const closed = app.close();
+  while (app.server.listening) await new Promise((resolve) => setImmediate(resolve));
+  let bytes = 0;
+  const ended = new Promise((resolve) => response.on("close", resolve));
+  response.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  response.on("error", () => {});
+  await ended;
+  assert.deepEqual([bytes, response.complete], [body.length, true]);
+  await closed;
 });

@@ -102,6 +102,7 @@ test("events: whatever is no event stream ends with a fault that says why, and n
     serve((_, response) => response.writeHead(status, headers).end(body));
   const closed = await serve(() => {});
   closers.pop()?.();
+  const stream = { "content-type": "text/event-stream" };
   const table: [name: string, url: string, kind: string, retryAfterMs?: number][] = [
     ["topics that it does not have", await answering(400), "doubtful_request"],
     ["a path that it does not have", await answering(404), "doubtful_request"],
@@ -110,16 +111,12 @@ test("events: whatever is no event stream ends with a fault that says why, and n
     ["too many", await answering(429, { "retry-after": "7" }), "rate_limited", 7_000],
     ["a node that starts", await answering(503), "not_ready"],
     ["a node in trouble", await answering(500), "server_error"],
-    ["a redirection", await answering(302, { location: "http://127.0.0.1:1/" }), "malformed"],
-    ["no content", await answering(204), "malformed"],
+    ["a redirection", await answering(302, { ...stream, location: "http://127.0.0.1:1/" }), "malformed"],
+    ["another kind of success", await answering(202, stream), "malformed"],
     ["a page", await answering(200, { "content-type": "text/html" }), "malformed"],
     [
       "what nobody asked to be packed",
-      await answering(
-        200,
-        { "content-type": "text/event-stream", "content-encoding": "gzip" },
-        gzipSync("data: 1\n\n"),
-      ),
+      await answering(200, { ...stream, "content-encoding": "gzip" }, gzipSync("data: 1\n\n")),
       "malformed",
     ],
     ["nobody there", closed, "unreachable"],

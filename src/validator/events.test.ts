@@ -237,7 +237,7 @@ test("events: who was in no view when it told its head is heard without being to
 });
 
 test("events: a node that lags behind takes no client back to an older head", async () => {
-  const { events, head, at } = setUp(["a", "b"]);
+  const { events, head, at, checks } = setUp(["a", "b"]);
   const { lines } = listen(events);
   await at(2, 500);
   head("b", 2);
@@ -246,6 +246,7 @@ test("events: a node that lags behind takes no client back to an older head", as
   head("a", 1, "other");
   await at(5);
   assert.deepEqual(lines, ["head 2 s2"]);
+  assert.equal(checks(), 1, "nor is anybody asked for it");
 });
 
 test("events: a stream that is lost for a moment takes no client back, while the head is still served", async () => {

@@ -51,8 +51,6 @@ type Reader = Parameters<EventSource["open"]>[1];
 interface Client {
   readonly topics: ReadonlySet<string>;
   readonly reader: Reader;
-  /** Topics of heads of which it has not heard yet. */
-  readonly ungreeted: Set<string>;
 }
 
 /**
@@ -110,10 +108,10 @@ class LiveEvents implements Events {
     if (this.#parts.upstreams.length === 0) return nobody;
     const topics = new Set(wished.filter((topic) => topicRule(topic) !== undefined));
     if (topics.size === 0) return nothing;
-    const client: Client = { topics, reader, ungreeted: new Set(headTopics.filter((topic) => topics.has(topic))) };
+    const client: Client = { topics, reader };
     this.#clients.add(client);
     this.#want();
-    for (const topic of client.ungreeted) this.#greet(client, topic);
+    for (const [topic, gate] of this.#gates) if (topics.has(topic)) this.#greet(client, gate);
     return {
       close: () => {
         if (this.#clients.delete(client)) this.#want();
@@ -130,14 +128,15 @@ class LiveEvents implements Events {
     for (const { reader } of clients) reader.closed();
   }
 
-  /** Tells a new client the present head, unless a newer one is told meanwhile. */
-  #greet(client: Client, topic: string): void {
-    const gate = this.#gates.get(topic);
+  /** Tells a new client the present head, unless it hears of a newer one meanwhile. */
+  #greet(client: Client, gate: HeadGate): void {
+    const { current } = gate;
     gate
-      ?.confirmed()
+      .confirmed()
       .then((served) => {
-        if (!served || !gate.current || !this.#clients.has(client) || !client.ungreeted.delete(topic)) return;
-        client.reader.event(gate.current.event);
+        if (served && current && current === gate.current && this.#clients.has(client)) {
+          client.reader.event(current.event);
+        }
       })
       .catch(this.#parts.crashed);
   }
@@ -223,9 +222,7 @@ class LiveEvents implements Events {
 
   #tell(event: ServerEvent): void {
     for (const client of this.#clients) {
-      if (!client.topics.has(event.event)) continue;
-      client.ungreeted.delete(event.event);
-      client.reader.event(event);
+      if (client.topics.has(event.event)) client.reader.event(event);
     }
   }
 }

@@ -203,6 +203,21 @@ test("feed: a node that does not know a topic is asked for each alone, once, and
   assert.equal(topics().at(-1), "head block head_v2", "but when the node may have been upgraded");
 });
 
+test("feed: a node that refuses after its restart what it took before is asked for each topic again", async () => {
+  const { open, end, again, topics, feed } = setUp();
+  open();
+  end();
+  await again();
+  end("doubtful_request");
+  await again();
+  end("doubtful_request");
+  open(); // head
+  end("doubtful_request"); // block
+  open();
+  assert.deepEqual(topics().slice(3), ["head", "block", "head"]);
+  assert.deepEqual([feed.state.open, feed.state.lacks], [true, ["block"]]);
+});
+
 test("feed: a node whose old stream goes on serves it while new topics are tried, and after they were refused", async () => {
   const { clock, feed, asked, open, end, told, tell } = setUp();
   open();
