@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { freePort } from "../support/anvil.ts";
 import { type BeaconApi, beaconApi } from "./beacon-api.ts";
 import { startEngine } from "./engine.ts";
-import type { Software } from "./install.ts";
-import { type ChainSettings, type NodeSettings, startClient, startNode } from "./lodestar.ts";
 import { type Program, until } from "./processes.ts";
+import type { ChainSettings, NodeSettings, Software } from "./software.ts";
 
 /** How long a beacon node may take from its start to its first answer. */
 const nodeStartMs = 60_000;
@@ -103,7 +102,7 @@ async function startOnce(software: Software, settings: BedSettings, genesisDelay
     };
     let program: Program;
     const start = () => {
-      program = startNode(software, folder, name, chain, own);
+      program = software.startNode(folder, name, chain, own);
       programs.add(program);
     };
     start();
@@ -122,20 +121,19 @@ async function startOnce(software: Software, settings: BedSettings, genesisDelay
   };
 
   const answers = ({ name, api, program }: BeaconNode) =>
-    until(`start of ${name}`, nodeStartMs, [program()], () =>
-      api.ask<{ enr: string }>("/eth/v1/node/identity").catch(() => undefined),
-    );
+    until(`start of ${name}`, nodeStartMs, [program()], () => software.addressOf(api, program()));
 
   const slot = () => (Date.now() / 1000 - chain.genesisTime) / chain.secondsPerSlot;
   try {
+    await software.prepare(folder, chain);
     const control = await node(0);
-    const { enr } = await answers(control);
-    const nodes = await Promise.all(Array.from({ length: settings.nodes }, (_, index) => node(index + 1, enr)));
+    const address = await answers(control);
+    const nodes = await Promise.all(Array.from({ length: settings.nodes }, (_, index) => node(index + 1, address)));
     await Promise.all(nodes.map(answers));
     return {
       ...{ folder, chain, control, nodes, slot, stop },
       client(name, beaconUrl, keys, feeRecipient) {
-        const program = startClient(software, folder, name, chain, { beaconUrl, keys, feeRecipient });
+        const program = software.startClient(folder, name, chain, { beaconUrl, keys, feeRecipient });
         programs.add(program);
         return program;
       },

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 
-/** The hash of the execution block that every chain here starts from; Lodestar's `dev` command has it as its own. */
-const genesisHash = `0x${"0b".repeat(32)}`;
+/** The chain id that it gives itself. */
+export const engineChainId = 32_382;
+
 const zeroHash = `0x${"00".repeat(32)}`;
 
 /** How many blocks and unfinished payloads are kept; the oldest go first. */
@@ -29,7 +30,10 @@ interface Payload {
   readonly blockNumber: string;
 }
 
-/** What the engine knows: the number of each block, and the payloads that it was told to build. */
+/**
+ * What the engine knows: the number of each block, and the payloads that it was told to build. The first block that it
+ * hears of is the genesis, whatever it is.
+ */
 interface State {
   readonly numbers: Map<string, number>;
   readonly jobs: Map<string, Payload>;
@@ -52,6 +56,12 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value, lim
   if (map.size > limit) map.delete(map.keys().next().value as string);
 }
 
+/** The number of a block, if it is known. */
+function numberOf({ numbers }: State, hash: string): number | undefined {
+  if (numbers.size === 0 && hash !== zeroHash) numbers.set(hash, 0);
+  return numbers.get(hash);
+}
+
 /** An empty block on top of `parent`. Its hash is chance: beacon nodes leave checking it to the engine. */
 function build(parent: string, number: number, attributes: Attributes, version: number): Payload {
   return {
@@ -67,14 +77,16 @@ function build(parent: string, number: number, attributes: Attributes, version: 
   } as Payload;
 }
 
-function newPayload({ numbers }: State, payload: Payload) {
-  if (!numbers.has(payload.parentHash)) return { status: "SYNCING", latestValidHash: null, validationError: null };
-  remember(numbers, payload.blockHash, Number(payload.blockNumber), blockLimit);
+function newPayload(state: State, payload: Payload) {
+  if (numberOf(state, payload.parentHash) === undefined) {
+    return { status: "SYNCING", latestValidHash: null, validationError: null };
+  }
+  remember(state.numbers, payload.blockHash, Number(payload.blockNumber), blockLimit);
   return { status: "VALID", latestValidHash: payload.blockHash, validationError: null };
 }
 
 function forkchoiceUpdated(state: State, head: string, attributes: Attributes | null | undefined, version: number) {
-  const number = state.numbers.get(head);
+  const number = numberOf(state, head);
   if (number === undefined) return { payloadStatus: { status: "SYNCING", latestValidHash: null }, payloadId: null };
   const payloadStatus = { status: "VALID", latestValidHash: head, validationError: null };
   if (!attributes) return { payloadStatus, payloadId: null };
@@ -98,6 +110,25 @@ function getPayload({ jobs }: State, id: string, version: number) {
   };
 }
 
+/** What the deposit contract's `get_deposit_count` gives when there were none: eight zero bytes, in the contract ABI. */
+const noDeposits = `0x${[32n, 8n, 0n].map((word) => word.toString(16).padStart(64, "0")).join("")}`;
+
+const capabilities = [1, 2, 3, 4].flatMap((version) => [
+  ...[`engine_newPayloadV${version}`, `engine_getPayloadV${version}`],
+  ...(version < 4 ? [`engine_forkchoiceUpdatedV${version}`] : []),
+]);
+
+/** As much of a block's header as beacon nodes read before the first payload. */
+function headerOf(state: State, hash: string) {
+  const empty = { parentHash: zeroHash, sha3Uncles: zeroHash, stateRoot: zeroHash, transactionsRoot: zeroHash };
+  return {
+    ...{ hash, number: hex(numberOf(state, hash) ?? 0), ...empty, receiptsRoot: zeroHash, mixHash: zeroHash },
+    ...{ miner: `0x${"00".repeat(20)}`, logsBloom: `0x${"00".repeat(256)}`, nonce: "0x0000000000000000" },
+    ...{ difficulty: "0x0", gasLimit: hex(30_000_000), gasUsed: "0x0", timestamp: "0x0", extraData: "0x" },
+    ...{ baseFeePerGas: hex(1_000_000_000), transactions: [], withdrawals: [], uncles: [] },
+  };
+}
+
 /** Answers one call; throws an `EngineError` that is the answer. */
 function answer(state: State, method: string, params: readonly unknown[]): unknown {
   const [name = "", version = "1"] = method.split(/V(?=\d$)/);
@@ -113,15 +144,20 @@ function answer(state: State, method: string, params: readonly unknown[]): unkno
       return getPayload(state, first as string, Number(version));
     case "engine_exchangeTransitionConfiguration":
       return first;
+    case "engine_exchangeCapabilities":
+      return capabilities;
     case "eth_chainId":
-      return "0x1";
+      return hex(engineChainId);
     case "eth_syncing":
       return false;
-    case "eth_blockNumber":
-      return hex(Math.max(...state.numbers.values()));
+    case "eth_getLogs":
+      return [];
+    case "eth_call":
+      return noDeposits;
     case "eth_getBlockByNumber":
+      return headerOf(state, [...state.numbers.keys()].at(-1) ?? zeroHash);
     case "eth_getBlockByHash":
-      return null;
+      return headerOf(state, first as string);
     default:
       throw new EngineError(-32601, `there is no ${method} here`);
   }
@@ -133,7 +169,7 @@ function answer(state: State, method: string, params: readonly unknown[]): unkno
  */
 export async function startEngine(): Promise<Engine> {
   const state: State = {
-    numbers: new Map([genesisHash, zeroHash].map((hash) => [hash, 0])),
+    numbers: new Map(),
     jobs: new Map(),
     built: 0,
   };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** A program of the bed that runs, in a process group of its own. */
 export interface Program {
@@ -8,6 +8,8 @@ export interface Program {
   readonly pid: number;
   /** Whether it has ended. */
   ended(): boolean;
+  /** Its log, over restarts. */
+  log(): string;
   /** The last lines of its log. */
   tail(lines?: number): string;
   signal(signal: NodeJS.Signals): void;
@@ -33,10 +35,11 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 /** Node's options that end a program when this process is gone, even where this process was killed itself. */
 const tied = `--require ${JSON.stringify(join(import.meta.dirname, "tied.cjs"))}`;
+const keeper = join(import.meta.dirname, "keeper.cjs");
 
 /**
- * Starts a program of Node's with `folder/NAME` as its place to work and `folder/NAME.log` as its log, which grows over
- * restarts. It does not outlive this process.
+ * Starts a program with `folder/NAME` as its place to work and `folder/NAME.log` as its log, which grows over restarts.
+ * It does not outlive this process: when it is not Node's it has a keeper that sees to that.
  */
 export function startProgram(
   name: string,
@@ -48,7 +51,8 @@ export function startProgram(
   mkdirSync(cwd, { recursive: true });
   const file = `${cwd}.log`;
   const log = openSync(file, "a");
-  const [program = "", ...args] = command;
+  const kept = basename(command[0] ?? "") === "node" ? command : [process.execPath, keeper, ...command];
+  const [program = "", ...args] = kept;
   const child = spawn(program, args, {
     cwd,
     detached: true,
@@ -69,6 +73,7 @@ export function startProgram(
     name,
     pid: child.pid ?? 0,
     ended: () => !running.has(child),
+    log: () => readFileSync(file, "utf8"),
     tail: (lines = 20) => readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n") + failure,
     signal: (signal) => signalGroup(child, signal),
     kill() {

@@ -112,6 +112,11 @@ export async function startRecorder(target: string, slot: () => number): Promise
   };
 }
 
+/** A block as it is sent; from Deneb on it comes with its blobs. */
+interface SignedBlockJson {
+  readonly message: BlockJson;
+}
+
 /** Keeps votes and blocks that a client sent as JSON. */
 function keepSigned(recording: Recording, route: string, contentType: string | undefined, body: Buffer): void {
   if (!/json/.test(contentType ?? "")) return;
@@ -121,7 +126,8 @@ function keepSigned(recording: Recording, route: string, contentType: string | u
       else recording.attestations.push(one);
     }
   } else if (/^POST \/eth\/v\d\/beacon\/(blinded_)?blocks$/.test(route)) {
-    recording.blocks.push((JSON.parse(`${body}`) as { message: BlockJson }).message);
+    const sent = JSON.parse(`${body}`) as SignedBlockJson | { signed_block: SignedBlockJson };
+    recording.blocks.push("signed_block" in sent ? sent.signed_block.message : sent.message);
   }
 }
 

@@ -5,36 +5,39 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { installLodestar } from "./install.ts";
-import { slotsPerEpoch } from "./lodestar.ts";
+import { installLodestar } from "./lodestar.ts";
+import { installPrysm } from "./prysm.ts";
 import { formatReport, reportJson } from "./report.ts";
+import { slotsPerEpoch } from "./software.ts";
 import { runTrial, type TrialSettings } from "./trial.ts";
 import { judge } from "./verdict.ts";
 
 const usage = `Usage: npm run e2e:validators -- [options]
 
-Runs a chain of real beacon nodes (Lodestar) with two real validator clients, which sign for half of the validators each.
+Runs a chain of real beacon nodes with two real validator clients, which sign for half of the validators each.
 The beacon URL of one is the target; the other, the control, has a node of its own that nothing is done to. In each epoch
 one of the nodes behind the target is killed, hangs, or is restarted. What came of it is read from the chain itself.
 
+  --software S    lodestar (1.5.1 from npm: Capella), or prysm (5.3.0, built with Go and a C compiler: Electra) (lodestar)
   --target T      breakwater (started here), direct (one of the nodes), or the URL of something that you run
-  --slots N       slots that are judged, whole epochs of ${slotsPerEpoch} (96)
-  --seconds N     seconds for each slot (2)
+  --slots N       slots that are judged, whole epochs of ${slotsPerEpoch} (72)
+  --seconds N     seconds for each slot (3)
   --nodes N       beacon nodes behind the target (3)
   --first-port N  where the first of them answers, the others on the ports after it (free ports)
   --validators N  validators in all (32)
   --no-faults     nothing is done to the nodes
   --out FILE      the report as JSON (out/validators.json)
 
-Lodestar is installed from npm the first time. Exits with 1 when validators behind the target lost something that those of
+The software is installed the first time, into node_modules/.cache. Exits with 1 when validators behind the target lost something that those of
 the control did not, with 2 when it could not be run.`;
 
 function parse() {
   return parseArgs({
     options: {
+      software: { type: "string", default: "lodestar" },
       target: { type: "string", default: "breakwater" },
-      slots: { type: "string", default: "96" },
-      seconds: { type: "string", default: "2" },
+      slots: { type: "string", default: "72" },
+      seconds: { type: "string", default: "3" },
       nodes: { type: "string", default: "3" },
       "first-port": { type: "string" },
       validators: { type: "string", default: "32" },
@@ -44,6 +47,8 @@ function parse() {
     },
   }).values;
 }
+
+const installers: Readonly<Record<string, typeof installLodestar>> = { lodestar: installLodestar, prysm: installPrysm };
 
 /** A mistake of whoever typed the command. */
 class Refusal extends Error {}
@@ -82,13 +87,18 @@ async function main(): Promise<number> {
     return 0;
   }
   const settings = settingsOf(values);
-  const software = await installLodestar(progress);
+  const install = installers[values.software];
+  if (!install) throw new Refusal("--software must be lodestar or prysm");
+  const software = await install(progress);
   if ("missing" in software) throw new Refusal(software.missing);
   const evidence = await runTrial(software, settings, progress);
   const verdict = judge(evidence);
   await mkdir(dirname(values.out), { recursive: true });
   const { target, ...rest } = settings;
-  const report = { settings: { ...rest, target: `${target}` }, ...reportJson(evidence, verdict) };
+  const report = {
+    settings: { software: software.name, ...rest, target: `${target}` },
+    ...reportJson(evidence, verdict),
+  };
   await writeFile(values.out, `${JSON.stringify(report, null, 1)}\n`);
   process.stdout.write(`${formatReport(evidence, verdict)}\n`);
   progress(`the report as JSON is in ${values.out}, logs are in ${evidence.logs}`);

@@ -2,9 +2,8 @@ import { type Bed, type BedSettings, startBed } from "./bed.ts";
 import { startBreakwater } from "./breakwater.ts";
 import { type EpochDuties, membersOf, readBlocks, readDuties } from "./chain.ts";
 import { inflict, planFaults } from "./faults.ts";
-import type { Software } from "./install.ts";
-import { slotsPerEpoch } from "./lodestar.ts";
 import { type Recorder, startRecorder } from "./recorder.ts";
+import { type Software, slotsPerEpoch } from "./software.ts";
 import type { Evidence, Group } from "./verdict.ts";
 
 export interface TrialSettings extends BedSettings {
