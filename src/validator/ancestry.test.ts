@@ -62,7 +62,9 @@ test("ancestry: the block that two chains parted at, and the one that a target i
 
 test("ancestry: a header that comes late is taken in, and one that contradicts what is known is not", () => {
   const ancestry = tree("a1 a2<a1 b3");
+  assert.equal(ancestry.base("b3")?.root, "b3");
   ancestry.add(link("b3<a2"));
+  assert.equal(ancestry.base("b3")?.root, "a1");
   ancestry.add(link("b3<a1"));
   assert.equal(ancestry.get("b3")?.parent, "a2");
   ancestry.add(link("c4<c4"));
