@@ -1,7 +1,7 @@
 import type { Config, NetworkConfig, UpstreamConfig } from "./config/schema.ts";
 import { declaredCapacity } from "./core/capacity.ts";
 import type { DutyProtocol } from "./core/duty.ts";
-import { type Alarm, type Observer, observers } from "./core/observer.ts";
+import { type Observer, observers } from "./core/observer.ts";
 import type { Inbound, NetworkView, Protocol, Reply } from "./core/protocol.ts";
 import type { StateStore } from "./core/store.ts";
 import type { Transport } from "./core/transport.ts";
@@ -30,7 +30,7 @@ import { mayServe } from "./routing/eligibility.ts";
 import { createSelector } from "./routing/selector.ts";
 import { createMemoryStore } from "./state/memory.ts";
 import { createStreams } from "./stream.ts";
-import { createValidator, type Validator } from "./validator/validator.ts";
+import { createValidator, type Validator, type ValidatorParts } from "./validator/validator.ts";
 
 /** What the world outside lends: time, chance, ways to reach upstreams, and who wants to hear of what happens. */
 export interface World {
@@ -232,8 +232,14 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     rateOf: (upstream) => monitor.vitals(upstream).rate,
   });
   const selector = createSelector({ network: network.name, upstreams, clock, random, options: network.routing });
-  const alarm = (alarm: Alarm) => observer.alarmed(network.name, alarm);
-  validator = protocol.duties && assembleValidator(network, upstreams, protocol.duties, alarm, common);
+  const heard: Pick<ValidatorParts, "alarm" | "tell"> = {
+    alarm: (alarm) => observer.alarmed(network.name, alarm),
+    tell: {
+      retold: (upstream, retelling) => observer.retold(upstream, retelling),
+      refitted: (upstream, duty, because) => observer.refitted(upstream, duty, because),
+    },
+  };
+  validator = protocol.duties && assembleValidator(network, upstreams, protocol.duties, heard, common);
   const watching = validator ? [validator] : [];
   // Failover comes last: what it does upon a change is heard of after the change.
   const observer = observers([monitor, selector, ...watching, ...common.world.observers, common.failover]);
@@ -285,7 +291,7 @@ function assembleValidator(
   network: NetworkConfig,
   upstreams: readonly Upstream[],
   protocol: DutyProtocol,
-  alarm: (alarm: Alarm) => void,
+  heard: Pick<ValidatorParts, "alarm" | "tell">,
   { world, store }: Common,
 ): Validator {
   const roles = new Map(upstreams.map((one, index) => [one, (network.upstreams[index] as UpstreamConfig).duties]));
@@ -302,7 +308,7 @@ function assembleValidator(
     inService: (upstream) => mayServe(upstream, clock.now()),
     timeoutMs: network.health.timeout,
     store,
-    alarm,
+    ...heard,
     crashed,
   });
 }

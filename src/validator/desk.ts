@@ -96,8 +96,10 @@ class Desk implements DutyDesk {
   }
 
   objection(call: Call, answer: Answer, upstream: Upstream): string | undefined {
-    const because = this.#objectionTo(call, answer, upstream);
-    if (because !== undefined) this.#parts.alarm({ what: "objection", because, upstream: upstream.id });
+    const found = this.#objectionTo(call, answer, upstream);
+    if (found === undefined) return undefined;
+    const { what, because } = typeof found === "string" ? { what: "objection" as const, because: found } : found;
+    this.#parts.alarm({ what, because, upstream: upstream.id });
     return because;
   }
 
@@ -162,7 +164,7 @@ class Desk implements DutyDesk {
     return rest;
   }
 
-  #objectionTo(call: Call, answer: Answer, upstream: Upstream): string | undefined {
+  #objectionTo(call: Call, answer: Answer, upstream: Upstream): string | Mispaid | undefined {
     const { protocol } = this.#parts;
     switch (call.traits.duty?.duty) {
       case "attest": {
@@ -205,10 +207,11 @@ class Desk implements DutyDesk {
     );
   }
 
-  #objectionToBlock(call: Call, block: BlockFacts, upstream: Upstream): string | undefined {
+  #objectionToBlock(call: Call, block: BlockFacts, upstream: Upstream): string | Mispaid | undefined {
     if (call.slot !== undefined && block.slot !== call.slot) return `it is of slot ${block.slot}`;
     if (!this.#isGoodParent(block.parent, upstream)) return `its parent ${block.parent.slice(0, 10)} is not the head`;
-    return this.#objectionToPay(block);
+    const because = this.#objectionToPay(block);
+    return because === undefined ? undefined : { what: "fee_recipient", because };
   }
 
   /** The head, as all or as the producer knows it; or the block before it, for who leaves a late block out. */
@@ -280,6 +283,12 @@ class Desk implements DutyDesk {
     });
     return [...first, ...able.filter((upstream) => !first.includes(upstream))];
   }
+}
+
+/** A block that pays whom nobody named. */
+interface Mispaid {
+  readonly what: "fee_recipient";
+  readonly because: string;
 }
 
 function rank({ id }: Upstream, first: string): number {

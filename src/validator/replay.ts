@@ -10,7 +10,7 @@ export interface ReplayParts {
   /** Is a node to be told of this kind? */
   readonly wants: (node: Node, kind: string) => boolean;
   readonly timeoutMs: number;
-  /** Hears of each telling that a node acknowledged, or did not. */
+  /** Hears of each kind that a node was told, when it has acknowledged all of it, or has not. */
   readonly told: (node: Node, kind: string, entries: number, well: boolean) => void;
   /** Hears of a bug. */
   readonly crashed: (bug: unknown) => void;
@@ -55,20 +55,20 @@ export class Replay {
       const { life } = node.hearing;
       const upTo = control.told(kind);
       const entries = control.since(kind, node.hearing.heard(kind), epoch());
-      if (!(await this.#tell(node, kind, entries))) return;
+      const well = await this.#tell(node, kind, entries);
       // It may have restarted meanwhile.
-      if (node.hearing.life === life) node.hearing.caughtUp(kind, upTo);
+      if (well && node.hearing.life === life) node.hearing.caughtUp(kind, upTo);
+      if (entries.length > 0) this.#parts.told(node, kind, entries.length, well);
+      if (!well) return;
     }
   }
 
   async #tell(node: Node, kind: string, entries: readonly ControlEntry[]): Promise<boolean> {
-    const { protocol, timeoutMs, told } = this.#parts;
+    const { protocol, timeoutMs } = this.#parts;
     for (let from = 0; from < entries.length; from += mostAtOnce) {
       const some = entries.slice(from, from + mostAtOnce);
       const outcome = await node.upstream.probe(protocol.questions.control(kind, some), timeoutMs);
-      const well = outcome.ok && !outcome.failed;
-      told(node, kind, some.length, well);
-      if (!well) return false;
+      if (!outcome.ok || outcome.failed) return false;
     }
     return true;
   }

@@ -1,6 +1,7 @@
 import type { Call } from "../core/call.ts";
 import type { Attempt } from "../core/context.ts";
-import type { DutyDesk, DutyProtocol, HeadFacts } from "../core/duty.ts";
+import type { Duty, DutyDesk, DutyProtocol, HeadFacts } from "../core/duty.ts";
+import type { Slots, ValidatorSnapshot } from "../core/duty-status.ts";
 import type { Alarm, Observer } from "../core/observer.ts";
 import type { NodeView } from "../core/protocol.ts";
 import type { StateStore } from "../core/store.ts";
@@ -20,7 +21,7 @@ import { Overview } from "./overview.ts";
 import { Pins } from "./pins.ts";
 import { Replay } from "./replay.ts";
 import type { NodeRole, ValidatorsOptions } from "./schema.ts";
-import { snapshotOf, type ValidatorSnapshot } from "./snapshot.ts";
+import { snapshotOf } from "./snapshot.ts";
 import { createSurroundGuard } from "./surround.ts";
 import { createTripWire } from "./trip-wire.ts";
 import { inWords } from "./views-sides.ts";
@@ -43,6 +44,8 @@ export interface ValidatorParts {
   readonly store: StateStore;
   /** Hears of what is worth an operator's attention. */
   readonly alarm: (alarm: Alarm) => void;
+  /** Hears of what becomes of nodes. */
+  readonly tell: Required<Pick<Observer, "retold" | "refitted">>;
   readonly crashed: (bug: unknown) => void;
 }
 
@@ -58,6 +61,8 @@ export interface Validator extends Observer {
   slotsPerEpoch(): number | undefined;
   /** The name of the chain's preset. */
   preset(): string | undefined;
+  /** The chain's slots; `undefined` until they are known. */
+  slots(): Slots | undefined;
   snapshot(): ValidatorSnapshot;
   /** Begins to watch the nodes. */
   start(): void;
@@ -81,6 +86,9 @@ const lastingSlots = 0.25;
 /** Where in its slot a node is asked for its state: after aggregates, when nothing is due, as a share of what is left. */
 const calmShare = 0.5;
 
+/** Which duties an operator hears of when a node is no longer asked for them. */
+const watchedDuties: readonly Duty[] = ["attest", "propose"];
+
 class LiveValidator implements Validator {
   readonly desk: DutyDesk;
   readonly #parts: ValidatorParts;
@@ -95,6 +103,8 @@ class LiveValidator implements Validator {
   readonly #lostAt = new Map<Node, number>();
   /** The tellings under way, by the call that carries them, and in which life each node was then. */
   readonly #tellings = new WeakMap<Call, Telling>();
+  /** The duties that were last told to be beyond a node. */
+  readonly #toldUnfit = new Map<Node, ReadonlySet<Duty>>();
   #timer: Scheduled | undefined;
   #epoch = -1;
   #alarmed: string | undefined;
@@ -138,7 +148,10 @@ class LiveValidator implements Validator {
       epoch: () => this.#overview.now()?.epoch ?? 0,
       wants: ({ upstream }, kind) => wants(upstream, kind),
       timeoutMs,
-      told: (node) => this.#markPrepared(node),
+      told: (node, kind, entries, well) => {
+        this.#markPrepared(node);
+        parts.tell.retold(node.upstream, { kind, entries, well });
+      },
       crashed: parts.crashed,
     });
     const surround = createSurroundGuard();
@@ -177,6 +190,10 @@ class LiveValidator implements Validator {
 
   preset(): string | undefined {
     return this.#overview.spec?.agreed?.values["PRESET_BASE"];
+  }
+
+  slots(): Slots | undefined {
+    return this.#overview.slots;
   }
 
   snapshot(): ValidatorSnapshot {
@@ -295,6 +312,8 @@ class LiveValidator implements Validator {
     };
     const next = calm(at.slot) > at.wall ? calm(at.slot) : calm(at.slot + 1);
     this.#timer = clock.schedule(next - at.wall, () => this.#tick());
+    // In its first slot nodes are still being asked.
+    if (this.#epoch >= 0) this.#tellFitness();
     if (at.epoch === this.#epoch) return;
     this.#epoch = at.epoch;
     this.#control.prune(at.epoch);
@@ -325,6 +344,20 @@ class LiveValidator implements Validator {
       this.#refreshing = false;
     }
     this.#raise();
+  }
+
+  /** Tells who is no longer asked what to sign, or is asked again: once a slot, so that what comes and goes within one is not. */
+  #tellFitness(): void {
+    for (const node of this.#nodes) {
+      const before = this.#toldUnfit.get(node);
+      const unfit = watchedDuties.filter((duty) => node.upstream.status.unfit?.[duty] !== undefined);
+      this.#toldUnfit.set(node, new Set(unfit));
+      for (const duty of watchedDuties) {
+        const because = node.upstream.status.unfit?.[duty];
+        if ((because !== undefined) === (before?.has(duty) ?? false)) continue;
+        this.#parts.tell.refitted(node.upstream, duty, because);
+      }
+    }
   }
 
   /** Tells once of each disagreement that lasts, and of its end: a new block does not reach all nodes at once. */
