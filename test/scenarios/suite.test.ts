@@ -10,8 +10,7 @@ import { playSuite, type SuiteResult } from "../../src/simulator/suite.ts";
  * What is known to be missed as yet, as scenario, rate and target. Everything else must hold; with an empty list all
  * must. The whole suite, with more seeds, scenarios and time, is `npm run prove`.
  */
-const notYet: readonly string[] = [
-];
+const notYet: readonly string[] = [];
 
 const folder = join(import.meta.dirname, "../../config/scenarios");
 

@@ -219,7 +219,9 @@ function liveness(asked: Asked, epoch = ""): SimulatedResponse {
   const from = Number(epoch) * asked.chain.options.slotsPerEpoch;
   const to = from + asked.chain.options.slotsPerEpoch;
   const live = new Set(
-    asked.chain.votes.filter(({ slot }) => slot >= from && slot < to).map(({ validator }) => validator),
+    asked.chain.votes
+      .filter(({ slot, at }) => slot >= from && slot < to && at >= asked.memory.since)
+      .map(({ validator }) => validator),
   );
   return data(indices.map((index) => ({ index, is_live: live.has(Number(index)) })));
 }

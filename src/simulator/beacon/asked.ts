@@ -7,6 +7,8 @@ import type { NodeFacts } from "./facts.ts";
 
 /** What validators told a node, for as long as it runs. */
 export interface NodeMemory {
+  /** Wall-clock milliseconds since when it runs: what it saw of validators begins then. */
+  readonly since: number;
   /** Fee recipients by validator index. */
   readonly prepared: Map<number, string>;
   /** Slots for which somebody here aggregates. */
@@ -16,8 +18,8 @@ export interface NodeMemory {
   readonly payloads: Set<string>;
 }
 
-export function newMemory(): NodeMemory {
-  return { prepared: new Map(), subscribed: new Set(), registered: new Set(), payloads: new Set() };
+export function newMemory(since: number): NodeMemory {
+  return { since, prepared: new Map(), subscribed: new Set(), registered: new Set(), payloads: new Set() };
 }
 
 /** What an answer is made of. */

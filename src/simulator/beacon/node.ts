@@ -31,7 +31,7 @@ const slowProposalMs = 1_500;
  */
 export function createBeaconNode(parts: BeaconNodeParts): SimulatedService & { readonly memory: () => NodeMemory } {
   const { member, chain, propagationMs, faults, clock } = parts;
-  let memory = newMemory();
+  let memory = newMemory(Number.NEGATIVE_INFINITY);
   let restarts: readonly ActiveFault[] = [];
   let turn = false;
   let requests = 0;
@@ -40,7 +40,7 @@ export function createBeaconNode(parts: BeaconNodeParts): SimulatedService & { r
   faults.onChange(() => {
     const now = active().filter(({ spec }) => spec.fault === "lost_preparation");
     if (now.some((one) => !restarts.includes(one))) {
-      memory = newMemory();
+      memory = newMemory(clock.epoch());
       parts.hangUp();
     }
     restarts = now;
