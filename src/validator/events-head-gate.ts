@@ -99,7 +99,7 @@ export class HeadGate {
     for (const upstream of this.#heads.keys()) this.#admit(upstream, false);
   }
 
-  /** Is the last head that passed one that is served now? Asks, unless it passed a moment ago. */
+  /** Is the last head that passed, up to now, one that is served? Asks, unless it passed a moment ago. */
   confirmed(): Promise<boolean> {
     const { current } = this;
     if (!current) return Promise.resolve(false);
@@ -107,7 +107,7 @@ export class HeadGate {
     this.#confirming ??= this.#ask(current, this.#heads.keys()).finally(() => {
       this.#confirming = undefined;
     });
-    return this.#confirming.then((served) => served && this.current === current);
+    return this.#confirming;
   }
 
   close(): void {

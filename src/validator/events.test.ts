@@ -544,12 +544,19 @@ test("events: a head that says anew that its payload is there is passed on, and 
 });
 
 test("events: when all ends, clients are told so and nothing stays behind", async () => {
-  const { clock, events, nodes, head, at } = setUp(["a", "b"], { serves: () => Promise.resolve(false) });
+  const answers: ((served: boolean) => void)[] = [];
+  const { clock, events, nodes, head, at } = setUp(["a", "b"], {
+    serves: () => new Promise((resolve) => answers.push(resolve)),
+  });
   const { lines } = listen(events);
   await at(1, 500);
   head("a", 1);
-  await at(1, 600);
+  head("b", 1, "t1");
+  answers.shift()?.(false);
+  await at(1, 510);
   events.close();
+  for (const answer of answers) answer(false);
+  await at(1, 511);
   assert.deepEqual([lines, clock.nextAt()], [["closed"], undefined]);
   assert.deepEqual(
     [...nodes.values()].map(({ readers }) => readers.length),
