@@ -252,7 +252,7 @@ test("failover: once its hold is over, members that begin to pass probes are ask
   assert.deepEqual(await nudgedIn(1_000), []);
   await stage.passes(5_000, ...outside);
   assert.deepEqual(await nudgedIn(200), ["a1"]);
-  stage.recovers("a1", 5);
+  stage.recovers("a1", 7);
   assert.deepEqual(await nudgedIn(200), []);
   stage.failover.stop();
 });

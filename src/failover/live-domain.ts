@@ -10,9 +10,10 @@ import type { Removing, Scene } from "./scene.ts";
 import type { DomainSigns, DomainStanding } from "./standing.ts";
 
 /**
- * Probes in a row that show a member to be well. One that fails half of all requests passes five in a row once in 32 times.
+ * Probes in a row that show a member to be well. One that fails half of all requests passes seven in a row once in 128
+ * times: as they follow each other in a fifth of a second, and a brown-out lasts, that is to be thought of.
  */
-const provenPasses = 5;
+const provenPasses = 7;
 
 /**
  * An outage that has gone on for longer than this is compared with the time before no more, as far as answers are slower:
