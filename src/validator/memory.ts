@@ -18,6 +18,8 @@ export interface MemoryParts {
 
 /** What is small and needed at once after a crash is kept within this time, in milliseconds. */
 const eagerMs = 500;
+/** What could not be read is asked for again after this, in milliseconds. */
+const againMs = 1_000;
 /** Kept for so long, in milliseconds: longer than any of it is of use. */
 const ttlMs = 86_400_000;
 /** Records of another version are not read. */
@@ -43,6 +45,7 @@ export class Memory {
   readonly #records: Readonly<Record<Remembered, Keepable>>;
   readonly #dirty = new Set<Remembered>();
   #timer: Scheduled | undefined;
+  #loading: Scheduled | undefined;
   #work: Promise<void> = Promise.resolve();
   /** Until what was kept is read, nothing is written over it. */
   #loaded = false;
@@ -66,11 +69,14 @@ export class Memory {
   /** Takes back what was kept. What came meanwhile counts more. */
   load(): void {
     this.#do(async () => {
+      const { store, clock } = this.#parts;
       for (const name of this.#names()) {
-        const text = await this.#parts.store.get(this.#keyOf(name));
+        const text = await store.get(this.#keyOf(name));
         if (text !== undefined) this.#restore(name, text);
       }
-      this.#loaded = true;
+      // What cannot be told now may be there all the same.
+      if (store.trouble === undefined) this.#loaded = true;
+      else this.#loading = clock.schedule(againMs, () => this.load());
     });
   }
 
@@ -92,6 +98,7 @@ export class Memory {
   /** Keeps what changed last. */
   async close(): Promise<void> {
     this.#timer?.cancel();
+    this.#loading?.cancel();
     this.#save(false);
     await this.#work;
   }
