@@ -166,6 +166,8 @@ test("phases: what the pace of automation keeps in service for a moment only is 
   assert.equal(through([[2_999, still]], slowed).withheld, undefined);
   assert.equal(through([[3_000, still]], slowed).withheld, "velocity");
   assert.equal(through([[2_999, down]], slowed).phase, "open");
+  const over = through([[1_000, { logOdds: 0 }]], slowed);
+  assert.equal(through([[9_000, still]], over).withheld, undefined, "it was not so all the time");
   // Something else stood in the way meanwhile: the time begins anew.
   const other = through([[1_000, { ...down, control: false }]], slowed);
   assert.equal(through([[3_000, still]], other).withheld, "control");

@@ -74,8 +74,9 @@ function whileWatched(standing: DomainStanding, signs: DomainSigns, now: number,
   const since = Number.isNaN(standing.calmSince) ? now : standing.calmSince;
   const calmSince = odds < calmBelow ? since : Number.NaN;
   if (now - calmSince >= calmMs) return closed(standing, "it is no longer likely to fail as one", now);
-  if (standing.withheld !== undefined)
+  if (standing.withheld !== undefined || !Number.isNaN(standing.slowedSince)) {
     return { ...standing, withheld: undefined, slowedSince: Number.NaN, because: accusation(signs), calmSince };
+  }
   return Object.is(calmSince, standing.calmSince) ? standing : { ...standing, calmSince };
 }
 

@@ -15,14 +15,14 @@ const shortRampMs = 30_000;
 const usualRampMs = 60_000;
 const longRampMs = 180_000;
 
-/** What is told to be well three times, by probes a second apart, may be so for good; or else by calls of ten seconds. */
+/** Where there is too little traffic probes stand in for it: after three of their usual pauses, or with care after ten. */
 const quickPatienceMs = 3_000;
 const usualPatienceMs = 10_000;
 
 /**
- * After a short outage that was the only one: caches are warm still, and nothing speaks for a next failure but what the
- * gates may find. So the share begins at 10 %, as in Envoy's slow start, and doubles as soon as the gate says so; half a
- * second, five looks, is for queues to show.
+ * After a short outage that was the only one: caches are warm still, and nothing speaks for a next failure but what the gates
+ * may find. So it begins with what the probes of two members allow (ten of them and more: see {@link attemptsFor}), and
+ * doubles as soon as the gate says so; half a second, five looks, is for queues to show.
  */
 const quick: Ramp = { shares: [0.3, 0.6, 1], stepMs: 500, patienceMs: quickPatienceMs };
 
