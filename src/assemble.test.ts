@@ -109,3 +109,27 @@ simulator: { blockTime: 2s }
   assert.equal(served, 20);
   await assembly.stop();
 });
+
+test("assemble: calls are answered where they may be, also when that is down, and by nobody where nobody is there", async () => {
+  const text = fleetText
+    .replace("ethereum:\n", "ethereum:\n    residency: { allow: [de, fr] }\n")
+    .replace("provider: aws,", "provider: aws, jurisdiction: us,")
+    .replace("provider: ovh,", "provider: ovh, jurisdiction: fr,");
+  const { assembly, clock, fleet } = assembled(text);
+  await clock.advance(5_000);
+  const ask = async (residency?: { allow: string[]; deny: string[] }) => {
+    const body = Buffer.from('{"jsonrpc":"2.0","id":1,"method":"eth_gasPrice","params":[]}');
+    const asked = assembly
+      .network(undefined)
+      ?.handle({ method: "POST", path: "/", headers: {}, body, residency }, new Cancellation());
+    await clock.advance(20_000);
+    const reply = await asked;
+    return `${reply?.status} ${reply?.headers["x-breakwater-upstream"] ?? ""} ${reply?.status === 200 ? "" : reply?.body}`;
+  };
+  for (let turn = 0; turn < 10; turn++) assert.equal(await ask(), "200 ovh-1 ");
+  assert.match(await ask({ allow: [], deny: ["fr"] }), /^451 .*calls are answered only in de, fr and not in fr/);
+  fleet.faults.inject(faultSchema.parse({ where: { upstream: "ovh-1" }, fault: "refuse" }));
+  await clock.advance(5_000);
+  assert.match(await ask(), /^503 .*; calls are answered only in de, fr/);
+  await assembly.stop();
+});

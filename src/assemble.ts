@@ -51,8 +51,12 @@ export interface Network {
   readonly upstreams: readonly Upstream[];
   readonly view: NetworkView;
   readonly monitor: Monitor;
+  /** Its protocol has paths of its own, which follow the network's name. */
+  readonly paths: boolean;
   /** Present where there are validators. */
   readonly validator: Validator | undefined;
+  /** Ends the event streams of clients, who come back. */
+  endStreams(): void;
   /** Would traffic be given to this upstream now? */
   eligible(upstream: Upstream): boolean;
   handle(inbound: Inbound, cancellation: Cancellation): Promise<Reply>;
@@ -134,6 +138,7 @@ export function assemble(config: Config, world: World): Assembly {
       }
     },
     async stop() {
+      for (const network of networks.values()) network.endStreams();
       // What is published goes on when its client has gone, and so it does when we go.
       await common.detached.idle(publishGraceMs);
       failover.stop();
@@ -264,6 +269,7 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
   const streams = validator && createStreams({ source: validator.events, clock, ...eventStreams });
   const view = validator ? viewWithNode(monitor.view, validator) : monitor.view;
   const proxy = createProxy({
+    residency: network.residency,
     ...(streams && { stream: (wish, cancellation) => streams.open(wish, cancellation) }),
     protocol,
     view,
@@ -281,7 +287,9 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     upstreams,
     view,
     monitor,
+    paths: network.protocol === "beacon",
     validator,
+    endStreams: () => streams?.close(),
     eligible: (upstream) => mayServe(upstream, clock.now()),
     handle: proxy.handle,
   };

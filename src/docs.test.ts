@@ -65,7 +65,7 @@ function mistakes({ place, language, text }: Block): string[] {
       .flatMap((line) => lineMistakes(place, line));
   const config = language === "yaml" ? completed(text) : undefined;
   if (config === undefined) return [];
-  const names = [...config.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, "stand-in"]);
+  const names = [...config.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => [name, `stand-in-for-${name}`]);
   const loaded = loadConfig(config, { file: place, env: Object.fromEntries(names) });
   return "problems" in loaded ? loaded.problems.map(findingText) : [];
 }

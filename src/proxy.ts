@@ -1,9 +1,10 @@
 import type { Call, MethodTraits } from "./core/call.ts";
 import { Attempt, CallContext, type Explanation } from "./core/context.ts";
 import type { Observer } from "./core/observer.ts";
-import { type Fault, fault, type Outcome } from "./core/outcome.ts";
+import { type Fault, fault, type Outcome, ruleOf } from "./core/outcome.ts";
 import { compose, type Handler, type RoutedPolicy } from "./core/policy.ts";
 import type { Inbound, NetworkView, Protocol, Reply } from "./core/protocol.ts";
+import { effective, type Residency, residencyInWords } from "./core/residency.ts";
 import { isUpstream, type Selector } from "./core/selector.ts";
 import type { Wish } from "./core/stream.ts";
 import { Cancellation } from "./lib/cancellation.ts";
@@ -24,6 +25,8 @@ export interface ProxyParts<Envelope> {
   /** How many calls of one batch are under way at once, and how many bytes their answers may have together. */
   readonly batchConcurrency: number;
   readonly batchBytes: number;
+  /** Where calls may be answered. */
+  readonly residency?: Residency | undefined;
   /** Opens an event stream for a client, where the network has any; see `stream.ts`. */
   readonly stream?: (wish: Wish, cancellation: Cancellation) => Reply;
 }
@@ -68,7 +71,7 @@ export function createProxy<Envelope>(parts: ProxyParts<Envelope>): Proxy {
     const startedAt = clock.now();
     return chainFor(call.traits)(call, context).then((outcome) => {
       observer.answered(call, outcome, context, clock.now() - startedAt);
-      return outcome;
+      return call.residency === undefined ? outcome : withResidency(outcome, call.residency);
     });
   };
 
@@ -77,7 +80,9 @@ export function createProxy<Envelope>(parts: ProxyParts<Envelope>): Proxy {
       const parsed = protocol.parse(inbound, view);
       if ("status" in parsed) return Promise.resolve(parsed);
       if ("topics" in parsed) return Promise.resolve(stream(parsed, cancellation));
-      const { calls, envelope } = parsed;
+      const { envelope } = parsed;
+      const rules = effective([parts.residency, inbound.residency]);
+      const calls = rules.length === 0 ? parsed.calls : parsed.calls.map((call) => residing(call, rules));
       const explanation: Explanation | undefined = inbound.headers["x-breakwater-explain"] ? { picks: [] } : undefined;
       const deadline = clock.now() + parts.deadlineMs;
       if (calls.length === 1) {
@@ -104,6 +109,18 @@ export function createProxy<Envelope>(parts: ProxyParts<Envelope>): Proxy {
       });
     },
   };
+}
+
+/** A call with rules about where it is answered. It shares no answer with one that has others. */
+function residing(call: Call, rules: readonly Residency[]): Call {
+  const key = call.key === undefined ? undefined : `${residencyInWords(rules)}|${call.key}`;
+  return { ...call, key, residency: rules };
+}
+
+/** A failure that others might have prevented who may not be asked says so. */
+function withResidency(outcome: Outcome, rules: readonly Residency[]): Outcome {
+  if (outcome.ok || ruleOf(outcome.kind).blame === "client" || outcome.kind === "not_resident") return outcome;
+  return { ...outcome, detail: `${outcome.detail}; calls are answered ${residencyInWords(rules)}` };
 }
 
 /** Runs the calls of a batch, a few at a time, until their answers are more than one reply may carry. */

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { redactText } from "../lib/redact.ts";
 import { createDemand, type Demand } from "../observe/demand.ts";
+import { createDutyRecorder } from "../observe/duty-record.ts";
 import { createExposition } from "../observe/exposition.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { logObserver } from "../observe/log-observer.ts";
@@ -15,6 +16,7 @@ import type { MetricSources } from "../observe/readers.ts";
 import { recentChanges } from "../observe/recent-changes.ts";
 import { createRecorder, type Recorder } from "../observe/record.ts";
 import { createAdmin } from "../server/admin.ts";
+import { createClients } from "../server/clients.ts";
 import { boundClosing } from "../server/drain.ts";
 import { createIngress, type FastifyInstance } from "../server/ingress.ts";
 import type { NetworkRuntime, Runtime, SimulatorControl } from "../server/runtime.ts";
@@ -23,6 +25,7 @@ import { createSimulatedFleet, type SimulatedFleet, simulationOf } from "../simu
 import { type ListeningFleet, listen } from "../simulator/listen.ts";
 import { createHttpTransport, type HttpOptions } from "../transport/http.ts";
 import { version } from "./help.ts";
+import { openState, stateSecrets, whenReachable } from "./state-store.ts";
 import { survivalOf } from "./survival.ts";
 
 /** A proxy that serves. */
@@ -84,20 +87,25 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   opened.add(() => log.flush());
   const simulation = config.simulator ? await simulate(config, clock) : undefined;
   if (simulation) opened.add(() => simulation.close());
+  const state = openState(config.state, clock);
   const recorder = createRecorder();
+  const duties = createDutyRecorder(clock, (network) => assembly.networks.get(network)?.validator?.slots());
   const demand = createDemand(clock);
   const changes = recentChanges(clock);
-  const assembly = assemble(config, {
+  const assembly: Assembly = assemble(config, {
     clock,
     random: systemRandom,
     transport: (upstream, network) =>
       createHttpTransport(transportOptions(upstream, urlOf(upstream, network, simulation), config), clock),
-    observers: [recorder, demand, changes, logObserver(log, clock, config.log.sampleCalls)],
+    store: state.store,
+    observers: [recorder, duties, demand, changes, logObserver(log, clock, config.log.sampleCalls)],
   });
   opened.add(() => assembly.stop());
   let draining = false;
   const runtime = runtimeOf(assembly, {
     recorder,
+    duties,
+    state: state.status,
     demand,
     reserve: config.failover.reserve,
     changes,
@@ -107,6 +115,7 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
     droppedLogLines: () => log.dropped(),
     draining: () => draining,
   });
+  await whenReachable(state, clock);
   const { token, listen: address } = config.admin;
   // Opened first and so closed last: while calls under way are answered, /readyz tells why no new ones are wanted.
   const admin = createAdmin({ runtime, token, host: address.host, log });
@@ -127,11 +136,12 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
 /** What the operators' listener shows of an assembly. */
 function runtimeOf(
   assembly: Assembly,
-  parts: Pick<Runtime, "recorder" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
-    Pick<MetricSources, "droppedLogLines"> & { readonly demand: Demand; readonly reserve: number },
+  parts: Pick<Runtime, "recorder" | "state" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
+    Pick<MetricSources, "duties" | "droppedLogLines"> & { readonly demand: Demand; readonly reserve: number },
 ): Runtime {
-  const { recorder, demand, reserve, clock, simulator, droppedLogLines } = parts;
-  const networks = [...assembly.networks.values()].map(({ config, upstreams, view, eligible }): NetworkRuntime => {
+  const { recorder, duties, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
+  const networks = [...assembly.networks.values()].map((network): NetworkRuntime => {
+    const { config, upstreams, view, eligible, validator } = network;
     const borne = new Map(config.upstreams.map((upstream) => [upstream.id, declaredCapacity(upstream)]));
     return {
       protocol: config.protocol,
@@ -148,13 +158,16 @@ function runtimeOf(
         peak: config.peak,
         reserve,
       },
+      validators: validator && (() => validator.snapshot()),
     };
   });
   const { failover } = assembly;
   const sources = {
     recorder,
+    duties,
     networks,
     failover,
+    state,
     simulated: simulator !== undefined,
     version: version(),
     droppedLogLines,
@@ -164,10 +177,11 @@ function runtimeOf(
 }
 
 /** Whatever in the configuration must never be read by others, wherever it turns up. */
-function secretsOf({ admin, networks }: Config): readonly string[] {
+function secretsOf({ admin, clients, state, networks }: Config): readonly string[] {
   const upstreams = networks.flatMap((network) => network.upstreams);
   const sent = upstreams.flatMap(({ url, headers }) => sentSecrets(url, headers));
-  return admin.token === undefined ? sent : [admin.token, ...sent];
+  const keys = Object.values(clients).map(({ key }) => key);
+  return [...(admin.token === undefined ? [] : [admin.token]), ...keys, ...stateSecrets(state), ...sent];
 }
 
 interface Simulation {
@@ -246,6 +260,11 @@ function ingressFor({ config, assembly, recorder, log }: Public, only: string | 
     stallMs,
     network: (name) =>
       only === undefined || name === undefined || name === only ? assembly.network(name ?? only) : undefined,
+    ...(only === undefined && { beacon: () => assembly.beacon }),
+    clients: createClients(
+      Object.entries(config.clients).map(([name, client]) => ({ name, ...client })),
+      config.access === "keys",
+    ),
     names: () => (only === undefined ? [...assembly.networks.keys()] : [only]),
     traffic: recorder.client,
     failed: (bug) => log.error("request failed", { detail: bug instanceof Error ? bug.stack : String(bug) }),

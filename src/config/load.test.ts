@@ -203,3 +203,15 @@ test("config: the first of several networks is the default when none says so", (
     );
   }
 });
+
+test("config: two clients cannot have one key, and where they may be answered is read", () => {
+  const base = "networks:\n  a: { residency: { allow: [de] }, upstreams: [{ url: http://a }] }\n";
+  const clients = (second: string) =>
+    `${base}clients:\n  x: { key: 0123456789ab }\n  y: { key: ${second}, residency: { deny: [us] } }\n`;
+  const same = load(clients("0123456789ab"));
+  assert.match(JSON.stringify(same), /clients\.y\.key.*is the same as that of x/);
+  const two = load(clients("0123456789cd"));
+  assert.ok("config" in two);
+  assert.deepEqual(two.config.clients["y"]?.residency, { allow: [], deny: ["us"] });
+  assert.deepEqual(two.config.networks[0]?.residency, { allow: ["de"], deny: [] });
+});

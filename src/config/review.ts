@@ -2,6 +2,7 @@ import { resolveCoordinates } from "../fleet/coordinates.ts";
 import { catalogue, providerByKey } from "../fleet/providers/catalogue.ts";
 import { endpointSecrets } from "../fleet/providers/keys.ts";
 import { nearest } from "../lib/nearest.ts";
+import { secretsOf } from "../lib/redact.ts";
 import { type Address, collide } from "./address.ts";
 import type { Finding, Path } from "./finding.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "./schema.ts";
@@ -35,7 +36,18 @@ export function review(config: Config, source: Source): Review {
       whereabouts(upstream, path, source.discreet, doubtful);
     });
   }
+  const redis = ["state", "redis"];
+  if (config.state.redis !== undefined && literal(redis) && secretsOf(config.state.redis).length > 0) {
+    doubtful(redis, plainSecret);
+  }
   if (config.admin.token !== undefined && literal(["admin", "token"])) doubtful(["admin", "token"], plainSecret);
+  const keys = new Map<string, string>();
+  for (const [name, { key }] of Object.entries(config.clients)) {
+    const other = keys.get(key);
+    if (other !== undefined) wrong(["clients", name, "key"], `is the same as that of ${other}`);
+    keys.set(key, name);
+    if (literal(["clients", name, "key"])) doubtful(["clients", name, "key"], plainSecret);
+  }
   return { problems, warnings };
 }
 

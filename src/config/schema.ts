@@ -5,6 +5,7 @@ import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
 import { healthSchema } from "../health/schema.ts";
 import { policiesSchema } from "../policies/schema.ts";
 import { routingSchema } from "../routing/schema.ts";
+import { stateSchema } from "../state/schema.ts";
 import { nodeRoleSchema, validatorsSchema } from "../validator/schema.ts";
 import { address } from "./address.ts";
 
@@ -48,6 +49,18 @@ const entrySchema = upstreamSchema.extend({
   simulated: simulatedSchema.optional().describe("How it behaves; instead of url, in simulated fleets"),
 });
 
+const country = z.string().regex(/^[a-z]{2}$/, { error: "must be a country code of two small letters, such as de" });
+
+const residencySchema = z.strictObject({
+  allow: z.array(country).default([]).describe("Countries whose upstreams may answer; anywhere when empty"),
+  deny: z.array(country).default([]).describe("Countries whose upstreams must not answer"),
+});
+
+const clientSchema = z.strictObject({
+  key: z.string().min(12).describe("What it presents as a bearer token or as x-api-key"),
+  residency: residencySchema.prefault({}).describe("Where its calls may be answered, besides what the network says"),
+});
+
 const networkSchema = z.strictObject({
   protocol: z.enum(["evm", "beacon"]).default("evm").describe("How the network speaks"),
   default: z
@@ -64,6 +77,7 @@ const networkSchema = z.strictObject({
       "Hash of block 0, or the genesis validators root of a beacon chain; an upstream with another one is refused",
     ),
   blockTime: duration().optional().describe("Between blocks; learned when absent"),
+  residency: residencySchema.prefault({}).describe("Where calls may be answered; no failover goes elsewhere"),
   peak: rate()
     .optional()
     .describe("The most calls that clients make, for what the loss of a failure domain would leave"),
@@ -100,6 +114,9 @@ export const documentSchema = z.strictObject({
     .prefault({})
     .describe("Where Breakwater itself stands"),
   failover: failoverSchema.prefault({}).describe("What is done when a whole failure domain fails"),
+  state: stateSchema.prefault({}),
+  clients: z.record(networkName, clientSchema).default({}).describe("Clients that are told by a key"),
+  access: z.enum(["open", "keys"]).default("open").describe("Whether clients without a key are served"),
   limits: z
     .strictObject({
       requestBytes: size("1MiB").describe("The largest request body, after decompression"),

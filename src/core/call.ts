@@ -1,4 +1,5 @@
 import type { DutyTraits } from "./duty.ts";
+import type { Residency } from "./residency.ts";
 
 /**
  * What a call asks of the network: `read` changes nothing, `write` changes the chain (or tries to),
@@ -64,6 +65,8 @@ export interface Call {
   readonly needsState: boolean;
   /** Which upstreams can answer at all, by id, when an earlier call of the client made there what this one is about. */
   readonly pin: ((upstream: string) => boolean) | undefined;
+  /** Where it may be answered; absent for anywhere. No failover relaxes it. */
+  readonly residency?: readonly Residency[] | undefined;
   /** The slot, or the epoch, that the duty is about; absent for what is about none. */
   readonly slot?: number | undefined;
   readonly epoch?: number | undefined;

@@ -70,6 +70,8 @@ export interface FaultRule {
  * otherwise a client that repeats an odd call could eject the whole fleet. An upstream that answers everything with it
  * is found by its probes.
  *
+ * `not_resident`: no upstream stands where the call may be answered (HTTP 451, RFC 7725).
+ *
  * For validators: `not_ready` is a node that says that it syncs or follows an unverified head, well otherwise;
  * `objectionable` is an answer that must not be used for a duty; `no_quorum` that nodes do not agree on what to sign;
  * `would_slash` a message that contradicts one sent before.
@@ -95,6 +97,7 @@ const faultRules = {
   not_ready: /*       */ rule("upstream", "other", "none", "none", "no", true, true, 503),
   objectionable: /*   */ rule("upstream", "other", "none", "none", "yes", true, false, 503),
   no_quorum: /*       */ rule("proxy", "never", "none", "none", "yes", true, false, 503),
+  not_resident: /*    */ rule("proxy", "never", "none", "none", "no", false, false, 451),
   would_slash: /*     */ rule("client", "never", "none", "none", "no", false, false, 400),
   unsupported_tag: /* */ rule("upstream", "other", "none", "none", "no", false, true, 200),
   doubtful_request: /**/ rule("client", "once", "none", "none", "no", false, true, 200),

@@ -2,6 +2,7 @@ import type { ByteStream } from "./bytes.ts";
 import type { Call } from "./call.ts";
 import type { DutyProtocol } from "./duty.ts";
 import type { Answer, Outcome } from "./outcome.ts";
+import type { Residency } from "./residency.ts";
 import type { Wish } from "./stream.ts";
 import type { WireResponse } from "./transport.ts";
 
@@ -12,6 +13,8 @@ export interface Inbound {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Uint8Array;
+  /** Where the client wants its calls answered, by what is configured for its key. */
+  readonly residency?: Residency | undefined;
 }
 
 /** What the client gets. A string body is latin1: one character stands for one byte. */

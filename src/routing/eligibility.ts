@@ -1,4 +1,5 @@
 import type { Call } from "../core/call.ts";
+import { mayReside, residencyInWords } from "../core/residency.ts";
 import type { HoldReason, Upstream, UpstreamStatus } from "../core/upstream.ts";
 import { formatDuration } from "../lib/duration.ts";
 
@@ -17,6 +18,7 @@ export type Obstacle =
   | "pruned"
   | "old_state"
   | "elsewhere"
+  | "residency"
   | "lacks_method"
   | "unfit"
   | "no_room"
@@ -87,6 +89,7 @@ function ailing(status: UpstreamStatus, now: number): Obstacle | undefined {
 /** It cannot serve this call. A height that is not known excludes nobody. */
 function unable(upstream: Upstream, call: Call): Obstacle | undefined {
   const { height } = call;
+  if (!resides(upstream, call)) return "residency";
   if (call.pin !== undefined && !call.pin(upstream.id)) return "elsewhere";
   const { head } = upstream.status;
   if (height !== undefined && head >= 0 && head < height) return "behind";
@@ -94,6 +97,11 @@ function unable(upstream: Upstream, call: Call): Obstacle | undefined {
   if (whyUnfit(upstream, call) !== undefined) return "unfit";
   if (upstream.lacks(call.method)) return "lacks_method";
   return upstream.hasRoom(call) ? undefined : "no_room";
+}
+
+/** May the call be answered where the upstream stands? */
+export function resides({ coordinates }: Upstream, { residency }: Call): boolean {
+  return residency === undefined || mayReside(coordinates.jurisdiction, residency);
 }
 
 /** Why it is not good for the validators' duty that a call belongs to; `undefined` when it is, or the call to none. */
@@ -141,6 +149,8 @@ export function inWords(why: Obstacle, upstream: Upstream, call: Call, now: numb
       return "the call is about something that another upstream has";
     case "lacks_method":
       return `does not have ${call.method}`;
+    case "residency":
+      return `in ${upstream.coordinates.jurisdiction ?? "a country that nobody knows"}, and calls are answered ${residencyInWords(call.residency ?? [])}`;
     case "unfit":
       return `not good for ${call.traits.duty?.duty}: ${whyUnfit(upstream, call)}`;
     case "no_room":

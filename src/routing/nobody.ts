@@ -1,8 +1,9 @@
 import type { Call } from "../core/call.ts";
 import type { CallContext } from "../core/context.ts";
 import { type Fault, fault } from "../core/outcome.ts";
+import { residencyInWords } from "../core/residency.ts";
 import type { Verdict } from "../core/upstream.ts";
-import { isPruned, type Obstacle, obstacle, passesSoon } from "./eligibility.ts";
+import { isPruned, type Obstacle, obstacle, passesSoon, resides } from "./eligibility.ts";
 import type { Member } from "./member.ts";
 import type { Ranking } from "./ranking.ts";
 import { wasTried } from "./tried.ts";
@@ -44,6 +45,9 @@ export function nobody(network: string, ranking: Ranking, call: Call, context: C
   }
   const parts = [...counts].map(([why, count]) => `${count} ${inCount(why, call)}`);
   const detail = `${network} has ${members.length} upstreams: ${parts.join(", ")}`;
+  if (members.every(({ upstream }) => !resides(upstream, call))) {
+    return fault("not_resident", `calls are answered ${residencyInWords(call.residency ?? [])}; ${detail}`);
+  }
   const lack = commonLack(members, call);
   if (lack) return fault(lack, detail);
   if (triedAll) return fault("no_upstream", detail);
@@ -60,7 +64,7 @@ function commonLack(members: readonly Member[], call: Call): "unsupported" | "mi
   return serving.every(({ upstream }) => isPruned(upstream, call)) ? "missing_data" : undefined;
 }
 
-function inCount(why: Obstacle, { height, floor, method, traits }: Call): string {
+function inCount(why: Obstacle, { height, floor, method, traits, residency }: Call): string {
   switch (why) {
     case "behind":
       return `behind block ${height}`;
@@ -72,6 +76,8 @@ function inCount(why: Obstacle, { height, floor, method, traits }: Call): string
       return "without what the call is about";
     case "lacks_method":
       return `without ${method}`;
+    case "residency":
+      return `not where the call may be answered (${residencyInWords(residency ?? [])})`;
     case "unfit":
       return `not good for ${traits.duty?.duty}`;
     case "no_room":

@@ -33,6 +33,12 @@ export function bug(paths: boolean): Reply {
   return refusal(500, "internal_error", "a bug in Breakwater; its log says more", paths);
 }
 
+export function unauthorized(why: string, paths: boolean): Reply {
+  const reply = refusal(401, "unauthorized", why, paths);
+  reply.headers["www-authenticate"] = "Bearer";
+  return reply;
+}
+
 export function methodNotAllowed(method: string, paths: boolean): Reply {
   const message = paths ? `this is asked by GET or POST, not by ${method}` : `calls are made by POST, not by ${method}`;
   const reply = refusal(405, "method_not_allowed", message, paths);

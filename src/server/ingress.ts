@@ -1,9 +1,19 @@
+import type { IncomingHttpHeaders } from "node:http";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Reply } from "../core/protocol.ts";
 import { Cancellation } from "../lib/cancellation.ts";
+import type { Identified } from "./clients.ts";
 import { unpack } from "./ingress-body.ts";
 import { type Destination, type Directory, destinationOf } from "./ingress-paths.ts";
-import { allowedMethods, bug, methodNotAllowed, reasonOf, refusal, tooLarge } from "./ingress-refusals.ts";
+import {
+  allowedMethods,
+  bug,
+  methodNotAllowed,
+  reasonOf,
+  refusal,
+  tooLarge,
+  unauthorized,
+} from "./ingress-refusals.ts";
 import { createSender, type Sender } from "./ingress-reply.ts";
 
 export type { FastifyInstance };
@@ -13,6 +23,8 @@ export interface IngressOptions extends Directory {
   readonly requestBytes: number;
   /** A client that takes nothing of a large reply for this long, in milliseconds, is given up. */
   readonly stallMs: number;
+  /** Tells who asks; anybody may when absent. */
+  readonly clients?: ((headers: IncomingHttpHeaders) => Identified) | undefined;
   /** Names that a client may ask for, for the hint in a 404. */
   readonly names: () => readonly string[];
   /** Adds up the bytes of bodies from and to clients. */
@@ -116,6 +128,13 @@ function serve(
   sender: Sender,
   options: IngressOptions,
 ): void {
+  const client = options.clients?.(request.headers);
+  if (client && "refused" in client) {
+    reply.hijack();
+    sender.send(reply.raw, request.raw, unauthorized(client.refused, network.paths === true));
+    return;
+  }
+  const residency = client?.residency;
   reply.hijack();
   const raw = reply.raw;
   const cancellation = new Cancellation();
@@ -133,7 +152,7 @@ function serve(
     else sender.send(raw, request.raw, bug(network.paths === true));
   };
   try {
-    network.handle({ method, path, headers: request.headers, body }, cancellation).then((answer) => {
+    network.handle({ method, path, headers: request.headers, body, residency }, cancellation).then((answer) => {
       // A connection kept alive after the last call would hold up the end of the process.
       if (!request.server.server.listening) raw.shouldKeepAlive = false;
       sender.send(raw, request.raw, answer);

@@ -83,6 +83,8 @@ const restartMs = 2_000;
 const anewEpochs = 9;
 /** Nodes must be at odds for so many slots before an operator is told. */
 const lastingSlots = 0.25;
+/** So many nodes at most are asked whether they serve a new head. */
+const mostAsked = 3;
 /** Where in its slot a node is asked for its state: after aggregates, when nothing is due, as a share of what is left. */
 const calmShare = 0.5;
 
@@ -402,24 +404,36 @@ class LiveValidator implements Validator {
    * Would a client that asks now what to attest to be given this head? Most voters must have it, as their word counts; and
    * one of them must say so when asked, who told of it first.
    */
-  async #serves(head: HeadFacts, by: readonly Upstream[]): Promise<boolean> {
+  #serves(head: HeadFacts, by: readonly Upstream[]): Promise<boolean> {
     const { clock, protocol, timeoutMs } = this.#parts;
     const slot = this.#overview.slots?.slotAt(clock.epoch());
-    if (slot === undefined) return false;
+    if (slot === undefined) return Promise.resolve(false);
     const having = this.#overview.having(head.root);
     const { call, read } = protocol.questions.attestationData(slot);
-    for (const { upstream } of having.toSorted((a, b) => rank(a.upstream, by) - rank(b.upstream, by))) {
-      const outcome = await upstream.probe(call, timeoutMs);
-      const data = outcome.ok && !outcome.failed ? read(outcome) : undefined;
-      if (data?.head === head.root) return true;
-    }
-    return false;
+    const first = having.toSorted((a, b) => rank(a.upstream, by) - rank(b.upstream, by)).slice(0, mostAsked);
+    const asked = first.map(({ upstream }) =>
+      upstream.probe(call, timeoutMs).then((outcome) => {
+        const data = outcome.ok && !outcome.failed ? read(outcome) : undefined;
+        if (data?.head !== head.root) throw unserved;
+      }),
+    );
+    // One that hangs holds nobody up.
+    return Promise.any(asked).then(
+      () => true,
+      (none: unknown) => {
+        const bug = none instanceof AggregateError ? none.errors.find((why) => why !== unserved) : none;
+        if (bug !== undefined) throw bug;
+        return false;
+      },
+    );
   }
 }
 
 function rank(upstream: Upstream, first: readonly Upstream[]): number {
   return first.includes(upstream) ? 0 : 1;
 }
+
+const unserved = new Error("another head is served");
 
 interface Telling {
   readonly kind: string;

@@ -37,6 +37,7 @@ export const statuses: Readonly<Record<FaultKind, number>> = {
   not_ready: 503,
   objectionable: 503,
   no_quorum: 503,
+  not_resident: 451,
   would_slash: 400,
   unsupported_tag: 400,
   doubtful_request: 400,
