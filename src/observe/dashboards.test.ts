@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { parse } from "yaml";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { sampleFailover } from "../server/sample-failover.ts";
+import { createDutyRecorder } from "./duty-record.ts";
 import { createExposition } from "./exposition.ts";
 import { labels, type Metric, metrics } from "./metrics.ts";
 import { createRecorder } from "./record.ts";
@@ -61,6 +62,8 @@ const expressions: readonly Expression[] = [
 const told = await (async () => {
   const sources = {
     recorder: createRecorder(),
+    duties: createDutyRecorder(new ManualClock(), () => undefined),
+    state: { store: "memory" as const, trouble: undefined },
     networks: [],
     failover: sampleFailover(new ManualClock(), []),
     simulated: false,

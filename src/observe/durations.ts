@@ -1,18 +1,35 @@
 import { durationBoundsMs } from "./metrics.ts";
 
 /**
- * How long something took, as counts in buckets. Plain numbers, because adding to a prom-client histogram costs half
- * a microsecond per call and this a fiftieth of it; whoever scrapes reads them.
+ * How often values were up to each of some bounds. Plain numbers, because adding to a prom-client histogram costs half a
+ * microsecond per call and this a fiftieth of it; whoever scrapes reads them.
  */
-export class Durations {
-  /** One count per bound of {@link durationBoundsMs} and one for what is longer; not cumulative. */
-  readonly counts = new Float64Array(durationBoundsMs.length + 1);
-  sumMs = 0;
+export class Distribution {
+  readonly bounds: readonly number[];
+  /** How many of the values' units make one of those that are shown. */
+  readonly perUnit: number;
+  /** One count per bound and one for what is more; not cumulative. */
+  readonly counts: Float64Array;
+  sum = 0;
 
-  add(ms: number): void {
+  constructor(bounds: readonly number[], perUnit = 1) {
+    this.bounds = bounds;
+    this.perUnit = perUnit;
+    this.counts = new Float64Array(bounds.length + 1);
+  }
+
+  add(value: number): void {
+    const { bounds, counts } = this;
     let bucket = 0;
-    while (bucket < durationBoundsMs.length && ms > (durationBoundsMs[bucket] as number)) bucket++;
-    this.counts[bucket] = (this.counts[bucket] as number) + 1;
-    this.sumMs += ms;
+    while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++;
+    counts[bucket] = (counts[bucket] as number) + 1;
+    this.sum += value;
+  }
+}
+
+/** How long something took: milliseconds by {@link durationBoundsMs}, shown in seconds. */
+export class Durations extends Distribution {
+  constructor() {
+    super(durationBoundsMs, 1_000);
   }
 }

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AttemptReason, CallContext } from "../core/context.ts";
+import { alarms } from "../core/observer.ts";
 import { fault, type Outcome } from "../core/outcome.ts";
 import { Cancellation } from "../lib/cancellation.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { sampleDecision, sampleDomain, sampleFailover } from "../server/sample-failover.ts";
+import { createDutyRecorder, watchedDuties } from "./duty-record.ts";
 import { createExposition } from "./exposition.ts";
 import { durationBoundsMs, metrics } from "./metrics.ts";
+import type { NetworkState } from "./network-state.ts";
 import { createRecorder, type Recorder } from "./record.ts";
-import { sampleAnswer, sampleAttempt, sampleCall, sampleNetwork, sampleUpstream } from "./sample-fleet.ts";
+import { dutyCall, sampleAnswer, sampleAttempt, sampleCall, sampleNetwork, sampleUpstream } from "./sample-fleet.ts";
+import { sampleNode, sampleValidators } from "./sample-validators.ts";
 
 const aws = sampleUpstream("a1", { provider: "aws", region: "aws/us-east-1" }, { inFlight: 3 });
 const hetzner = sampleUpstream(
@@ -16,7 +20,16 @@ const hetzner = sampleUpstream(
   { provider: "hetzner", kind: "bare_metal" },
   { verdict: "ejected", breaker: "open", head: 90, finalized: -1, heldUntil: 5_000, heldBecause: "throttled" },
 );
-const network = sampleNetwork([aws, hetzner], { safe: -1 });
+const nodes = [
+  sampleNode("teku-1", { unfit: { propose: "it was not prepared" }, isPrepared: false, skewMs: -40 }),
+  sampleNode("lighthouse-1", { stream: undefined, isPrepared: undefined, skewMs: undefined }),
+  sampleNode("lighthouse-2", { inService: false }),
+];
+const disagreement = { about: "target", decided: true, text: "", sides: [] } as const;
+const network: NetworkState = {
+  ...sampleNetwork([aws, hetzner], { safe: -1 }),
+  validators: () => sampleValidators(nodes, { disagreement }),
+};
 
 const timeout = fault("timeout", "late");
 
@@ -44,6 +57,14 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
   recorder.changed(aws, { what: "breaker", from: "closed", to: "open", because: "failures" });
   recorder.client.bytesIn += 10;
   const clock = new ManualClock();
+  const duties = createDutyRecorder(clock, () => undefined);
+  const publish = dutyCall("publish");
+  const legs = [sampleAttempt(aws, sampleAnswer), sampleAttempt(hetzner, { ...sampleAnswer, failed: true })];
+  for (const leg of legs) duties.attempted(publish, leg);
+  duties.answered(publish, sampleAnswer, new CallContext(new Cancellation(), 0, legs), 20);
+  duties.answered(dutyCall("attest"), fault("no_quorum", ""), new CallContext(new Cancellation(), 0), 20);
+  duties.alarmed("ethereum", { what: "objection", because: "", upstream: "a1" });
+  duties.retold(aws, { kind: "prepare_beacon_proposer", entries: 64, well: true });
   const domains = [
     sampleDomain("region:aws/us-east-1", [aws], { phase: "open" }),
     sampleDomain("provider:aws & client:geth", [aws], { phase: "ramping" }),
@@ -55,7 +76,16 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
   recorder.decided(sampleDecision());
   recorder.decided(sampleDecision({ shadow: true }));
   recorder.decided(sampleDecision({ action: "self", subject: "self" }));
-  const sources = { recorder, networks, failover, simulated: true, version: "1.2.3", droppedLogLines: () => 4 };
+  const sources = {
+    recorder,
+    duties,
+    networks,
+    failover,
+    state: { store: "redis" as const, trouble: "no connection to Redis" },
+    simulated: true,
+    version: "1.2.3",
+    droppedLogLines: () => 4,
+  };
   const text = (await createExposition(sources, clock, false).render()).toString();
   const found = new Map<string, string[]>();
   for (const line of text.split("\n")) {
@@ -68,6 +98,9 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
 const read = 'network="ethereum",class="read"';
 const a1 = 'network="ethereum",upstream="a1"';
 const h1 = 'network="ethereum",upstream="h1"';
+const node = (id: string) => `network="ethereum",upstream="${id}"`;
+const byDuty = (duty: string) => `network="ethereum",duty="${duty}"`;
+const each = (count: (duty: string) => number) => watchedDuties.map((duty) => `{${byDuty(duty)}} ${count(duty)}`);
 const group = (basis: string) => `network="ethereum",dimension="provider",basis="${basis}"`;
 
 const table: readonly (readonly [name: string, consequence: string, lines: readonly string[], of?: string])[] = [
@@ -169,6 +202,67 @@ const table: readonly (readonly [name: string, consequence: string, lines: reado
     [0, 5, 20, 5].map((calls, priority) => `{network="ethereum",priority="${priority}"} ${calls}`),
   ],
   ["upstream_capacity_calls_per_second", "tells what each bears", [`{${a1}} 100`, `{${h1}} 100`]],
+  ["duty_slot_ratio_count", "is there for every duty from the start", each(() => 0)],
+  [
+    "duty_missed_total",
+    "counts what was late and what had no answer",
+    [`{${byDuty("attest")},miss="late"} 0`, `{${byDuty("attest")},miss="unanswered"} 1`],
+    "attest",
+  ],
+  ["duty_quorum_failures_total", "counts from 0 for each duty", each((duty) => (duty === "attest" ? 1 : 0))],
+  [
+    "duty_fit_nodes",
+    "counts who is asked for each duty, and not who is out of service",
+    each((duty) => (duty === "propose" ? 1 : 2)),
+  ],
+  [
+    "broadcast_results_total",
+    "counts what each node made of what all were sent",
+    [
+      `{${a1},duty="publish",outcome="answer"} 1`,
+      `{${h1},duty="publish",outcome="answer"} 0`,
+      `{${h1},duty="publish",outcome="error_answer"} 1`,
+    ],
+    "publish",
+  ],
+  ["divergences_total", "counts who refused what another took", ['{network="ethereum",client=""} 1']],
+  [
+    "alarms_total",
+    "counts each from 0",
+    alarms.map((alarm) => `{network="ethereum",alarm="${alarm}"} ${alarm === "objection" ? 1 : 0}`),
+  ],
+  ["objections_total", "counts whose answers were not used", [`{${a1}} 1`]],
+  ["voters", "counts client pairs", ['{network="ethereum"} 2']],
+  ["voters_required", "tells how many must agree", ['{network="ethereum"} 2']],
+  [
+    "view_disagreement",
+    "says what it is about",
+    ["head", "target", "finality"].map(
+      (about) => `{network="ethereum",about="${about}"} ${about === "target" ? 1 : 0}`,
+    ),
+  ],
+  ["chain_slot", "tells the slot of the clock", ['{network="ethereum"} 3204']],
+  ["chain_head_slot", "tells the slot of the head", ['{network="ethereum"} 3203']],
+  ["node_prepared", "says who knows whom to pay", [`{${node("teku-1")}} 0`, `{${node("lighthouse-2")}} 1`]],
+  [
+    "node_event_stream_up",
+    "says whose stream is open",
+    [`{${node("teku-1")}} 1`, `{${node("lighthouse-1")}} 0`, `{${node("lighthouse-2")}} 1`],
+  ],
+  [
+    "node_clock_skew_seconds",
+    "tells seconds, where known",
+    [`{${node("teku-1")}} -0.04`, `{${node("lighthouse-2")}} 0.0124`],
+  ],
+  ["event_clients", "counts who follows events", ['{network="ethereum"} 3']],
+  [
+    "control_entries",
+    "counts what is remembered, by kind",
+    ['{network="ethereum",control="prepare_beacon_proposer"} 64'],
+  ],
+  ["control_replays_total", "counts who was told again", [`{${a1},result="done"} 1`, `{${a1},result="failed"} 0`]],
+  ["pinned_blocks", "counts blocks with a known producer", ['{network="ethereum"} 1']],
+  ["state_trouble", "says that nothing is kept", ['{store="redis"} 1']],
   ["client_bytes_total", "tells both directions", ['{direction="in"} 10', '{direction="out"} 0']],
   ["log_lines_dropped_total", "tells what the log lost", [" 4"]],
   ["simulated", "says that nothing here is about a real chain", [" 1"]],
@@ -194,6 +288,14 @@ test("metrics: buckets are cumulative, in seconds, and end with all", async () =
   assert.deepEqual(found, [...durationBoundsMs.map((ms) => [ms / 1_000, ms < 30 ? 0 : 6]), [Number.NaN, 6]]);
 });
 
+test("metrics: a network without validators has no series of duties", async () => {
+  const found = await scrape([{ ...network, validators: undefined }]);
+  assert.deepEqual(
+    [...found.keys()].filter((name) => /duty|voters|alarms|prepared|event|control|pinned|chain/.test(name)),
+    [],
+  );
+});
+
 test("metrics: exactly one verdict and one breaker state is 1", async () => {
   const found = await scrape();
   const ones = (name: string) => (found.get(name) ?? []).filter((line) => line.endsWith(" 1"));
@@ -211,7 +313,7 @@ test("metrics: what cannot be measured has no series of survivability, though th
 
 test("metrics: every metric of the table has a series in a fleet that has seen traffic", async () => {
   const found = [...(await scrape()).keys()].map((name) =>
-    name.replace(/(_duration_seconds)_(bucket|sum|count)$/, "$1"),
+    name.replace(/(_duration_seconds|_slot_ratio)_(bucket|sum|count)$/, "$1"),
   );
   assert.deepEqual(
     [...new Set(found)].sort(),

@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Clock } from "../lib/clock.ts";
 import { turn } from "../lib/turn.ts";
-import { Durations } from "./durations.ts";
-import { durationBoundsMs, type Metric, type MetricName, metrics } from "./metrics.ts";
+import { Distribution } from "./durations.ts";
+import { type Metric, type MetricName, metrics } from "./metrics.ts";
 import { type MetricSources, readers, type Scrape, scrapeOf } from "./readers.ts";
 
 /** Metrics as Prometheus reads them. */
@@ -54,23 +54,22 @@ function textOf(name: MetricName, scrape: Scrape): string {
     for (let index = 0; index < labels.length; index++) {
       labelled += `${index === 0 ? "" : ","}${labels[index]}="${escaped(values[index] as string)}"`;
     }
-    if (value instanceof Durations) text += histogramText(name, labelled, value);
+    if (value instanceof Distribution) text += histogramText(name, labelled, value);
     else text += labelled === "" ? `${name} ${value}\n` : `${name}{${labelled}} ${value}\n`;
   });
   return `${text}\n`;
 }
 
-const bounds: readonly string[] = [...durationBoundsMs.map((ms) => `${ms / 1_000}`), "+Inf"];
-
-/** The lines of one histogram: cumulative counts up to each bound, their sum in seconds, their number. */
-function histogramText(name: MetricName, labelled: string, { counts, sumMs }: Durations): string {
+/** The lines of one histogram: cumulative counts up to each bound, their sum in the base unit, their number. */
+function histogramText(name: MetricName, labelled: string, { bounds, perUnit, counts, sum }: Distribution): string {
   let text = "";
   let count = 0;
-  for (let index = 0; index < bounds.length; index++) {
+  for (let index = 0; index < counts.length; index++) {
     count += counts[index] as number;
-    text += `${name}_bucket{${labelled},le="${bounds[index]}"} ${count}\n`;
+    const bound = bounds[index];
+    text += `${name}_bucket{${labelled},le="${bound === undefined ? "+Inf" : bound / perUnit}"} ${count}\n`;
   }
-  return `${text}${name}_sum{${labelled}} ${sumMs / 1_000}\n${name}_count{${labelled}} ${count}\n`;
+  return `${text}${name}_sum{${labelled}} ${sum / perUnit}\n${name}_count{${labelled}} ${count}\n`;
 }
 
 function escaped(value: string): string {

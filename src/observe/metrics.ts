@@ -17,6 +17,14 @@ export const labels = {
   priority: "0 validator duties, 1 transactions, 2 interactive reads, 3 bulk",
   verdict: "`healthy`, `suspect`, `ejected`, `ramping`, `drained`, `quarantined`",
   state: "`closed`, `half_open`, `open`",
+  duty: "what it is to validators: `schedule`, `attest`, `aggregate`, `propose`, `publish`, `prepare`, `liveness`",
+  miss: "`late` (answered after it was due), `unanswered` (not answered at all)",
+  alarm:
+    "`would_slash`, `fee_recipient`, `objection`, `two_clients`, `disagreement`, `agreement`, `constants`; [what each means](validators.md#alarms)",
+  about: "`head`, `target`, `finality`",
+  control: "kind of control state: the endpoint that takes it, with the fork where that matters",
+  result: "`done` (the node acknowledged), `failed`",
+  store: "`memory`, `file`, `redis`",
   what: "what changed: `verdict`, `breaker`, `hold`; of orders, what was ordered: `drain`, `force`",
   tag: "`latest`, `safe`, `finalized`",
   dimension:
@@ -50,12 +58,21 @@ export interface Metric {
 /** Upper bounds of the buckets of every duration, in milliseconds; the last bucket has none. */
 export const durationBoundsMs: readonly number[] = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
 
+/** Upper bounds of the buckets of shares of a slot; on Ethereum 1 / 3 are four seconds. */
+export const slotShareBounds: readonly number[] = [
+  0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.335, 0.35, 0.4, 0.5, 0.6, 0.67, 0.75, 0.9, 1, 1.5, 2,
+];
+
 function counter(labels: readonly Label[], help: string, unit: Metric["unit"] = "none"): Metric {
   return { type: "counter", unit, labels, help };
 }
 
 function gauge(labels: readonly Label[], help: string, unit: Metric["unit"] = "none"): Metric {
   return { type: "gauge", unit, labels, help };
+}
+
+function slotShares(labels: readonly Label[], help: string): Metric {
+  return { type: "histogram", unit: "ratio", labels, help };
 }
 
 function durations(labels: readonly Label[], help: string): Metric {
@@ -65,6 +82,7 @@ function durations(labels: readonly Label[], help: string): Metric {
 const byUpstream = ["network", "upstream"] as const;
 const byClass = ["network", "class"] as const;
 const byDemand = ["network", "demand"] as const;
+const byDuty = ["network", "duty"] as const;
 const byGroup = ["network", "dimension", "basis"] as const;
 
 /**
@@ -186,6 +204,64 @@ export const metrics = {
   ),
   breakwater_failover_impaired: gauge([], "1 while the process seems to be cut off itself, and takes nobody out."),
   breakwater_failover_orders: gauge(["what"], "Orders of operators in force."),
+  breakwater_duty_slot_ratio: slotShares(
+    byDuty,
+    "How much of its slot was over when a call of validators was answered: the slot that it is about, else the one in which it was asked; above 1 after its end.",
+  ),
+  breakwater_duty_missed_total: counter(
+    [...byDuty, "miss"],
+    "Calls of validators that were answered after they were due, or not at all.",
+  ),
+  breakwater_duty_quorum_failures_total: counter(
+    byDuty,
+    "Calls of validators that were refused because too few nodes agreed, or answered.",
+  ),
+  breakwater_duty_fit_nodes: gauge(byDuty, "Nodes that are asked for a duty now."),
+  breakwater_broadcast_results_total: counter(
+    ["network", "upstream", "duty", "outcome"],
+    "What each node made of what was sent to all.",
+  ),
+  breakwater_divergences_total: counter(
+    ["network", "client"],
+    "How often a node refused what another one took, by its consensus client.",
+  ),
+  breakwater_alarms_total: counter(["network", "alarm"], "What operators of validators were told of."),
+  breakwater_objections_total: counter(byUpstream, "Answers to validators that were not used, by who gave them."),
+  breakwater_voters: gauge(["network"], "Different client pairs among the nodes that say what to attest to."),
+  breakwater_voters_required: gauge(["network"], "How many client pairs must agree on what is signed."),
+  breakwater_view_disagreement: gauge(
+    ["network", "about"],
+    "1 while nodes disagree about the newest blocks, the target to attest to, or what is final; told is the gravest.",
+  ),
+  breakwater_chain_slot: gauge(["network"], "The slot that it is by the clock; absent while unknown."),
+  breakwater_chain_head_slot: gauge(
+    ["network"],
+    "The slot of the newest block of the chain that counts; absent while there is none.",
+  ),
+  breakwater_node_prepared: gauge(
+    byUpstream,
+    "1 while a node knows whom to pay for blocks; absent until validators named anybody.",
+  ),
+  breakwater_node_event_stream_up: gauge(byUpstream, "1 while the event stream of a node is open."),
+  breakwater_node_clock_skew_seconds: gauge(
+    byUpstream,
+    "How far a node's clock is ahead of ours, negative when it is behind; absent while unknown.",
+    "seconds",
+  ),
+  breakwater_event_clients: gauge(["network"], "Clients that follow events."),
+  breakwater_control_entries: gauge(
+    ["network", "control"],
+    "What validators told and nodes must not forget: entries remembered.",
+  ),
+  breakwater_control_replays_total: counter(
+    [...byUpstream, "result"],
+    "How often a node was told again what validators had told, a kind at a time.",
+  ),
+  breakwater_pinned_blocks: gauge(["network"], "Blocks of the last slots whose producer is remembered."),
+  breakwater_state_trouble: gauge(
+    ["store"],
+    "1 while what must outlive the process cannot be kept; see `state` of the configuration.",
+  ),
   breakwater_client_bytes_total: counter(["direction"], "Bytes of bodies exchanged with clients.", "bytes"),
   breakwater_log_lines_dropped_total: counter([], "Log lines thrown away because whoever reads the log was too slow."),
   breakwater_simulated: gauge([], "1 when the upstreams are simulated and no figure here is about a real chain."),

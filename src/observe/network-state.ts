@@ -1,4 +1,5 @@
 import type { Capacity } from "../core/capacity.ts";
+import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { NetworkView } from "../core/protocol.ts";
 import type { Upstream } from "../core/upstream.ts";
 
@@ -13,6 +14,8 @@ export interface NetworkState {
   /** The height that an upstream's lag is judged against; -1 while unknown. */
   fleetHead(): number;
   readonly survival: SurvivalState;
+  /** How things are for validators, worked out anew; absent where there are none. */
+  readonly validators?: (() => ValidatorSnapshot) | undefined;
 }
 
 /** What there is to judge by whether a network survives the loss of a failure domain. Calls are calls a second. */

@@ -1,9 +1,12 @@
 import { type Concentration, concentrationOf } from "../concentration/concentration.ts";
 import type { Indices } from "../concentration/indices.ts";
+import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import type { BreakerState, Upstream, Verdict } from "../core/upstream.ts";
 import { turn } from "../lib/turn.ts";
-import type { Durations } from "./durations.ts";
+import type { Distribution } from "./durations.ts";
+import { dutyReaders } from "./duty-readers.ts";
+import type { DutyRecorder } from "./duty-record.ts";
 import { failoverReaders } from "./failover-readers.ts";
 import type { MetricName } from "./metrics.ts";
 import { eligibleCount, lagOf, type NetworkState, unreadyBecause } from "./network-state.ts";
@@ -12,11 +15,19 @@ import type { ClassRecord, Recorder, UpstreamRecord } from "./record.ts";
 import { type NetworkSurvivability, survivabilityOf } from "./survival.ts";
 import { survivalReaders } from "./survival-readers.ts";
 
+/** Where what must outlive the process is kept, and why that does not work now; `undefined` while it does. */
+export interface StateStatus {
+  readonly store: "memory" | "file" | "redis";
+  readonly trouble: string | undefined;
+}
+
 /** Where metrics are read from. */
 export interface MetricSources {
   readonly recorder: Recorder;
   readonly networks: readonly NetworkState[];
+  readonly duties: DutyRecorder;
   readonly failover: FailoverControl;
+  readonly state: StateStatus;
   readonly simulated: boolean;
   readonly version: string;
   /** Log lines thrown away so far. */
@@ -30,10 +41,12 @@ export interface Scrape extends MetricSources {
   /** Of each network in `networks`, in the same order. */
   readonly concentrations: readonly (readonly Concentration[])[];
   readonly survivabilities: readonly NetworkSurvivability[];
+  /** `undefined` where there are no validators. */
+  readonly snapshots: readonly (ValidatorSnapshot | undefined)[];
 }
 
 /** Hands over one series: its value, and the values of the metric's labels in their order. */
-export type Emit = (value: number | Durations, ...labels: readonly string[]) => void;
+export type Emit = (value: number | Distribution, ...labels: readonly string[]) => void;
 
 /** Reads one metric: hands over each of its series. */
 export type Reader = (scrape: Scrape, emit: Emit) => void;
@@ -52,7 +65,8 @@ export async function scrapeOf(sources: MetricSources, now: number): Promise<Scr
     survivabilities.push(survivabilityOf(network));
     await turn();
   }
-  return { ...sources, now, concentrations, survivabilities };
+  const snapshots = networks.map(({ validators }) => validators?.());
+  return { ...sources, now, concentrations, survivabilities, snapshots };
 }
 
 const verdicts: readonly Verdict[] = ["healthy", "suspect", "ejected", "ramping", "drained", "quarantined"];
@@ -150,6 +164,8 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
   }),
   ...survivalReaders,
   ...failoverReaders,
+  ...dutyReaders,
+  breakwater_state_trouble: ({ state }, emit) => emit(state.trouble === undefined ? 0 : 1, state.store),
   breakwater_client_bytes_total: ({ recorder: { client } }, emit) => {
     emit(client.bytesIn, "in");
     emit(client.bytesOut, "out");

@@ -1,5 +1,6 @@
 import type { Call, MethodTraits } from "../core/call.ts";
 import { Attempt, type AttemptReason } from "../core/context.ts";
+import type { Duty, DutyTraits } from "../core/duty.ts";
 import { type Answer, fault, type Outcome } from "../core/outcome.ts";
 import type { ServedHead } from "../core/protocol.ts";
 import { noEvents } from "../core/stream.ts";
@@ -102,6 +103,13 @@ export const sampleCall: Call = {
   detail: undefined,
   wire: { method: "POST", path: "", headers: {}, body: undefined },
 };
+
+/** For tests of what is counted: a call of validators, which goes to all nodes where it tells them something. */
+export function dutyCall(duty: Duty, budget: Partial<DutyTraits["budget"]> = {}): Call {
+  const fanOut = duty === "publish" || duty === "prepare" ? "broadcast" : duty === "attest" ? "quorum" : "best";
+  const traits: DutyTraits = { duty, fanOut, budget: { soft: 0.04, hard: 0.33, until: undefined, ...budget } };
+  return { ...sampleCall, traits: { ...sampleTraits, name: duty, duty: traits } };
+}
 
 export const sampleAnswer: Answer = {
   ok: true,

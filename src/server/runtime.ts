@@ -3,6 +3,7 @@ import type { FailoverControl } from "../core/failover.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exposition } from "../observe/exposition.ts";
 import type { NetworkState } from "../observe/network-state.ts";
+import type { StateStatus } from "../observe/readers.ts";
 import type { RecentChanges } from "../observe/recent-changes.ts";
 import type { Recorder } from "../observe/record.ts";
 
@@ -40,6 +41,7 @@ export interface SimulatorControl {
 export interface Runtime {
   readonly networks: readonly NetworkRuntime[];
   readonly recorder: Recorder;
+  readonly state: StateStatus;
   readonly exposition: Exposition;
   readonly changes: RecentChanges;
   readonly failover: FailoverControl;

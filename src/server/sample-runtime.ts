@@ -1,5 +1,6 @@
 import type { Upstream } from "../core/upstream.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
+import { createDutyRecorder } from "../observe/duty-record.ts";
 import { createExposition } from "../observe/exposition.ts";
 import { recentChanges } from "../observe/recent-changes.ts";
 import { createRecorder } from "../observe/record.ts";
@@ -15,7 +16,9 @@ export function sampleRuntime(upstreams: readonly Upstream[], given: Partial<Run
   const failover = given.failover ?? sampleFailover(clock, upstreams);
   const simulated = given.simulator !== undefined;
   const version = "1.2.3";
-  const sources = { recorder, networks, failover, simulated, version, droppedLogLines: () => 0 };
+  const duties = createDutyRecorder(clock, () => undefined);
+  const state = given.state ?? { store: "memory", trouble: undefined };
+  const sources = { recorder, duties, networks, failover, state, simulated, version, droppedLogLines: () => 0 };
   return {
     ...sources,
     exposition: createExposition(sources, clock, false),

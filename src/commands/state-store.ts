@@ -1,0 +1,53 @@
+import type { StateStore } from "../core/store.ts";
+import type { Clock } from "../lib/clock.ts";
+import { secretsOf } from "../lib/redact.ts";
+import type { StateStatus } from "../observe/readers.ts";
+import { createFileStore } from "../state/file.ts";
+import { createMemoryStore } from "../state/memory.ts";
+import { createRedisStore } from "../state/redis.ts";
+import type { StateOptions } from "../state/schema.ts";
+
+/** Where what must outlive the process is kept, and how that goes. */
+export interface State {
+  readonly store: StateStore;
+  readonly status: StateStatus;
+}
+
+/** Opens the store that the configuration names. */
+export function openState({ file, redis }: StateOptions, clock: Clock): State {
+  const [name, store] =
+    redis !== undefined
+      ? (["redis", createRedisStore(redis)] as const)
+      : file !== undefined
+        ? (["file", createFileStore(file, clock)] as const)
+        : (["memory", createMemoryStore(clock)] as const);
+  const status: StateStatus = {
+    store: name,
+    get trouble() {
+      return store.trouble;
+    },
+  };
+  return { store, status };
+}
+
+/** How long a start waits for its store, and how often it looks, in milliseconds. */
+const patienceMs = 2_000;
+const lookMs = 20;
+
+/**
+ * Waits until the store can be asked, for a short while at most: what validators signed before the restart is then known
+ * before the first of them asks.
+ */
+export async function whenReachable({ store }: State, clock: Clock): Promise<void> {
+  const until = clock.now() + patienceMs;
+  while (store.trouble !== undefined && clock.now() < until) {
+    await new Promise<void>((resolve) => {
+      clock.schedule(lookMs, resolve);
+    });
+  }
+}
+
+/** What of these options must never be shown. */
+export function stateSecrets({ redis }: StateOptions): readonly string[] {
+  return redis === undefined ? [] : [redis, ...secretsOf(redis)];
+}
