@@ -211,7 +211,7 @@ test("config: two clients cannot have one key, and where they may be answered is
   const same = load(clients("0123456789ab"));
   assert.match(JSON.stringify(same), /clients\.y\.key.*is the same as that of x/);
   const two = load(clients("0123456789cd"));
-  assert.ok("config" in two);
+  assert.ok(two.config);
   assert.deepEqual(two.config.clients["y"]?.residency, { allow: [], deny: ["us"] });
   assert.deepEqual(two.config.networks[0]?.residency, { allow: ["de"], deny: [] });
 });
