@@ -25,7 +25,7 @@ import { createSimulatedFleet, type SimulatedFleet, simulationOf } from "../simu
 import { type ListeningFleet, listen } from "../simulator/listen.ts";
 import { createHttpTransport, type HttpOptions } from "../transport/http.ts";
 import { version } from "./help.ts";
-import { openState, stateSecrets, whenReachable } from "./state-store.ts";
+import { openState, stateSecrets, watchState, whenReachable } from "./state-store.ts";
 import { survivalOf } from "./survival.ts";
 
 /** A proxy that serves. */
@@ -116,6 +116,8 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
     draining: () => draining,
   });
   await whenReachable(state, clock);
+  const watch = watchState(state, clock, log);
+  opened.add(async () => watch.cancel());
   const { token, listen: address } = config.admin;
   // Opened first and so closed last: while calls under way are answered, /readyz tells why no new ones are wanted.
   const admin = createAdmin({ runtime, token, host: address.host, log });

@@ -1,6 +1,7 @@
 import type { StateStore } from "../core/store.ts";
-import type { Clock } from "../lib/clock.ts";
+import { type Clock, repeat, type Scheduled } from "../lib/clock.ts";
 import { secretsOf } from "../lib/redact.ts";
+import type { Log } from "../observe/log.ts";
 import type { StateStatus } from "../observe/readers.ts";
 import { createFileStore } from "../state/file.ts";
 import { createMemoryStore } from "../state/memory.ts";
@@ -45,6 +46,23 @@ export async function whenReachable({ store }: State, clock: Clock): Promise<voi
       clock.schedule(lookMs, resolve);
     });
   }
+}
+
+/** How often it is looked whether the store works, in milliseconds. */
+const watchMs = 1_000;
+
+/** Tells the log when the store fails, and when it works again. */
+export function watchState({ status }: State, clock: Clock, log: Pick<Log, "info" | "warn">): Scheduled {
+  let told: string | undefined;
+  const look = () => {
+    const { trouble } = status;
+    if (trouble === told) return;
+    if (trouble === undefined) log.info("state is kept again", { store: status.store });
+    else log.warn("state cannot be kept", { store: status.store, because: trouble });
+    told = trouble;
+  };
+  look();
+  return repeat(clock, () => watchMs, look);
 }
 
 /** What of these options must never be shown. */

@@ -16,12 +16,14 @@ interface Given {
   readonly draining?: boolean;
   readonly impaired?: string;
   readonly name?: string;
+  readonly trouble?: string;
 }
 
-function readiness(networks: NetworkRuntime[], { draining = false, impaired, name }: Given = {}) {
+function readiness(networks: NetworkRuntime[], { draining = false, impaired, name, trouble }: Given = {}) {
   const failover = sampleFailover(new ManualClock(), [], { impaired });
   const redact = (text: string) => text.replaceAll("k3y", "***");
-  return readinessOf({ networks, draining: () => draining, failover, redact }, name);
+  const state = { store: "redis" as const, trouble };
+  return readinessOf({ networks, state, draining: () => draining, failover, redact }, name);
 }
 
 test("readiness: the networks that serve whoever names none decide, and the others are told", () => {
@@ -68,4 +70,14 @@ test("readiness: a process that is cut off itself is not ready for any network, 
       unready: [],
     });
   }
+});
+
+test("readiness: state that cannot be kept is told, without secrets, and nobody is sent elsewhere for it", () => {
+  const networks = [network("ethereum", "healthy", true)];
+  assert.deepEqual(readiness(networks, { trouble: "Redis refuses k3y" }), {
+    ready: true,
+    draining: false,
+    degraded: "state cannot be kept: Redis refuses ***",
+    unready: [],
+  });
 });

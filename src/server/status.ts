@@ -32,6 +32,7 @@ export async function statusOf(runtime: Runtime) {
     uptimeSeconds: Math.floor((clock.epoch() - runtime.startedAt) / 1_000),
     simulated: simulator !== undefined,
     ...readiness,
+    state: { store: runtime.state.store, trouble: troubleOf(runtime) },
     summary: summaryOf(networks, readiness, concentration, failover),
     durationBoundsMs,
     networks: shown,
@@ -41,6 +42,10 @@ export async function statusOf(runtime: Runtime) {
       .map((change) => ({ ...change, at: timestamp(change.at), because: runtime.redact(change.because) })),
     faults: simulator?.list().map((fault) => faultStatus(fault, now)),
   };
+}
+
+function troubleOf({ state, redact }: Runtime): string | null {
+  return state.trouble === undefined ? null : redact(state.trouble);
 }
 
 /** Parts of a fault that are durations: given as `30s`, known as milliseconds. */

@@ -53,7 +53,13 @@ function summarize(
   draining = false,
   shadow = false,
 ) {
-  const readiness = readinessOf({ networks, draining: () => draining, failover, redact });
+  const readiness = readinessOf({
+    networks,
+    state: { store: "memory", trouble: undefined },
+    draining: () => draining,
+    failover,
+    redact,
+  });
   const all = networks.flatMap(({ upstreams }) => upstreams);
   const concentration = concentrationOf(all, { served: () => 0, capacity: () => undefined });
   const standing = { shadow, domains: failover.domains(), orders: failover.orders() };
