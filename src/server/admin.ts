@@ -8,6 +8,7 @@ import type { Runtime, SimulatorControl } from "./runtime.ts";
 import { faultStatus, statusOf } from "./status.ts";
 import { statusPage } from "./status-page.ts";
 import { addSurvivability } from "./survivability.ts";
+import { addValidators } from "./validators.ts";
 
 export interface AdminOptions {
   readonly runtime: Runtime;
@@ -52,6 +53,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
   app.get("/api/status", async (_, reply) => reply.send(await statusOf(runtime)));
   addFailover(app, runtime);
   addSurvivability(app, runtime);
+  addValidators(app, runtime);
   addSimulator(app, runtime);
   return app;
 }

@@ -10,6 +10,7 @@ import { failoverStatus, recentDecisions } from "./failover-status.ts";
 import { readinessOf } from "./health.ts";
 import type { NetworkRuntime, Runtime, SimulatedFault } from "./runtime.ts";
 import { summaryOf } from "./summary.ts";
+import { validatorsStatus } from "./validators.ts";
 
 /**
  * The answer to `GET /api/status`: how everything is now. What is not known is `null`. Upstreams go by their ids: no URL
@@ -75,6 +76,7 @@ function networkStatus(runtime: Runtime, network: NetworkRuntime, now: number) {
     calls: callTotals(runtime.recorder.classes(view.network)),
     upstreams: upstreams.map((upstream) => upstreamStatus(runtime, network, upstream, now, served)),
     concentration: concentrationIn(runtime, [network], now).map(concentrationStatus),
+    validators: validatorsStatus(network, runtime),
   };
 }
 
