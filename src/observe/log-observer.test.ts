@@ -151,3 +151,55 @@ test("log: of the members of a large domain twenty are told, and how many more t
   observer.decided?.(sampleDecision({ spared: Array.from({ length: 50 }, (_, index) => `u${index}`) }));
   assert.match(lines()[0].spared, /^u0, .*u19, and 30 more$/);
 });
+
+test("log: alarms of validators are warnings, that nodes agree again is not, and of a storm ten a second are told", async () => {
+  const { lines, observer, clock } = observed();
+  const disagreement = "nodes disagree about the target to attest to: teku+geth (t) against lighthouse+geth (l)";
+  observer.alarmed?.("beacon", { what: "disagreement", because: disagreement, upstream: undefined });
+  observer.alarmed?.("beacon", { what: "agreement", because: "nodes agree on the chain again", upstream: undefined });
+  for (let count = 0; count < 30; count++) {
+    observer.alarmed?.("beacon", { what: "objection", because: "its target is of epoch 3", upstream: "a1" });
+  }
+  await clock.advance(1_000);
+  const [first, second, third] = lines();
+  delete first.time;
+  assert.deepEqual(first, {
+    level: "warn",
+    message: "validators: disagreement",
+    network: "beacon",
+    because: disagreement,
+  });
+  assert.deepEqual([second.level, second.message], ["info", "validators: agreement"]);
+  assert.deepEqual([third.level, third.upstream], ["warn", "a1"]);
+  assert.equal(lines().length, 13);
+  assert.match(lines()[12].message, /^suppressed 20 more/);
+});
+
+test("log: that a node is told again is worth a line, that it cannot be told only to who looks for it", () => {
+  const { lines, observer } = observed();
+  observer.retold?.(aws, { kind: "prepare_beacon_proposer", entries: 64, well: true });
+  observer.retold?.(aws, { kind: "prepare_beacon_proposer", entries: 64, well: false });
+  const [only, ...others] = lines();
+  delete only.time;
+  assert.deepEqual(others, []);
+  assert.deepEqual(only, {
+    level: "info",
+    message: "upstream a1: told again what validators told",
+    network: "ethereum",
+    kind: "prepare_beacon_proposer",
+    entries: 64,
+  });
+});
+
+test("log: which duties a node is no longer asked for is told with the reason, and its return", () => {
+  const { lines, observer } = observed();
+  observer.refitted?.(aws, "attest", "it is syncing, 40 slots to go");
+  observer.refitted?.(aws, "attest", undefined);
+  assert.deepEqual(
+    lines().map(({ level, message, because }) => [level, message, because]),
+    [
+      ["info", "upstream a1: is not asked to attest", "it is syncing, 40 slots to go"],
+      ["info", "upstream a1: is asked to attest again", undefined],
+    ],
+  );
+});

@@ -25,9 +25,9 @@ const alarming: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tells the log of every change of an upstream, of every decision of failover, of failed calls (and, at level `debug`,
- * failed attempts) as far as they are not too many, and of a share of all calls, `sampleCalls`, 0..1: every second one
- * for 0.5.
+ * Tells the log of every change of an upstream, of every decision of failover, of which nodes validators are served by, of
+ * alarms and failed calls (and, at level `debug`, failed attempts) as far as they are not too many, and of a share of all
+ * calls, `sampleCalls`, 0..1: every second one for 0.5.
  */
 export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observer {
   const seldom = new Seldom(log, clock);
@@ -40,7 +40,7 @@ export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observ
       const bad = !outcome.ok && ruleOf(outcome.kind).blame !== "client";
       if (!bad && !sampled) return;
       const data = () => callData(call, outcome, attempts, elapsedMs);
-      if (bad) seldom.say("warn", "call failed", outcome, data);
+      if (bad) seldom.say("warn", "call failed", nameOf(outcome), data);
       else log.info("call", data());
     },
     changed(upstream, change) {
@@ -49,6 +49,19 @@ export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observ
         `upstream ${upstream.id}: ${change.what} ${change.from} -> ${change.to}`,
         changeData(upstream, change),
       );
+    },
+    alarmed(network, { what, because, upstream }) {
+      const level = what === "agreement" ? "info" : "warn";
+      seldom.say(level, `validators: ${what}`, what, () => ({ network, upstream, because }));
+    },
+    retold(upstream, { kind, entries, well }) {
+      const data = () => ({ network: upstream.network, kind, entries });
+      if (well) log.info(`upstream ${upstream.id}: told again what validators told`, data());
+      else seldom.say("debug", `upstream ${upstream.id}: could not be told what validators told`, kind, data);
+    },
+    refitted(upstream, duty, because) {
+      const words = because === undefined ? `is asked to ${duty} again` : `is not asked to ${duty}`;
+      log.info(`upstream ${upstream.id}: ${words}`, { network: upstream.network, because });
     },
     decided(decision) {
       const { action, subject, shadow } = decision;
@@ -62,7 +75,7 @@ export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observ
     attempted(call, attempt) {
       const { outcome } = attempt;
       if (outcome && !outcome.ok) {
-        seldom.say("debug", "attempt failed", outcome, () =>
+        seldom.say("debug", "attempt failed", nameOf(outcome), () =>
           callData(call, outcome, [attempt], attempt.endedAt - attempt.startedAt),
         );
       }
@@ -134,8 +147,9 @@ class Seldom {
     this.#clock = clock;
   }
 
-  say(level: Level, message: string, outcome: Outcome, data: () => LogData): void {
-    const kind = `${message}: ${nameOf(outcome)}`;
+  /** `name` is one of few: with the message it makes the kind. */
+  say(level: Level, message: string, name: string, data: () => LogData): void {
+    const kind = `${message}: ${name}`;
     const said = this.#said.get(kind) ?? 0;
     this.#said.set(kind, said + 1);
     if (said === 0) this.#clock.schedule(1_000, () => this.#sum(level, kind));
