@@ -42,6 +42,14 @@ export interface MethodTraits {
   readonly duty?: DutyTraits;
 }
 
+/** Tells clients apart as far as that is possible. Never shown or logged as it is. */
+export interface Caller {
+  /** Its network address without the port; without spaces. */
+  readonly address: string;
+  /** The program as it calls itself, in at most 64 plain characters; empty when it does not. */
+  readonly agent: string;
+}
+
 /** What is sent to an upstream; `path` is appended to the upstream's own. */
 export interface WireRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -67,6 +75,8 @@ export interface Call {
   readonly pin: ((upstream: string) => boolean) | undefined;
   /** Where it may be answered; absent for anywhere. No failover relaxes it. */
   readonly residency?: readonly Residency[] | undefined;
+  /** Who asks, where that matters and is known. */
+  readonly caller?: Caller | undefined;
   /** The slot, or the epoch, that the duty is about; absent for what is about none. */
   readonly slot?: number | undefined;
   readonly epoch?: number | undefined;

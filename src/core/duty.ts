@@ -96,8 +96,9 @@ export interface Signed {
   readonly key: string;
   /** A digest of what was signed. */
   readonly content: string;
-  /** For attestations, to see one vote surround another. */
+  /** The index of who signed it, where it says so. */
   readonly validator?: number | undefined;
+  /** For attestations, to see one vote surround another. */
   readonly source?: number | undefined;
   readonly target?: number | undefined;
 }
@@ -110,6 +111,8 @@ export interface ControlEntry {
   readonly text: string;
   /** The epoch after which it is of no use; `undefined` for no end. */
   readonly untilEpoch: number | undefined;
+  /** The index of the validator, where it is told by that. */
+  readonly validator?: number | undefined;
 }
 
 /** What an answer votes for in a quorum: nodes must first agree on the `base`, then among those on the `choice`. */
@@ -225,10 +228,7 @@ export type Unfit = Readonly<Partial<Record<Duty, string>>>;
 /** What policies ask about duties: implemented by `validator`, which watches nodes and remembers what was answered. */
 export interface DutyDesk {
   timing(call: Call): Timing;
-  /**
-   * May the call go out, and as what? A fault or an answer ends it here. `caller` tells clients apart as far as that is
-   * possible (address and user agent).
-   */
+  /** May the call go out, and as what? A fault or an answer ends it here. */
   admit(call: Call): Call | Outcome;
   /** Who of `able` a fan-out asks, the most welcome first. */
   candidates(call: Call, able: readonly Upstream[]): readonly Upstream[] | Fault;

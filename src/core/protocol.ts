@@ -1,5 +1,5 @@
 import type { ByteStream } from "./bytes.ts";
-import type { Call } from "./call.ts";
+import type { Call, Caller } from "./call.ts";
 import type { DutyProtocol } from "./duty.ts";
 import type { Answer, Outcome } from "./outcome.ts";
 import type { Residency } from "./residency.ts";
@@ -15,6 +15,8 @@ export interface Inbound {
   readonly body: Uint8Array;
   /** Where the client wants its calls answered, by what is configured for its key. */
   readonly residency?: Residency | undefined;
+  /** Who asks; for networks whose protocol has paths of its own. */
+  readonly caller?: Caller | undefined;
 }
 
 /** What the client gets. A string body is latin1: one character stands for one byte. */

@@ -4,6 +4,7 @@ import type { Reply } from "../core/protocol.ts";
 import { Cancellation } from "../lib/cancellation.ts";
 import type { Identified } from "./clients.ts";
 import { unpack } from "./ingress-body.ts";
+import { callerOf } from "./ingress-caller.ts";
 import { type Destination, type Directory, destinationOf } from "./ingress-paths.ts";
 import {
   allowedMethods,
@@ -152,7 +153,8 @@ function serve(
     else sender.send(raw, request.raw, bug(network.paths === true));
   };
   try {
-    network.handle({ method, path, headers: request.headers, body, residency }, cancellation).then((answer) => {
+    const caller = network.paths ? callerOf(request.raw) : undefined;
+    network.handle({ method, path, headers: request.headers, body, residency, caller }, cancellation).then((answer) => {
       // A connection kept alive after the last call would hold up the end of the process.
       if (!request.server.server.listening) raw.shouldKeepAlive = false;
       sender.send(raw, request.raw, answer);

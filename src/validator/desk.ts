@@ -4,6 +4,7 @@ import type { Alarm } from "../core/observer.ts";
 import type { Answer, Fault, Outcome } from "../core/outcome.ts";
 import type { Upstream } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
+import { type CallerWatch, createCallerWatch } from "./callers.ts";
 import type { ControlState } from "./control-state.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Remembered } from "./memory.ts";
@@ -53,11 +54,13 @@ class Desk implements DutyDesk {
   readonly #parts: DeskParts;
   /** Messages that were left out of calls, and why, by their place in what the client sent. */
   readonly #refused = new WeakMap<Call, ReadonlyMap<number, string>>();
+  readonly #acts: CallerWatch;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
     this.leastVoters = parts.options.quorum;
     this.leastHeard = parts.options.liveness;
+    this.#acts = createCallerWatch(parts.alarm);
   }
 
   timing(call: Call): Timing {
@@ -133,8 +136,20 @@ class Desk implements DutyDesk {
     const { protocol, control, told, touched } = this.#parts;
     const carried = protocol.control(call);
     if (!carried) return;
+    this.#actedFor(call, carried.entries);
     told(call, carried.kind, control.tell(carried.kind, carried.entries));
     touched("control");
+  }
+
+  #actedFor({ caller }: Call, whose: readonly { readonly validator?: number | undefined }[]): void {
+    const epoch = this.#parts.overview.now()?.epoch;
+    if (caller && epoch !== undefined) {
+      this.#acts(
+        caller,
+        whose.flatMap(({ validator }) => validator ?? []),
+        epoch,
+      );
+    }
   }
 
   /** What every node refused nobody has seen: a forged message must not stand in the way of the real one. */
@@ -151,6 +166,7 @@ class Desk implements DutyDesk {
     const epoch = this.#parts.overview.now()?.epoch;
     const messages = protocol.signed(call);
     if (messages.length > 0) touched("tripWire");
+    this.#actedFor(call, messages);
     for (const message of messages) {
       const because = tripWire.check(message, epoch);
       if (because === undefined) continue;

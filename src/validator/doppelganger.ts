@@ -25,9 +25,8 @@ interface Traces {
 }
 
 /**
- * Who acts for which validator, by their indices in duties and preparations. A caller is whatever tells clients apart
- * (address and user agent); one that asks for duties of validators that are not its own, as monitoring does, looks like a
- * double. Each pair of callers is told once an epoch, and again when both prove to run. What is older than the epoch before
+ * Who acts for which validator, by their indices. A caller is whatever tells clients apart (address and user agent); which
+ * calls are acts, whoever tells of them decides. Each pair of callers is told once an epoch, and again when both prove to run. What is older than the epoch before
  * is forgotten, so a client that was moved is no double for longer.
  */
 export class DoppelgangerWatch {
@@ -52,7 +51,7 @@ export class DoppelgangerWatch {
       doubles.set(other.caller, double);
     }
     const news = [...doubles].filter(([other, { both }]) => !this.#told.has(pairOf(own, other, both)));
-    const [worst] = news.sort(([, a], [, b]) => b.count - a.count);
+    const [worst] = news.sort(([, a], [, b]) => Number(b.both) - Number(a.both) || b.count - a.count);
     if (!worst) return undefined;
     const [other, { both, count, shown }] = worst;
     this.#told.add(pairOf(own, other, both)).add(pairOf(own, other, false));

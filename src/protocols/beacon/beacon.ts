@@ -100,6 +100,7 @@ function listed(route: Route, verb: string, target: Target, inbound: Inbound, vi
       method: endpoint.name,
       traits: traitsFor(endpoint, wire),
       pin: primary === undefined ? undefined : (upstream) => upstream === primary,
+      caller: inbound.caller,
       slot: slotOf(route, target.query, wire),
       epoch: epochOf(route),
     },

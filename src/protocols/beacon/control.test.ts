@@ -49,7 +49,8 @@ test("control: each kind is kept by whose it is, for as long as it is of use", (
     ],
   ] as const) {
     const text = JSON.stringify(element);
-    const expected = { kind: kind ?? name, entries: [{ key, text, untilEpoch }] };
+    const whose = text.includes("validator_index") ? { validator: 7 } : {};
+    const expected = { kind: kind ?? name, entries: [{ key, text, untilEpoch, ...whose }] };
     assert.deepEqual(read(name, [element], kind ? gloas : {}), expected, name);
   }
 });
@@ -58,8 +59,8 @@ test("control: the text stays as it was sent, and what cannot be read is left ou
   const odd = '{ "fee_recipient":"0xAb",\n"validator_index" : 5, "note":"é ]" }';
   const control = read("prepare_beacon_proposer", `[${odd}, null, 3, {"validator_index":null}, {}, ${odd}]`);
   assert.deepEqual(control?.entries, [
-    { key: "5", text: odd, untilEpoch: undefined },
-    { key: "5", text: odd, untilEpoch: undefined },
+    { key: "5", text: odd, untilEpoch: undefined, validator: 5 },
+    { key: "5", text: odd, untilEpoch: undefined, validator: 5 },
   ]);
   const long = JSON.stringify({ validator_index: "1", note: "x".repeat(20_000) });
   assert.deepEqual(read("prepare_beacon_proposer", `[${long}]`)?.entries, []);

@@ -91,7 +91,9 @@ function entryOf(kind: Kind, text: string, slotsPerEpoch: number | undefined): C
   const epoch = kind.epoch === undefined ? undefined : unsigned(at(element, kind.epoch));
   const slot = kind.slot === undefined ? undefined : unsigned(at(element, kind.slot));
   const ofSlot = slot === undefined || slotsPerEpoch === undefined ? undefined : Math.floor(slot / slotsPerEpoch);
-  return { key: parts.map((part) => String(part).toLowerCase()).join("/"), text, untilEpoch: epoch ?? ofSlot };
+  const validator = unsigned(at(element, "validator_index") ?? at(element, "message.validator_index"));
+  const key = parts.map((part) => String(part).toLowerCase()).join("/");
+  return { key, text, untilEpoch: epoch ?? ofSlot, ...(validator !== undefined && { validator }) };
 }
 
 /** The value at a path of names with dots between. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Call, MethodTraits, WireRequest } from "../../core/call.ts";
+import type { Call, Caller, MethodTraits, WireRequest } from "../../core/call.ts";
 import { jsonType } from "./bodies.ts";
 import { endpointOf } from "./endpoints.ts";
 
@@ -9,12 +9,13 @@ export interface CallParts {
   readonly method: string;
   readonly traits: MethodTraits;
   readonly pin?: Call["pin"];
+  readonly caller?: Caller | undefined;
   readonly slot?: number | undefined;
   readonly epoch?: number | undefined;
 }
 
 /** A call to an endpoint. Nodes differ in what they keep, not by height, so none is asked for. */
-export function callOf({ network, method, traits, pin, slot, epoch }: CallParts, wire: WireRequest): Call {
+export function callOf({ network, method, traits, pin, caller, slot, epoch }: CallParts, wire: WireRequest): Call {
   return {
     network,
     method,
@@ -24,6 +25,7 @@ export function callOf({ network, method, traits, pin, slot, epoch }: CallParts,
     floor: undefined,
     needsState: false,
     pin,
+    caller,
     slot,
     epoch,
     detail: undefined,

@@ -95,7 +95,8 @@ function signedBlock(call: Call): readonly Signed[] {
   const block = publishedBlockOf(call);
   if (!block) return [];
   const { slot, proposer, parent, state } = block;
-  return [{ index: 0, kind: "block", key: `block:${proposer}:${slot}`, content: digest(`${parent}${state}`) }];
+  const content = digest(`${parent}${state}`);
+  return [{ index: 0, kind: "block", key: `block:${proposer}:${slot}`, content, validator: proposer }];
 }
 
 /** Digests of attestation data by its bytes: nearly all messages of a request have the same. */
