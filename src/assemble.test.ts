@@ -71,6 +71,27 @@ test("assemble: a chain that stands still is a decision when it begins and when 
   await assembly.stop();
 });
 
+test("assemble: a network panics while more than half of it is out, says so, and calms down by itself", async () => {
+  const { assembly, clock, fleet } = assembled();
+  await clock.advance(10_000);
+  for (const provider of ["aws", "gcp"]) {
+    fleet.faults.inject(faultSchema.parse({ where: { provider }, fault: "refuse", for: "30s" }));
+    await clock.advance(7_000);
+  }
+  assert.deepEqual(
+    assembly.failover.panics().map(({ network, because }) => `${network}: ${because}`),
+    ["ethereum: 2 of 3 upstreams are out"],
+  );
+  await clock.advance(60_000);
+  assert.deepEqual(assembly.failover.panics(), []);
+  const told = assembly.failover.decisions().filter(({ action }) => action === "panic");
+  assert.match(
+    told.map(({ because }) => because).join(),
+    /^over after \S+: enough .*,2 of 3 upstreams are out; whoever /,
+  );
+  await assembly.stop();
+});
+
 test("assemble: where nobody else serves, an open breaker keeps no call from an upstream that may be well again", async () => {
   const { assembly, clock, fleet } = assembled(`
 networks:

@@ -53,6 +53,7 @@ export interface Network {
   readonly monitor: Monitor;
   /** Its protocol has paths of its own, which follow the network's name. */
   readonly paths: boolean;
+  readonly pressure: Pressure;
   /** Present where there are validators. */
   readonly validator: Validator | undefined;
   /** Ends the event streams of clients, who come back. */
@@ -104,6 +105,7 @@ export function assemble(config: Config, world: World): Assembly {
   };
   const control = config.failover.mode === "off" ? undefined : new Control();
   const impaired = () => failover?.impaired() !== undefined;
+  const panics = (name: string) => failover?.panics().some(({ network }) => network === name) ?? false;
   const common: Common = {
     world,
     rotation,
@@ -112,6 +114,7 @@ export function assemble(config: Config, world: World): Assembly {
     pace,
     control,
     impaired,
+    panics,
     detached: new Detached(world.clock),
     store: world.store ?? createMemoryStore(world.clock),
     notes,
@@ -160,6 +163,7 @@ interface Common {
   readonly pace: Pace;
   readonly control: Control | undefined;
   readonly impaired: () => boolean;
+  readonly panics: (network: string) => boolean;
   readonly detached: Detached;
   readonly store: StateStore;
   readonly failover: Observer;
@@ -172,8 +176,10 @@ function assembleFailover(config: Config, networks: readonly Network[], { clock,
     networks.flatMap(({ upstreams, monitor }) => upstreams.map((one) => [one, monitor] as const)),
   );
   const declared = new Map(networks.flatMap(({ upstreams, config }) => [...declaredIn(config, upstreams)]));
+  const pressures = new Map(networks.map(({ name, pressure }) => [name, pressure]));
   return createFailover({
     upstreams: [...monitors.keys()],
+    strained: (network) => pressures.get(network)?.isStrained() ?? false,
     watcherOf: (upstream) => monitors.get(upstream) as Monitor,
     declared: (upstream) => declared.get(upstream),
     options: config.failover,
@@ -253,7 +259,7 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     random,
     latency: (className, quantile) => monitor.latency(className, quantile),
     pressure: () => pressure.learned(),
-    strained: () => pressure.isStrained(),
+    strained: () => pressure.isStrained() || common.panics(network.name),
     impaired: common.impaired,
     admission: common.admission,
     confirmation: protocol.confirmation?.bind(protocol),
@@ -288,6 +294,7 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     view,
     monitor,
     paths: network.protocol === "beacon",
+    pressure,
     validator,
     endStreams: () => streams?.close(),
     eligible: (upstream) => mayServe(upstream, clock.now()),

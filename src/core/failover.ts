@@ -39,6 +39,14 @@ export interface Order {
   readonly by: string;
 }
 
+/** A network of which so little is left that what health concludes is not obeyed in full. */
+export interface Panic {
+  readonly network: string;
+  /** The clock's milliseconds. */
+  readonly since: number;
+  readonly because: string;
+}
+
 /** What was decided about a domain, an upstream or the proxy itself. */
 export const actions = [
   "watch",
@@ -52,6 +60,8 @@ export const actions = [
   "self",
   /** The chain stands still: everybody's head does. */
   "halt",
+  /** Too little of a network is left for health to be obeyed in full, or enough is again. */
+  "panic",
   "drain",
   "force",
   "lift",
@@ -99,6 +109,8 @@ export interface FailoverControl {
   lift(target: string, by: string): Order | undefined;
   /** Why this process seems to be cut off itself; `undefined` when it does not. */
   impaired(): string | undefined;
+  /** The networks of which too little is left in service. */
+  panics(): readonly Panic[];
 }
 
 /** What health knows of one upstream that failover infers from. Times are the clock's milliseconds. */
@@ -109,6 +121,8 @@ export interface Vitals {
   readonly failing: boolean;
   /** Probes that passed in a row since it was taken out. */
   readonly passes: number;
+  /** Of the probes before those since it was taken out, the share that failed, 0..1; 1 when there were none. */
+  readonly failingShare: number;
   /** Calls that it is sent, a second, of late. */
   readonly rate: number;
   /** Its head is where it should be. */

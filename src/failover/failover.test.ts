@@ -15,6 +15,7 @@ const well: Vitals = {
   suspicion: 0,
   failing: false,
   passes: 9,
+  failingShare: 1,
   rate: 10,
   current: true,
   usualFailures: 0.01,
@@ -35,6 +36,7 @@ function staged(lines: readonly string[], mode: FailoverOptions["mode"] = "act")
   const rejudged: string[] = [];
   const nudged = new Set<string>();
   let asked = 0;
+  let strained = false;
   const decisions: Decision[] = [];
   const failover = createFailover({
     upstreams,
@@ -50,6 +52,7 @@ function staged(lines: readonly string[], mode: FailoverOptions["mode"] = "act")
         if (one.status.condemned !== undefined) one.status.verdict = "ejected";
       },
     }),
+    strained: () => strained,
     declared: () => 100,
     options: { mode, reserve: 0.1, survive: "warn" },
     clock,
@@ -98,6 +101,10 @@ function staged(lines: readonly string[], mode: FailoverOptions["mode"] = "act")
     decisions,
     nudged,
     rejudged,
+    strain: (is: boolean) => {
+      strained = is;
+    },
+    loads: (id: string, rate: number) => vitals.set(byId(id), { ...(vitals.get(byId(id)) as Vitals), rate }),
     byId,
     answers,
     fails,
@@ -184,8 +191,8 @@ test("failover: what began as a region turns out to be the provider when its oth
 });
 
 for (const [outageMs, steps] of [
-  [0, [0.3, 0.6, 1]],
-  [60_000, [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]],
+  [0, [0.3, 0.6, 0.99, 1]],
+  [60_000, [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99, 1]],
 ] as const) {
   test(`failover: a region that is well again after ${outageMs / 1_000} s gets its traffic back in ${steps.length} steps`, async () => {
     const stage = staged(fleet);
@@ -229,8 +236,15 @@ test("failover: what clients happen to ask for plays no part in how a region com
     }
   };
   await ask("logs", 150, 20_000);
-  assert.equal(stage.byId("a1").status.allowance, 1);
+  assert.equal(stage.byId("a1").status.allowance, 0.99);
   assert.ok(stage.decisions.every(({ because }) => !because.includes("slow")));
+  stage.strain(true);
+  await ask("read", 150, 3_000);
+  assert.ok(
+    stage.decisions.every(({ because }) => !because.includes("slow")),
+    "while all have too many calls, all are late",
+  );
+  stage.strain(false);
   await ask("read", 150, 3_000);
   assert.match(stage.decisions.at(-1)?.because ?? "", /answers were slow/);
   stage.failover.stop();
@@ -683,5 +697,39 @@ test("failover: members that were suspect for being behind, and then fail togeth
     await stage.passes(100, ...outside);
   }
   assert.equal(stage.actions().at(-1), "open region:aws/east");
+  stage.failover.stop();
+});
+
+test("failover: what a domain keeps for want of others does not come and go with each call, and the network panics", async () => {
+  const stage = staged(fleet);
+  const passes = (ms: number) => stage.passes(ms, "a1", "a2", "a3", ...outside);
+  /** Each bears 100 calls a second, of which a tenth stays free; the region has 30 in all. */
+  const load = (each: number) => {
+    for (const id of outside) stage.loads(id, each);
+  };
+  load(88);
+  for (const id of ["a1", "a2", "a3"]) {
+    await passes(100);
+    stage.fails(id);
+  }
+  await passes(300);
+  const { status } = stage.byId("a1");
+  assert.deepEqual([status.condemned, status.allowance], [undefined, 0.5]);
+  const because = "region:aws/east is out and keeps a part of its traffic, as the others cannot bear all of it";
+  assert.deepEqual(
+    stage.failover.panics().map((panic) => panic.because),
+    [because],
+  );
+  load(80);
+  await passes(300);
+  assert.equal(status.condemned, undefined);
+  load(60);
+  await passes(300);
+  assert.notEqual(status.condemned, undefined);
+  assert.deepEqual(stage.failover.panics(), []);
+  assert.deepEqual(
+    stage.actions().filter((action) => action.startsWith("panic")),
+    ["panic network:ethereum", "panic network:ethereum"],
+  );
   stage.failover.stop();
 });

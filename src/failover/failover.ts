@@ -11,6 +11,7 @@ import { contains, counterpart, type Domain, joint, type Lattice, latticeOf } fr
 import { coincidenceMs, type Explanation, explain, openAbove, watchAbove } from "./inference.ts";
 import { LiveDomain } from "./live-domain.ts";
 import { Orders } from "./orders.ts";
+import { Panics } from "./panic.ts";
 import { advance } from "./phases.ts";
 import { Rates } from "./rates.ts";
 import { turns } from "./reentry.ts";
@@ -25,6 +26,11 @@ const lookMs = 100;
 const leastLookMs = 10;
 /** For so long after we were cut off no domain is taken out: two windows of coincidence, in milliseconds. */
 const echoMs = 2 * coincidenceMs;
+/**
+ * The most that one may have until its domain is closed: a little less than all, so that it is picked in its turn and no
+ * more often, however idle it is beside those that stood in for it.
+ */
+const mostComingBack = 0.99;
 /** The most members that are probed at once because one of them became suspect. */
 const mostNudges = 32;
 /** A domain that was closed for so long is forgotten, in milliseconds: its last strike is forgiven by then. */
@@ -42,6 +48,8 @@ export interface FailoverParts {
   readonly watcherOf: (upstream: Upstream) => Watcher;
   /** What the configuration says that an upstream bears, in calls a second. */
   readonly declared: (upstream: Upstream) => number | undefined;
+  /** Has a network so many calls that answers of all come late? No, when undefined. */
+  readonly strained?: ((network: string) => boolean) | undefined;
   readonly options: FailoverOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -70,6 +78,9 @@ class LiveFailover implements Failover {
   readonly #scene: Scene;
   readonly #orders: Orders;
   readonly #decisions: Decisions;
+  readonly #panics = new Panics((network, because) =>
+    this.#decisions.write({ action: "panic", subject: `network:${network}`, because }),
+  );
   /** Those against which something was seen. */
   readonly #live = new Map<Domain, LiveDomain>();
   #removals: Removals = [];
@@ -112,12 +123,14 @@ class LiveFailover implements Failover {
 
   attempted(_: Call, attempt: Attempt): void {
     if (this.#ramping === 0) return;
-    for (const domain of this.#lattice.of(attempt.upstream)) this.#live.get(domain)?.attempted(attempt);
+    const strained = this.#parts.strained?.(attempt.upstream.network) ?? false;
+    for (const domain of this.#lattice.of(attempt.upstream)) this.#live.get(domain)?.attempted(attempt, strained);
   }
 
   changed(upstream: Upstream, change: Change): void {
     if (change.what !== "verdict" || this.#parts.options.mode === "off") return;
     const { to, cause } = change;
+    this.#lookForPanic(upstream.network, this.#parts.clock.now());
     if (to === "healthy" || to === "ramping") this.#scene.ended(upstream);
     if ((to !== "suspect" && to !== "ejected") || (cause !== "failing" && cause !== "stale")) return;
     const now = this.#parts.clock.now();
@@ -198,6 +211,10 @@ class LiveFailover implements Failover {
     return lifted.order;
   }
 
+  panics() {
+    return this.#panics.list();
+  }
+
   impaired(): string | undefined {
     if (Number.isNaN(this.#impairedSince)) return undefined;
     const { upstreams } = this.#lattice;
@@ -242,6 +259,7 @@ class LiveFailover implements Failover {
     } finally {
       this.#looking = false;
     }
+    for (const network of this.#scene.networks()) this.#lookForPanic(network, now);
     const restless = now - this.#scene.lastOnset <= 2 * coincidenceMs || !Number.isNaN(this.#impairedSince);
     if (restless || [...this.#live.values()].some(isNotClosed)) this.#lookIn(lookMs);
   }
@@ -273,7 +291,7 @@ class LiveFailover implements Failover {
       const dependents = this.#scene.dependents(live.domain);
       const shifted = !sameMembers(dependents, live.dependents);
       live.dependents = dependents;
-      const removing = this.#scene.removing(live.domain, now);
+      const removing = this.#scene.removing(live.domain, now, live.isKept);
       const wide = isWide([live.domain.name, ...live.domain.aliases]);
       const allowed = allows(this.#removals, { capacity: removing.capacity, wide }, now) && !this.#isDoubtful(now);
       const given = { explanation, best: explanation === best, removing, allowed, token: turn.has(live) };
@@ -284,6 +302,14 @@ class LiveFailover implements Failover {
       live.hurry(this.#parts.watcherOf);
       this.#unspare(live);
     }
+  }
+
+  /** Is enough of a network left for health to be obeyed in full? */
+  #lookForPanic(network: string, now: number): void {
+    const lives = this.#parts.options.mode === "act" ? [...this.#live.values()] : [];
+    const kept = lives.filter((live) => live.isKept && live.members.some((one) => one.network === network));
+    const upstreams = this.#scene.upstreamsOf(network);
+    this.#panics.look(network, { upstreams, kept: kept.map(({ domain }) => domain.name) }, now);
   }
 
   /** Why upstreams became suspect of late: first with all of them, so that a region may turn out to be a provider. */
@@ -459,7 +485,7 @@ function sameMembers(one: ReadonlySet<string>, other: ReadonlySet<string>): bool
 function allowanceOf(live: LiveDomain, member: Upstream): number {
   const { isOut, standing } = live;
   const limits = standing.phase === "ramping" || (isOut && standing.share > 0);
-  return limits && !live.exempts(member) ? standing.share : 1;
+  return limits && !live.exempts(member) ? Math.min(standing.share, mostComingBack) : 1;
 }
 
 /** What a change of standing is called; `undefined` when it is none worth telling. */

@@ -5,15 +5,10 @@ import type { Upstream } from "../core/upstream.ts";
 import type { Domain } from "./domains.ts";
 import { Gate } from "./gate.ts";
 import type { Explanation } from "./inference.ts";
+import { passesFor } from "./proof.ts";
 import { attemptsFor, nextShare, rampOf } from "./ramp.ts";
 import type { Removing, Scene } from "./scene.ts";
 import type { DomainSigns, DomainStanding } from "./standing.ts";
-
-/**
- * Probes in a row that show a member to be well. One that fails half of all requests passes seven in a row once in 128
- * times: as they follow each other in a fifth of a second, and a brown-out lasts, that is to be thought of.
- */
-const provenPasses = 7;
 
 /**
  * An outage that has gone on for longer than this is compared with the time before no more, as far as answers are slower:
@@ -46,6 +41,11 @@ export class LiveDomain {
     return phase === "open" || phase === "half_open";
   }
 
+  /** Is it out, and keeps a part of its traffic nevertheless, because the others cannot bear all of it? */
+  get isKept(): boolean {
+    return this.isOut && this.standing.share > 0;
+  }
+
   /** Does this member stay in service, and with all of its traffic, while the domain is out or comes back? */
   exempts(member: Upstream): boolean {
     return this.spared.has(member) || this.dependents.has(member.network);
@@ -70,13 +70,13 @@ export class LiveDomain {
     this.#gate = new Gate(failures);
   }
 
-  /** An attempt at a member ended while the domain comes back. */
-  attempted(attempt: Attempt): void {
+  /** An attempt at a member ended while the domain comes back. In a `strained` fleet it is nobody's fault that it took long. */
+  attempted(attempt: Attempt, strained: boolean): void {
     const { outcome, startedAt, endedAt, upstream } = attempt;
     if (!outcome || this.standing.phase !== "ramping" || this.exempts(upstream)) return;
     const ms = endedAt - startedAt;
-    const usual = endedAt - this.standing.openedAt > usualHoldsMs ? undefined : this.#usualMs.get(upstream);
-    const usualMs = usual?.get(attempt.class);
+    const compares = !strained && endedAt - this.standing.openedAt <= usualHoldsMs;
+    const usualMs = compares ? this.#usualMs.get(upstream)?.get(attempt.class) : undefined;
     if (outcome.ok) this.#gate.answered(startedAt, ms, usualMs);
     else if (ruleOf(outcome.kind).health === "hard") this.#gate.failed(startedAt);
     else if (outcome.kind === "cancelled") this.#gate.calledOff(startedAt, ms, usualMs);
@@ -87,8 +87,8 @@ export class LiveDomain {
     if (this.standing.phase !== "half_open") return;
     for (const member of this.members) {
       const watcher = watcherOf(member);
-      const { passes } = watcher.vitals(member);
-      if (passes > 0 && passes < provenPasses) watcher.nudge(member);
+      const { passes, failingShare } = watcher.vitals(member);
+      if (passes > 0 && passes < passesFor(failingShare)) watcher.nudge(member);
     }
   }
 
@@ -109,7 +109,7 @@ export class LiveDomain {
     const able = this.members.filter(({ status }) => status.confirmed);
     const vitals = able.map((member) => watcherOf(member).vitals(member));
     const answering = vitals.filter(({ passes }) => passes > 0).length;
-    const passing = vitals.filter(({ passes, current }) => passes >= provenPasses && current).length;
+    const passing = vitals.filter((one) => one.passes >= passesFor(one.failingShare) && one.current).length;
     const down = vitals.filter((one) => one.failing).length;
     const { phase, stepAt, share, rampMs } = this.standing;
     const struck = explanation?.struck.length ?? 0;

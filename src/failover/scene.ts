@@ -16,6 +16,9 @@ const lateAnswerMs = 2_000;
 const keptByHalf = 0.5;
 const stillAnswersMs = 1_000;
 
+/** Calls a second vary: who keeps a part keeps it until the others could bear this much more than they are asked for. */
+const steadiness = 1.2;
+
 export interface SceneParts {
   readonly lattice: Lattice;
   readonly rates: Rates;
@@ -104,6 +107,14 @@ export class Scene {
     });
   }
 
+  networks(): Iterable<string> {
+    return this.#byNetwork.keys();
+  }
+
+  upstreamsOf(network: string): readonly Upstream[] {
+    return (this.#byNetwork.get(network) ?? []).map((index) => this.#parts.lattice.upstreams[index] as Upstream);
+  }
+
   members({ members }: Domain): readonly Upstream[] {
     return members.map((index) => this.#parts.lattice.upstreams[index] as Upstream);
   }
@@ -129,14 +140,17 @@ export class Scene {
     return networks;
   }
 
-  /** What taking a domain out would do, network by network; the worst decides. Those that have nobody else keep theirs. */
-  removing(domain: Domain, now: number): Removing {
+  /**
+   * What taking a domain out would do, network by network; the worst decides. Those that have nobody else keep theirs. One
+   * that is out and is `keeping` a part already loses that only when the others have room to spare.
+   */
+  removing(domain: Domain, now: number, keeping: boolean): Removing {
     let spared = true;
     const gone: Bearer[] = [];
     const survivors: Bearer[] = [];
     for (const { bearers, inside } of this.#sides(domain)) {
       const removal = [...bearers.keys()].filter((place) => inside[place]);
-      const demand = bearers.reduce((sum, { load }) => sum + load, 0);
+      const demand = bearers.reduce((sum, { load }) => sum + load, 0) * (keeping ? steadiness : 1);
       spared &&= canSpare(removal, bearers, demand, this.#parts.reserve);
       for (const [place, bearer] of bearers.entries()) (inside[place] ? gone : survivors).push(bearer);
     }

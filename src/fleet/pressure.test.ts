@@ -51,14 +51,17 @@ test("pressure: a fleet is strained above 70 % of what it turned out to bear, or
   for (const [name, loads, strained] of table) assert.equal(pressed(loads).isStrained(), strained, name);
 });
 
-test("pressure: it is worked out twenty times a second at most, and then anew", async () => {
+test("pressure: it is worked out twenty times a second at most, and strain outlasts its cause for five seconds", async () => {
   const clock = new ManualClock();
-  const load = { rate: 90, declared: 100 };
+  const load = { rate: 10, declared: 100 };
   const pressure = pressed([load], clock);
-  assert.equal(pressure.isStrained(), true);
+  const after = async (ms: number) => {
+    await clock.advance(ms);
+    return pressure.isStrained();
+  };
+  assert.equal(await after(0), false);
+  load.rate = 90;
+  assert.deepEqual([await after(49), await after(1)], [false, true]);
   load.rate = 10;
-  await clock.advance(49);
-  assert.equal(pressure.isStrained(), true);
-  await clock.advance(1);
-  assert.equal(pressure.isStrained(), false);
+  assert.deepEqual([await after(4_999), await after(1), await after(100)], [true, false, false]);
 });

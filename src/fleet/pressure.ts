@@ -8,8 +8,12 @@ import type { Clock } from "../lib/clock.ts";
  */
 const strainedAbove = 0.7;
 
-/** What was found is true for so long, in milliseconds: it is asked for each call that may be sent twice. */
-const lifeMs = 50;
+/**
+ * What was found is true for so long, in milliseconds: it is asked for each call that may be sent twice. And a fleet that was
+ * strained is so for longer: queues drain slowly, and loads go up and down.
+ */
+const calmMs = 50;
+const strainedMs = 5_000;
 
 export interface PressureParts {
   readonly upstreams: readonly Upstream[];
@@ -24,8 +28,8 @@ export interface PressureParts {
 /** How much of what the upstreams in service of one network bear they have. */
 export class Pressure {
   readonly #parts: PressureParts;
-  #strained = false;
-  #until = Number.NEGATIVE_INFINITY;
+  #strainedUntil = Number.NEGATIVE_INFINITY;
+  #lookAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: PressureParts) {
     this.#parts = parts;
@@ -45,10 +49,10 @@ export class Pressure {
    */
   isStrained(): boolean {
     const now = this.#parts.clock.now();
-    if (now < this.#until) return this.#strained;
-    this.#until = now + lifeMs;
-    this.#strained = this.learned() > strainedAbove || this.#declared() > strainedAbove;
-    return this.#strained;
+    if (now < this.#lookAt) return now < this.#strainedUntil;
+    this.#lookAt = now + calmMs;
+    if (this.learned() > strainedAbove || this.#declared() > strainedAbove) this.#strainedUntil = now + strainedMs;
+    return now < this.#strainedUntil;
   }
 
   #declared(): number {

@@ -32,8 +32,10 @@ export class Member {
   probed = false;
   /** A round went well. */
   passed = false;
-  /** Rounds in a row that went well since it was last ejected. */
+  /** Rounds in a row that went well since it was last ejected; and of all before them since then, how many did not. */
   passes = 0;
+  rounds = 0;
+  failedRounds = 0;
   /** No probe before then: it asked to be left alone, or refuses probes for another reason than being ill. */
   restUntil = 0;
   /** Why it must not serve this network. */
@@ -103,6 +105,7 @@ export class Member {
       failing: this.stumbled || (this.serves && evidence.score > evidence.suspectAbove),
       rate: evidence.rate,
       passes,
+      failingShare: this.rounds > passes ? this.failedRounds / (this.rounds - passes) : 1,
       current: !this.syncing && !heads.lags(track),
       usualFailures: evidence.baseline,
       symptom: evidence.lastFailure,

@@ -189,7 +189,7 @@ export class Membership {
     status.verdict = next.verdict;
     status.because = next.because;
     if (from === next.verdict) return;
-    if (next.verdict === "ejected") member.passes = 0;
+    if (next.verdict === "ejected") member.passes = member.rounds = member.failedRounds = 0;
     if (next.verdict === "ramping") member.evidence.acquit();
     this.#parts.turned(member, from, now);
     const { because, cause } = next;

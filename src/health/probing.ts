@@ -103,6 +103,7 @@ export class Probing {
         read: (reading) => this.#read(member, reading),
         passed: (askedAt) => {
           member.passes++;
+          member.rounds++;
           member.stumbled = false;
           member.evidence.probePassed(clock.now());
           membership.answered(member, askedAt, clock.now());
@@ -133,6 +134,8 @@ export class Probing {
       member.upstream.status.heardAt = now;
       member.stumbled = true;
       member.passes = 0;
+      member.rounds++;
+      member.failedRounds++;
       member.evidence.probeFailed(now, share, fault.kind);
     } else {
       member.restUntil = now + Math.max(options.idleInterval, Math.min(longestRestMs, fault.retryAfterMs ?? 0));

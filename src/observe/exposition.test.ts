@@ -70,7 +70,13 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
     sampleDomain("provider:aws & client:geth", [aws], { phase: "ramping" }),
     sampleDomain("provider:aws", [aws]),
   ];
-  const failover = sampleFailover(clock, [], { domains, impaired: "all upstreams fell silent", mode: "shadow" });
+  const panic = { network: "ethereum", since: 0, because: "2 of 3 upstreams are out" };
+  const failover = sampleFailover(clock, [], {
+    domains,
+    impaired: "all upstreams fell silent",
+    panics: [panic],
+    mode: "shadow",
+  });
   failover.order({ target: "provider:aws", what: "drain", share: 0, forMs: 1_000, by: "ann" });
   recorder.decided(sampleDecision());
   recorder.decided(sampleDecision());
@@ -179,6 +185,7 @@ const table: readonly (readonly [name: string, consequence: string, lines: reado
     ],
   ],
   ["failover_impaired", "says that the process is cut off", [" 1"]],
+  ["failover_panic", "says of which network too little is left", ['{network="ethereum"} 1']],
   ["failover_orders", "counts orders in force", ['{what="drain"} 1', '{what="force"} 0']],
   [
     "survivability_ratio",

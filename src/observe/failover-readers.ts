@@ -29,6 +29,12 @@ export const failoverReaders = {
     }
   },
   breakwater_failover_impaired: ({ failover }, emit) => emit(failover.impaired() === undefined ? 0 : 1),
+  breakwater_failover_panic: ({ failover, networks }, emit) => {
+    const panics = failover.panics();
+    for (const { view } of networks) {
+      emit(panics.some(({ network }) => network === view.network) ? 1 : 0, view.network);
+    }
+  },
   breakwater_failover_orders: ({ failover }, emit) => {
     const orders = failover.orders();
     for (const what of ["drain", "force"]) emit(orders.filter((order) => order.what === what).length, what);

@@ -84,7 +84,7 @@ export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observ
 }
 
 /** Decisions that somebody should look at. */
-const alarmingActions: ReadonlySet<Action> = new Set(["open", "withhold", "self"]);
+const alarmingActions: ReadonlySet<Action> = new Set(["open", "withhold", "self", "panic"]);
 
 function decisionData({ id, because, logOdds, evidence, rivals, spared, moved, shadow }: Decision): LogData {
   return {

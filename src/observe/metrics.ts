@@ -32,7 +32,7 @@ export const labels = {
   domain: "a failure domain of configured upstreams: `region:aws/us-east-1`",
   phase: "`closed`, `watch`, `open`, `half_open`, `ramping`",
   action:
-    "what was decided: `watch`, `open`, `half_open`, `ramp`, `close`, `withhold`, `self`, `halt`, `drain`, `force`, `lift`",
+    "what was decided: `watch`, `open`, `half_open`, `ramp`, `close`, `withhold`, `self`, `halt`, `panic`, `drain`, `force`, `lift`",
   mode: "`act`, or `shadow` where it was only told what would have been done",
   entity: "one value of the dimension: a provider, a kind, a region",
   demand: "`now` (calls of the last minute, upstreams that may serve now), `peak` (as declared, all upstreams)",
@@ -203,6 +203,10 @@ export const metrics = {
     "What was decided about failure domains, upstreams and the process itself.",
   ),
   breakwater_failover_impaired: gauge([], "1 while the process seems to be cut off itself, and takes nobody out."),
+  breakwater_failover_panic: gauge(
+    ["network"],
+    "1 while so little of a network is left that health is not obeyed in full.",
+  ),
   breakwater_failover_orders: gauge(["what"], "Orders of operators in force."),
   breakwater_duty_slot_ratio: slotShares(
     byDuty,

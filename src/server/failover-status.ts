@@ -14,7 +14,7 @@ type Parts = Pick<Runtime, "failover" | "networks" | "clock" | "redact">;
 
 /**
  * How failover stands, as `GET /api/failover` and the status page show it: failure domains that are not closed (every one
- * when `all`), orders, and why the process thinks that it is cut off itself, `null` when it does not. In `shadow` mode
+ * when `all`), orders, networks that panic, and why the process thinks that it is cut off itself, `null` when it does not. In `shadow` mode
  * domains have phases too, and nothing is done about it.
  */
 export function failoverStatus(parts: Parts, all = false) {
@@ -26,6 +26,12 @@ export function failoverStatus(parts: Parts, all = false) {
     mode: failover.mode,
     shadow: failover.mode === "shadow",
     impaired: impaired === undefined ? null : redact(impaired),
+    panics: failover.panics().map(({ network, since, because }) => ({
+      network,
+      since: wallClock(since, clock),
+      for: durationText(clock.now() - since),
+      because: redact(because),
+    })),
     domains: failover
       .domains(all)
       .toSorted((a, b) => urgency.indexOf(a.phase) - urgency.indexOf(b.phase))
@@ -111,13 +117,14 @@ const words: Readonly<Record<Action, string>> = {
   withhold: "left in service, because too little would remain without it",
   self: "about its own connection",
   halt: "about its chain",
+  panic: "about how much of it is left",
   drain: "drained by an operator",
   force: "kept in service by an operator",
   lift: "freed of an order",
 };
 
 /** Actions that tell what is, and not what is done about it: shadow mode changes nothing about them. */
-const observations: ReadonlySet<Action> = new Set(["self", "halt"]);
+const observations: ReadonlySet<Action> = new Set(["self", "halt", "panic"]);
 
 /** A decision in words: `region aws/us-east-1: taken out of service`. */
 function decisionText({ action, subject, shadow }: Decision): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FastifyInstance } from "fastify";
-import type { Decision, DomainStatus, FailoverMode } from "../core/failover.ts";
+import type { Decision, DomainStatus, FailoverMode, Panic } from "../core/failover.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { sampleNetwork, sampleUpstream } from "../observe/sample-fleet.ts";
 import { createAdmin } from "./admin.ts";
@@ -20,6 +20,7 @@ interface Given {
   readonly domains?: DomainStatus[];
   readonly decisions?: Decision[];
   readonly impaired?: string;
+  readonly panics?: Panic[];
   readonly mode?: FailoverMode;
   /** What each upstream is asked for and bears, in calls a second. */
   readonly survival?: { readonly demand: number; readonly capacity: number };
@@ -67,9 +68,13 @@ const out = sampleDomain("region:aws/us-east-1", [first, second], {
 });
 
 test("failover: domains that are not closed are shown with members, times and hold, and no secret", async () => {
-  const { app } = await admin({ domains: [out], impaired: "k3y is silent" });
-  const { domains, impaired } = (await app.inject("/api/failover")).json();
+  const panic = { network: "ethereum", since: 52_000, because: "2 of 3 are out: k3y" };
+  const { app } = await admin({ domains: [out], impaired: "k3y is silent", panics: [panic] });
+  const { domains, impaired, panics } = (await app.inject("/api/failover")).json();
   assert.equal(impaired, "*** is silent");
+  assert.deepEqual(panics, [
+    { network: "ethereum", since: "2023-11-14T22:14:12.000Z", for: "8s", because: "2 of 3 are out: ***" },
+  ]);
   assert.deepEqual(domains, [
     {
       domain: "region:aws/us-east-1",
@@ -141,6 +146,7 @@ const spoken: [decision: Partial<Decision>, text: string][] = [
   ],
   [{ action: "self", subject: "self", shadow: true }, "this process: about its own connection"],
   [{ action: "halt", subject: "network:ethereum" }, "network ethereum: about its chain"],
+  [{ action: "panic", subject: "network:ethereum", shadow: true }, "network ethereum: about how much of it is left"],
   [{ action: "drain", subject: "upstream:h1" }, "upstream h1: drained by an operator"],
   // After a mere watch no traffic had gone.
   [{ action: "close" }, "region aws/us-east-1: in full service, and watched no more"],

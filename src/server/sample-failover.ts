@@ -1,4 +1,4 @@
-import type { Decision, DomainStatus, FailoverControl, FailoverMode, Order } from "../core/failover.ts";
+import type { Decision, DomainStatus, FailoverControl, FailoverMode, Order, Panic } from "../core/failover.ts";
 import type { Dimension, Upstream } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
 
@@ -8,6 +8,7 @@ interface Told {
   domains: DomainStatus[];
   decisions: Decision[];
   impaired: string | undefined;
+  panics: Panic[];
   mode: FailoverMode;
 }
 
@@ -20,7 +21,7 @@ export function sampleFailover(
   upstreams: readonly Upstream[],
   told: Partial<Told> = {},
 ): FailoverControl & { readonly told: Told } {
-  const known: Told = { domains: [], decisions: [], impaired: undefined, mode: "act", ...told };
+  const known: Told = { domains: [], decisions: [], impaired: undefined, panics: [], mode: "act", ...told };
   const labels = [...new Set(upstreams.flatMap(({ failureDomains }) => failureDomains))];
   const closed = labels.flatMap((label) => {
     const members = upstreams.filter(({ failureDomains }) => failureDomains.includes(label));
@@ -52,6 +53,7 @@ export function sampleFailover(
       return order;
     },
     impaired: () => known.impaired,
+    panics: () => known.panics,
   };
 }
 
