@@ -18,7 +18,14 @@ function standIn(name: string): string {
 }
 
 test("examples: each loads without a problem or a warning, and names its schema for editors", () => {
-  assert.deepEqual(files.sort(), ["default.yaml", "ethereum.yaml", "multi-network.yaml", "two-nodes.yaml"]);
+  assert.deepEqual(files.sort(), [
+    "beacon-simulated.yaml",
+    "default.yaml",
+    "ethereum.yaml",
+    "multi-network.yaml",
+    "two-nodes.yaml",
+    "validators.yaml",
+  ]);
   for (const file of files) {
     const { text, loaded } = example(file);
     assert.ok(text.startsWith("# yaml-language-server: $schema=./schema.json\n"), file);
@@ -36,4 +43,19 @@ test("examples: the fleet of a start without configuration is what it is said to
   assert.equal(new Set(upstreams.flatMap(({ region }) => region ?? [])).size, 6);
   assert.equal(upstreams.filter(({ region }) => region === "aws/us-east-1").length, 3);
   assert.ok(loaded.config.simulator);
+});
+
+test("examples: no cloud and no client of the fleets for validators decides alone", () => {
+  for (const file of ["beacon-simulated.yaml", "validators.yaml"]) {
+    const { loaded } = example(file);
+    assert.ok("config" in loaded);
+    const [network] = loaded.config.networks;
+    assert.ok(network);
+    for (const part of ["provider", "client"] as const) {
+      const names = network.upstreams.map((upstream) => upstream[part]);
+      const most = Math.max(...names.map((name) => names.filter((other) => other === name).length));
+      assert.ok(most <= names.length / 2, `${file}: ${part}`);
+    }
+    assert.equal(network.validators.quorum, 2);
+  }
 });
