@@ -78,7 +78,7 @@ class Desk implements DutyDesk {
   }
 
   candidates(call: Call, able: readonly Upstream[]): readonly Upstream[] | Fault {
-    const { options, protocol, pins, wants } = this.#parts;
+    const { options, wants } = this.#parts;
     const duty = call.traits.duty;
     switch (duty?.fanOut) {
       case "best":
@@ -89,8 +89,7 @@ class Desk implements DutyDesk {
           const meant = able.filter((upstream) => wants(upstream, call.method));
           return call.method === registration && options.registration === "one" ? meant.slice(0, 1) : meant;
         }
-        const block = protocol.publishedBlock(call);
-        const producer = block && pins.producer(block);
+        const producer = this.#producerOf(call);
         return producer === undefined ? able : able.toSorted((a, b) => rank(a, producer) - rank(b, producer));
       }
       default:
@@ -128,6 +127,18 @@ class Desk implements DutyDesk {
   cached(call: Call): Answer | undefined {
     const { kept } = this.#parts;
     return call.traits.duty?.duty === "schedule" ? kept.get(call, this.#dependence(call)) : undefined;
+  }
+
+  /**
+   * Who produced the block that a call carries; where it carries none, who produced the last one of its slot, or of the
+   * present: payloads and their envelopes name their block by its root alone.
+   */
+  #producerOf(call: Call): string | undefined {
+    const { protocol, pins, overview } = this.#parts;
+    const block = protocol.publishedBlock(call);
+    if (block) return pins.producer(block);
+    const slot = call.slot ?? overview.now()?.slot;
+    return call.traits.duty?.fanOut === "producer" && slot !== undefined ? pins.last(slot) : undefined;
   }
 
   /** Keeps what validators tell their nodes. */
@@ -188,6 +199,8 @@ class Desk implements DutyDesk {
         return data ? this.#objectionToData(call, data) : this.#optimistic(answer);
       }
       case "propose": {
+        // Envelopes and bids belong to a block that was judged.
+        if (!isForBlock(call)) return undefined;
         const block = protocol.block(answer);
         return block ? this.#objectionToBlock(call, block, upstream) : "the block cannot be read";
       }
@@ -276,7 +289,7 @@ class Desk implements DutyDesk {
         return;
       }
       case "propose": {
-        const block = protocol.block(answer);
+        const block = isForBlock(call) ? protocol.block(answer) : undefined;
         if (!block || !by) return;
         pins.pin(block, by.id);
         touched("pins");
@@ -305,6 +318,11 @@ class Desk implements DutyDesk {
 interface Mispaid {
   readonly what: "fee_recipient";
   readonly because: string;
+}
+
+/** Is it a block that a call to a proposer's node brings? */
+function isForBlock({ traits }: Call): boolean {
+  return traits.duty?.fanOut === "best";
 }
 
 function rank({ id }: Upstream, first: string): number {

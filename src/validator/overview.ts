@@ -24,6 +24,13 @@ export interface OverviewParts {
   readonly leastVoters: number;
 }
 
+/** Something about the chain's constants that an operator should hear of. */
+export interface Doubt {
+  readonly because: string;
+  /** The id of the node that is alone with them. */
+  readonly upstream: string | undefined;
+}
+
 /** While nobody has told the chain's constants, it is not known what slot it is, and nobody can be asked for duties. */
 const unknownYet = "the chain's constants are not known yet";
 const nobodyKnows: Unfit = {
@@ -51,8 +58,9 @@ export class Overview {
   /** Each node's facts as they were judged. */
   facts: ReadonlyMap<string, NodeFacts> = new Map();
   #views: Views | undefined;
-  /** Which constants the clock was made of. */
+  /** Which constants the clock was made of, and why those that count make none. */
   #clockOf: ChainSpec | undefined;
+  #clockless: string | undefined;
   readonly #asked = new Map<string, { readonly at: number; readonly node: number }>();
   readonly #parts: OverviewParts;
   primary: Node | undefined;
@@ -68,6 +76,21 @@ export class Overview {
 
   get disagreement(): Disagreement | undefined {
     return this.#views?.disagreement;
+  }
+
+  /** What is wrong with the constants that nodes give, and with whose. */
+  get doubts(): readonly Doubt[] {
+    if (!this.spec) return [];
+    const { disagreeing, remarks } = this.spec;
+    const nobody = this.spec.agreed ? undefined : "nodes agree on no constants of the chain";
+    const clockless = nobody ?? (this.#clockless && `the chain's constants make no clock: ${this.#clockless}`);
+    return [
+      ...[...(clockless === undefined ? [] : [clockless]), ...remarks].map((because) => ({
+        because,
+        upstream: undefined,
+      })),
+      ...[...disagreeing].map(([upstream, why]) => ({ because: `its chain's constants differ: ${why}`, upstream })),
+    ];
   }
 
   /** The present in the chain's time; `undefined` while that is not known. */
@@ -196,9 +219,10 @@ export class Overview {
     const { agreed } = this.spec;
     if (!agreed || agreed === this.#clockOf) return;
     const slots = slotClockOf(agreed);
-    if (typeof slots === "string") return;
-    this.slots = slots;
     this.#clockOf = agreed;
+    this.#clockless = typeof slots === "string" ? slots : undefined;
+    // With constants that make no sense the clock goes on that was made of those before.
+    if (typeof slots !== "string") this.slots = slots;
   }
 
   /** Notes the blocks that nodes have. Those of slots that have not begun would push out the others. */

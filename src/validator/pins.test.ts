@@ -22,6 +22,16 @@ test("pins: a signed block finds the node that produced it, more than once, as a
   assert.equal(pins.producer(block(6)), undefined);
 });
 
+test("pins: a payload that names only its slot is looked for at whoever produced the last block of that slot", () => {
+  const pins = new Pins();
+  pins.pin(block(5), "a");
+  pins.pin(block(5, "0xother"), "b");
+  pins.pin(block(6), "c");
+  assert.deepEqual([pins.last(5), pins.last(6), pins.last(7)], ["b", "c", undefined]);
+  pins.pin(block(5), "a");
+  assert.equal(pins.last(5), "a", "handed out again");
+});
+
 test("pins: blocks of long ago are forgotten, and so are too many of one slot", () => {
   const pins = new Pins();
   pins.pin(block(1), "a");

@@ -26,6 +26,13 @@ export class Pins {
     return this.#pins.get(keyOf(block))?.upstream;
   }
 
+  /** The id of the upstream that produced the last block of a slot that was pinned. */
+  last(slot: number): string | undefined {
+    let last: string | undefined;
+    for (const pin of this.#pins.values()) if (pin.slot === slot) last = pin.upstream;
+    return last;
+  }
+
   /** As plain data. */
   export(): readonly (readonly [key: string, slot: number, upstream: string])[] {
     return [...this.#pins].map(([key, { slot, upstream }]) => [key, slot, upstream]);

@@ -88,6 +88,9 @@ const mostAsked = 3;
 /** Where in its slot a node is asked for its state: after aggregates, when nothing is due, as a share of what is left. */
 const calmShare = 0.5;
 
+/** Of hundreds of nodes not all are named. */
+const longestDoubt = 600;
+
 /** Which duties an operator hears of when a node is no longer asked for them. */
 const watchedDuties: readonly Duty[] = ["attest", "propose"];
 
@@ -113,6 +116,8 @@ class LiveValidator implements Validator {
   /** Since when nodes seem to disagree, or to agree again. */
   #doubtedAt: number | undefined;
   #refreshing = false;
+  /** What was told of the constants and holds still. */
+  #doubted: ReadonlySet<string> = new Set();
 
   constructor(parts: ValidatorParts) {
     const { upstreams, protocol, clock, options, role, timeoutMs } = parts;
@@ -273,7 +278,8 @@ class LiveValidator implements Validator {
     if (lostAt === undefined) this.#replay.catchUp(node);
     else if (clock.now() - lostAt >= restartMs) node.forget();
     else node.doubtMemory();
-    node.introduce();
+    // It may have come back as another version, or of another chain.
+    node.introduce(lostAt !== undefined);
     node.lookIdentity();
     node.lookSync();
     node.lookHead();
@@ -303,6 +309,7 @@ class LiveValidator implements Validator {
     for (const node of this.#nodes) this.#look(node);
     this.#memory.calm();
     this.#refresh();
+    this.#tellDoubts();
     const at = this.#overview.now();
     if (!slots || !at) {
       this.#timer = clock.schedule(jittered(random, introduceMs, 0.2), () => this.#tick());
@@ -360,6 +367,18 @@ class LiveValidator implements Validator {
         this.#parts.tell.refitted(node.upstream, duty, because);
       }
     }
+  }
+
+  /** Tells of each doubt about the constants when it arises; not before there was time for all nodes to say theirs. */
+  #tellDoubts(): void {
+    const doubted = new Set<string>();
+    for (const { because, upstream } of this.#overview.doubts) {
+      const told = because.slice(0, longestDoubt);
+      const subject = `${upstream ?? ""} ${told}`;
+      doubted.add(subject);
+      if (!this.#doubted.has(subject)) this.#parts.alarm({ what: "constants", because: told, upstream });
+    }
+    this.#doubted = doubted;
   }
 
   /** Tells once of each disagreement that lasts, and of its end: a new block does not reach all nodes at once. */

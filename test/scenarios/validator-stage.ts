@@ -3,6 +3,7 @@ import { type Assembly, assemble } from "../../src/assemble.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Alarm, Observer } from "../../src/core/observer.ts";
 import type { StateStore } from "../../src/core/store.ts";
+import type { Transport } from "../../src/core/transport.ts";
 import { ManualClock } from "../../src/lib/manual-clock.ts";
 import { seededRandom } from "../../src/lib/random.ts";
 import type { BeaconChain } from "../../src/simulator/beacon/chain.ts";
@@ -28,11 +29,17 @@ export interface StageOptions {
   readonly builder?: boolean;
   readonly store?: StateStore;
   readonly seed?: number;
+  /** The length of a slot in seconds; 12 when absent. */
+  readonly slotSeconds?: number;
+  /** Stands between Breakwater and a node: makes it lie. */
+  readonly wrap?: (id: string, transport: Transport, clock: ManualClock) => Transport;
+  /** `duties:` of nodes, by their ids, as YAML. */
+  readonly roles?: Readonly<Record<string, string>>;
 }
 
 /** Breakwater with simulated beacon nodes behind it and played validators before it, in virtual time. */
 export class ValidatorStage {
-  readonly clock = new ManualClock(1_600_000_000_000 + firstSlot * slotMs - 13_000);
+  readonly clock: ManualClock;
   readonly fleet: SimulatedFleet;
   readonly chain: BeaconChain;
   readonly played: PlayedValidators;
@@ -46,12 +53,13 @@ export class ValidatorStage {
 
   constructor(options: StageOptions) {
     this.#options = options;
+    this.clock = new ManualClock(1_600_000_000_000 + firstSlot * 1_000 * (options.slotSeconds ?? 12) - 13_000);
     this.#store = options.store ?? createMemoryStore(this.clock);
     this.fleet = createSimulatedFleet(simulationOf(this.#config(), options.seed), this.clock);
     const chain = this.fleet.beacon("beacon");
     assert.ok(chain);
     this.chain = chain;
-    this.assembly = this.#assemble();
+    this.assembly = this.another();
     this.played = new PlayedValidators({
       handle: (inbound, cancellation) => {
         const network = this.assembly.network("beacon");
@@ -86,7 +94,7 @@ export class ValidatorStage {
   async restart(ms: number): Promise<void> {
     await this.assembly.stop();
     await this.clock.advance(ms);
-    this.assembly = this.#assemble();
+    this.assembly = this.another();
     this.assembly.start();
   }
 
@@ -110,13 +118,13 @@ export class ValidatorStage {
   #config() {
     const upstreams = this.#options.nodes.map(
       ([client, provider], index) =>
-        `      - { id: ${client}-${index}, client: ${client}, provider: ${provider}, kind: cloud, simulated: { errorRate: 0% } }`,
+        `      - { id: ${client}-${index}, client: ${client}, provider: ${provider}, kind: cloud, duties: ${this.#options.roles?.[`${client}-${index}`] ?? "{}"}, simulated: { errorRate: 0% } }`,
     );
     const text = `simulator: {}
 networks:
   beacon:
     protocol: beacon
-    blockTime: 12s
+    blockTime: ${this.#options.slotSeconds ?? 12}s
     validators: ${this.#options.validators ?? "{}"}
     upstreams:
 ${upstreams.join("\n")}
@@ -126,7 +134,8 @@ ${upstreams.join("\n")}
     return loaded.config;
   }
 
-  #assemble(): Assembly {
+  /** One more Breakwater before the same nodes, with the same store. */
+  another(): Assembly {
     const config = this.#config();
     const watcher: Observer = {
       alarmed: (_, alarm) => this.alarms.push(alarm),
@@ -139,7 +148,8 @@ ${upstreams.join("\n")}
       transport: (upstream, network) => {
         const provider = this.fleet.provider(network.name, upstream.id);
         assert.ok(provider);
-        return createSimulatedTransport(provider, this.clock);
+        const transport = createSimulatedTransport(provider, this.clock);
+        return this.#options.wrap?.(upstream.id, transport, this.clock) ?? transport;
       },
       observers: [watcher],
       store: { ...this.#store, close: () => Promise.resolve() },

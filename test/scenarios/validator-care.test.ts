@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Caller } from "../../src/core/call.ts";
+import type { Reply } from "../../src/core/protocol.ts";
+import { Cancellation } from "../../src/lib/cancellation.ts";
+import { epochMs, feeRecipient, type StageOptions, slotMs, ValidatorStage } from "./validator-stage.ts";
+import { lying } from "./validator-tamper.ts";
+
+/** What loose ends may cost a validator: each of these once did, or would have. */
+
+const three: StageOptions["nodes"] = [
+  ["lighthouse", "aws"],
+  ["teku", "hetzner"],
+  ["nimbus", "google"],
+];
+
+interface Asked {
+  readonly path: string;
+  readonly body?: unknown;
+  readonly caller?: Caller;
+}
+
+/** Asks as a client would, and lets at most `waitMs` pass until the answer is there. */
+async function ask(stage: ValidatorStage, { path, body, caller }: Asked, waitMs = slotMs, by = stage.assembly) {
+  const beganAt = stage.clock.now();
+  let reply: Reply | undefined;
+  const inbound = {
+    method: body === undefined ? "GET" : "POST",
+    path,
+    headers: { "content-type": "application/json", "eth-consensus-version": "electra" },
+    body: body === undefined ? new Uint8Array(0) : Buffer.from(JSON.stringify(body)),
+    caller,
+  };
+  by.network("beacon")
+    ?.handle(inbound, new Cancellation())
+    .then((told) => {
+      reply = told;
+    })
+    .catch((bug: unknown) => stage.bugs.push(bug));
+  while (reply === undefined && stage.clock.now() < beganAt + waitMs) await stage.advance(5);
+  assert.ok(reply, `${path}: not answered within ${waitMs} ms`);
+  const { status } = reply as Reply;
+  const text = Buffer.from((reply as Reply).body as Uint8Array).toString();
+  return { status, text, ms: stage.clock.now() - beganAt };
+}
+
+const preparation = (index: number, fee = feeRecipient) => ({
+  path: "/eth/v1/validator/prepare_beacon_proposer",
+  body: [{ validator_index: `${index}`, fee_recipient: fee }],
+});
+
+test("validators: two clients with the same keys are told of, and a monitor that asks for their duties is not", async () => {
+  const stage = new ValidatorStage({ nodes: three });
+  await stage.start();
+  const caller = (agent: string) => ({ address: "10.0.0.1", agent });
+  const monitor = { path: "/eth/v1/validator/duties/attester/100", body: ["7"], caller: caller("monitor") };
+  for (let epoch = 0; epoch < 2; epoch++) {
+    await ask(stage, { ...preparation(700), caller: caller("Lighthouse/v7") });
+    await ask(stage, monitor);
+    await stage.advance(epochMs);
+  }
+  assert.deepEqual(
+    stage.alarms.filter(({ what }) => what === "two_clients"),
+    [],
+  );
+  await ask(stage, { ...preparation(700), caller: caller("Lodestar/v1") });
+  await ask(stage, { ...preparation(700), caller: caller("Lighthouse/v7") });
+  const told = stage.alarms.filter(({ what }) => what === "two_clients");
+  assert.equal(told.length, 1);
+  assert.match(told[0]?.because ?? "", /validator 700: Lodestar\/v1 at [0-9a-f]{8} and Lighthouse\/v7 at/);
+  assert.doesNotMatch(told[0]?.because ?? "", /10\.0\.0\.1/);
+  await stage.stop();
+});
+
+test("validators: a node whose chain has other constants is told of once, and asked again when it comes back", async () => {
+  let wrong = "6";
+  const stage = new ValidatorStage({
+    nodes: three,
+    wrap: (id, transport) =>
+      id !== "teku-1"
+        ? transport
+        : lying(transport, {
+            body: ({ path }, told) =>
+              path.endsWith("/spec") ? { data: { ...(told["data"] as object), SLOTS_PER_EPOCH: wrong } } : undefined,
+          }),
+  });
+  await stage.start();
+  await stage.advance(3 * slotMs);
+  const told = () => stage.alarms.filter(({ what }) => what === "constants");
+  assert.equal(told().length, 1, JSON.stringify(told()));
+  assert.deepEqual(told()[0]?.upstream, "teku-1");
+  assert.match(told()[0]?.because ?? "", /SLOTS_PER_EPOCH is 6, not 32/);
+  await stage.advance(2 * epochMs);
+  assert.equal(told().length, 1, "as long as nothing changes");
+  // It restarts with the right ones: a node that was away is asked anew.
+  wrong = "32";
+  stage.strike({ where: { upstream: "teku-1" }, fault: "refuse", for: "20s" });
+  stage.strike({ where: { upstream: "teku-1" }, fault: "sse_death", for: "20s" });
+  await stage.advance(5 * slotMs);
+  const { validator } = stage.assembly.network("beacon") ?? {};
+  assert.equal(validator?.snapshot().nodes[1]?.unfit.read, undefined);
+  await stage.stop();
+});
+
+test("validators: constants that make no clock are told of, and nodes are still prepared and published to", async () => {
+  const stage = new ValidatorStage({
+    nodes: [["lighthouse", "aws"]],
+    wrap: (_, transport) =>
+      lying(transport, {
+        body: ({ path }, told) =>
+          path.endsWith("/spec") ? { data: { ...(told["data"] as object), SLOTS_PER_EPOCH: "none" } } : undefined,
+      }),
+  });
+  stage.assembly.start();
+  await stage.advance(10_000);
+  assert.deepEqual(stage.alarms, [
+    {
+      what: "constants",
+      because: "the chain's constants make no clock: the spec has no SLOTS_PER_EPOCH",
+      upstream: undefined,
+    },
+  ]);
+  assert.equal((await ask(stage, preparation(3))).status, 200);
+  assert.equal((await ask(stage, { path: "/eth/v1/beacon/headers/finalized" })).status, 404, "asked of the node");
+  assert.equal((await ask(stage, { path: "/eth/v1/beacon/genesis" })).status, 200);
+  assert.equal((await ask(stage, { path: "/eth/v1/validator/attestation_data?slot=3200" })).status, 503);
+  const vote = { attester_index: "3", committee_index: "0", data: {}, signature: "0x" };
+  assert.equal((await ask(stage, { path: "/eth/v2/beacon/pool/attestations", body: [vote] })).status, 400);
+  await stage.stop();
+});
