@@ -124,6 +124,12 @@ function nodeFlags(): string[] {
   return scripts.start.split(" ").filter((word: string) => word.startsWith("--"));
 }
 
+/** The command that runs Breakwater as a user starts it, with listeners on 127.0.0.1. */
+export function breakwaterCommand(file: string, port: number, adminPort: number): readonly string[] {
+  const addresses = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${adminPort}`];
+  return [node, ...nodeFlags(), main, "serve", "--config", file, ...addresses];
+}
+
 /** Breakwater as a user starts it, with `document` as its configuration. */
 function breakwater(
   name: string,
@@ -131,10 +137,7 @@ function breakwater(
   about: string,
   configuration: (setting: Setting) => string,
 ): Contender {
-  const command = (setting: Setting) => {
-    const addresses = ["--listen", `127.0.0.1:${setting.port}`, "--admin", `127.0.0.1:${setting.adminPort}`];
-    return [node, ...nodeFlags(), main, "serve", "--config", configuration(setting), ...addresses];
-  };
+  const command = (setting: Setting) => breakwaterCommand(configuration(setting), setting.port, setting.adminPort);
   return { name, about, networks, command };
 }
 

@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { accessSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -20,14 +29,15 @@ const pin = "taskset";
 /** How long a process may take to end by itself before it is killed; a profile must be written within. */
 const stopMs = 20_000;
 
-/** What keeps the bench from running here, as text for the user; `undefined` when nothing does. */
-export function obstacle(): string | undefined {
+type Tool = keyof typeof tools;
+
+/** What keeps a bench that needs these tools from running here, as text for the user; `undefined` when nothing does. */
+export function obstacle(needed: readonly Tool[] = Object.keys(tools) as Tool[]): string | undefined {
   if (process.platform !== "linux") return "the bench reads /proc and pins processes to cores: it needs Linux";
   if (cpus().length < 2) return "the bench needs two cores: one for the proxy, one for load and upstream";
-  const missing = Object.entries(tools).filter(([tool]) => !installed(tool));
+  const missing = needed.filter((tool) => !installed(tool));
   if (missing.length === 0) return undefined;
-  const names = missing.map(([tool]) => tool).join(", ");
-  return `${names} not found. On Debian: apt install ${missing.map(([, name]) => name).join(" ")}`;
+  return `${missing.join(", ")} not found. On Debian: apt install ${missing.map((tool) => tools[tool]).join(" ")}`;
 }
 
 /** Keeps the bench itself off the proxy's core. */
@@ -78,6 +88,17 @@ export function cpuSeconds(pid: number): number {
     return Number(fields[11]) + Number(fields[12]);
   });
   return ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
+}
+
+/**
+ * Nanoseconds of CPU time that a process's threads have used, not counting its children: for what takes less than a tick
+ * (scheduler statistics of Linux, `schedstat`, first field). Of threads that have ended nothing is left.
+ */
+export function cpuNanoseconds(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]),
+  );
+  return threads.reduce((sum, one) => sum + one, 0);
 }
 
 /** Seconds since boot that the proxy's core was busy, whoever kept it so (proc(5), `/proc/stat`: all but idle and iowait). */

@@ -109,8 +109,16 @@ const columns: readonly [string, (row: Row) => string][] = [
 
 /** The rows as a Markdown table that also reads well in a terminal. */
 export function table(rows: readonly Row[]): string {
-  const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, show]) => show(row)))];
-  const widths = columns.map((_, column) => Math.max(...cells.map((line) => (line[column] as string).length)));
+  return tableOf(columns, rows);
+}
+
+/** A table with these columns: a title, and how a row shows in it. The first one is aligned to the left. */
+export function tableOf<Any>(
+  shown: readonly (readonly [string, (row: Any) => string])[],
+  rows: readonly Any[],
+): string {
+  const cells = [shown.map(([title]) => title), ...rows.map((row) => shown.map(([, show]) => show(row)))];
+  const widths = shown.map((_, column) => Math.max(...cells.map((line) => (line[column] as string).length)));
   const line = (texts: readonly string[]) =>
     `| ${texts.map((text, at) => (at === 0 ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0))).join(" | ")} |`;
   const rule = `|${widths.map((width, at) => (at === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
@@ -128,7 +136,7 @@ export function verdicts(judged: readonly Judged[]): string {
     .join("\n");
 }
 
-function number(value: number, digits: number): string {
+export function number(value: number, digits: number): string {
   if (Number.isNaN(value)) return "–";
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
