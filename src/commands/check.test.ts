@@ -157,6 +157,28 @@ test("check: --json tells programs the same", async () => {
   );
 });
 
+test("check: hints are told, and nothing fails on them", async () => {
+  const node = (host: string, rest: string) => `      - { url: "https://${host}.example.com", ${rest} }`;
+  const fleet = `networks:
+  n:
+    protocol: beacon
+    chain: 1
+    validators: { quorum: 2 }
+    upstreams:
+${node("a", "provider: aws, client: teku")}
+${node("b", "provider: ovh, client: nimbus")}
+${node("c", "provider: gcp, client: prysm")}
+`;
+  const { code, err } = await check(fleet, "--strict");
+  assert.equal(code, 0);
+  assert.match(err, /^hint: one Breakwater is a single point of failure[^\n]*\nhint: state is kept in memory[^\n]*\n$/);
+  const [report] = JSON.parse((await check(fleet, "--json")).out).files;
+  assert.equal(report.hints.length, 2);
+  const alike = await check(fleet.replaceAll(/client: \w+/g, "client: teku"), "--strict");
+  assert.equal(alike.code, 1);
+  assert.match(alike.err, /^warning: all trusted upstreams of n run teku/m);
+});
+
 test("docs: what check prints of a configuration on a page is what it prints", async () => {
   const root = new URL("../../docs/", import.meta.url);
   let shown = 0;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Finding, findingText } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
+import { beaconHints } from "./beacon-lint.ts";
 import { type Command, type Io, readArguments, refuse } from "./command.ts";
 import { type NetworkSummary, type Spread, summarize } from "./fleet-summary.ts";
 import { survivalOf } from "./survival.ts";
@@ -34,12 +35,14 @@ interface Report {
   readonly ok: boolean;
   readonly problems: readonly Finding[];
   readonly warnings: readonly string[];
+  /** What a configuration cannot show, and should be thought of; `--strict` does not fail on it. */
+  readonly hints: readonly string[];
   /** What it would not survive, where `failover.survive` is `refuse`. */
   readonly refusals: readonly string[];
   readonly networks: readonly NetworkSummary[];
 }
 
-const nothing = { problems: [], warnings: [], refusals: [], networks: [] };
+const nothing = { problems: [], warnings: [], hints: [], refusals: [], networks: [] };
 
 function check(file: string, io: Io): Report {
   let text: string;
@@ -59,14 +62,16 @@ function check(file: string, io: Io): Report {
     ...networks.flatMap((network) => network.warnings),
     ...survival.warnings,
   ];
-  return { ...nothing, file, ok: survival.refusals.length === 0, warnings, refusals: survival.refusals, networks };
+  const { refusals } = survival;
+  return { ...nothing, file, ok: refusals.length === 0, warnings, hints: beaconHints(config), refusals, networks };
 }
 
-function print({ file, ok, problems, warnings, refusals, networks }: Report, io: Io): void {
+function print({ file, ok, problems, warnings, hints, refusals, networks }: Report, io: Io): void {
   for (const problem of problems) io.stderr.write(`${findingText(problem)}\n`);
   if (ok) io.stdout.write(`${file} is fine\n`);
   for (const network of networks) io.stdout.write(networkText(network));
   for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`);
+  for (const hint of hints) io.stderr.write(`hint: ${hint}\n`);
   for (const refusal of refusals) io.stderr.write(`${file}: ${refusal}\n`);
 }
 

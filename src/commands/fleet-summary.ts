@@ -3,6 +3,7 @@ import { type Share, sharesOf } from "../concentration/shares.ts";
 import type { Survivability } from "../concentration/survivability.ts";
 import type { NetworkConfig } from "../config/schema.ts";
 import { resolveCoordinates } from "../fleet/coordinates.ts";
+import { beaconWarnings } from "./beacon-lint.ts";
 import { configured } from "./survival.ts";
 
 const dimensions = ["provider", "kind", "region", "client"] as const;
@@ -55,7 +56,8 @@ export function summarize(network: NetworkConfig, reserve: number): NetworkSumma
     spreads,
     survivability,
   };
-  return { ...summary, warnings: [...commonFate(name, upstreams.length, spreads)] };
+  const warnings = protocol === "beacon" ? beaconWarnings(network) : commonFate(name, upstreams.length, spreads);
+  return { ...summary, warnings: [...warnings] };
 }
 
 function* commonFate(name: string, count: number, spreads: readonly Spread[]): Generator<string> {
