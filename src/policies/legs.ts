@@ -37,6 +37,11 @@ export interface Legwork {
   readonly crashed: (bug: unknown) => void;
   /** Given, the legs are never called off, and each ends by the timeout of its attempt. */
   readonly detached: Detached | undefined;
+  /**
+   * How long legs may go on, in milliseconds, when they are not waited for any more; none if absent. To call a request off
+   * is to close its connection, and the next call would have to open another.
+   */
+  readonly graceMs?: number;
 }
 
 /** So long before the deadline the call is ended with what came, in milliseconds: it says more than that time is up. */
@@ -87,7 +92,7 @@ export interface Judge {
 /**
  * Puts a call to several upstreams at once and has what came judged: after each leg, at the soft time (the clock's
  * milliseconds), and at last when all ended or the deadline is near. What is still under way when there is an outcome is
- * called off, and so it is when the caller leaves, unless legs are detached.
+ * called off after its grace, and at once when the caller leaves before, unless legs are detached.
  */
 export function askAll(
   work: Legwork,
@@ -114,6 +119,7 @@ class FanOut implements Cancellable {
   #timers: readonly Scheduled[] = [];
   #link: Link | undefined;
   #done = false;
+  #grace: Scheduled | undefined;
 
   constructor(
     work: Legwork,
@@ -151,8 +157,10 @@ class FanOut implements Cancellable {
 
   #hear(outcome: Outcome): void {
     this.#running--;
-    if (this.#done) discard(outcome);
-    else if (this.#running === 0) this.#end(() => this.#judge.last(this.#legs));
+    if (this.#done) {
+      discard(outcome);
+      if (this.#running === 0) this.#grace?.cancel();
+    } else if (this.#running === 0) this.#end(() => this.#judge.last(this.#legs));
     else this.#look();
   }
 
@@ -177,7 +185,10 @@ class FanOut implements Cancellable {
     this.#done = true;
     for (const timer of this.#timers) timer.cancel();
     this.#link?.unlink();
-    if (!this.#work.detached) this.cancel();
+    const { detached, graceMs, clock } = this.#work;
+    if (detached || this.#running === 0) return;
+    if (graceMs === undefined) this.cancel();
+    else this.#grace = clock.schedule(graceMs, () => this.cancel());
   }
 }
 

@@ -68,7 +68,7 @@ test("quorum: a slow node delays nobody when the others agree, and one that matt
   const slow = answering(x, 3_000);
   const agreed = await ask({ "prysm-1": slow, "teku-1": answering(x, 20), "nimbus-1": answering(x, 30) });
   assert.deepEqual([agreed.end, agreed.at], [x, 30]);
-  assert.deepEqual(agreed.stage.heard.at(-1), "30 prysm-1 cancelled");
+  assert.deepEqual(agreed.stage.heard.at(-1), "530 prysm-1 cancelled");
   const alike = await ask({ "prysm-1": slow, "prysm-2": answering(x, 20) });
   assert.deepEqual([alike.end, alike.at], [x, 1_000]);
   const needed = await ask({ "prysm-1": slow, "teku-1": answering(x, 20) });
@@ -82,6 +82,12 @@ test("quorum: a slow node delays nobody when the others agree, and one that matt
     alone.detail,
     /of 2 voters, and 2, must agree: prysm \(prysm-1\) has not answered; teku .* says s1t2, 0xaa/,
   );
+});
+
+test("quorum: a node that answers a little later keeps its connection for the next duty", async () => {
+  const late = await ask({ "prysm-1": answering(x, 200), "teku-1": answering(x, 20), "nimbus-1": answering(x, 30) });
+  assert.deepEqual([late.end, late.at], [x, 30]);
+  assert.deepEqual(late.stage.heard.at(-1), `200 prysm-1 ${x}`);
 });
 
 test("quorum: with all but one client dead its word counts, unless the operator asks for two", async () => {

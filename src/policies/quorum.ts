@@ -11,6 +11,8 @@ import { type Ballot, type Said, type Stage, tally } from "./tally.ts";
 
 /** So many nodes are named when there is no quorum. */
 const mostNamed = 12;
+/** How long answers that come after the decision may take, in milliseconds: they are small, and most are on their way. */
+const graceMs = 500;
 
 /**
  * Asks several what is to be signed, and answers only with what enough of them agree on; see {@link tally} for the rule.
@@ -22,7 +24,7 @@ const mostNamed = 12;
 export function quorum(parts: DutyParts, clock: Clock): Policy {
   const { desk, crashed } = parts;
   return (next) => {
-    const work = { next, clock, crashed, detached: undefined };
+    const work = { next, clock, crashed, detached: undefined, graceMs };
     return (call, context) => {
       const upstreams = electorate(parts, call, context);
       if ("ok" in upstreams) return Promise.resolve(upstreams);
