@@ -193,8 +193,14 @@ test("classify: what a node says of the operator's account, and pages, are shown
     [401, error(401, "key abcdef is not valid")],
     [403, error(403, "key abcdef is not valid")],
     [500, "<html>key abcdef</html>"],
+    [502, " <h1>key abcdef"],
   ] as const) {
-    const outcome = judged("duty", status, body, body.startsWith("<") ? { "content-type": "text/html" } : json);
+    const outcome = judged(
+      "duty",
+      status,
+      body,
+      body.startsWith("<") ? { "content-type": "text/html" } : body.includes("<") ? {} : json,
+    );
     assert.ok(!outcome.ok);
     assert.equal(outcome.detail, `HTTP ${status}`);
   }

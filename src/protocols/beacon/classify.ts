@@ -161,7 +161,9 @@ const mostError = 16 * 1_024 * 1_024;
 
 function readError(response: WireResponse): Told {
   const { body } = response;
-  const html = response.header("content-type")?.toLowerCase().includes("html") ?? false;
+  const html =
+    (response.header("content-type")?.toLowerCase().includes("html") ?? false) ||
+    textOf(body, 0, 256).trimStart().startsWith("<");
   const value = html || body.length > mostError ? undefined : parseJson(asBuffer(body).toString("utf8"));
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { message: textOf(body, 0, 1_024).trim(), shaped: false, failures: [], payload: undefined, html };
