@@ -204,6 +204,8 @@ export interface DutyProtocol {
   headRoot(answer: Answer): string | undefined;
   /** The signed messages of a publish; empty when it has none that could be slashed. */
   signed(call: Call): readonly Signed[];
+  /** Which of the messages at those places of a publish certainly nobody took, by what all who were asked said. */
+  untaken(outcomes: readonly Outcome[], places: readonly number[]): ReadonlySet<number>;
   /** The call without those messages; `undefined` when nothing is left of it. */
   without(call: Call, indices: ReadonlySet<number>): Call | undefined;
   /** The answer when messages were left out by us: what the others got, and an error for each left out. */
@@ -245,6 +247,8 @@ export interface DutyDesk {
   readonly leastVoters: number;
   /** How many nodes must have answered a call with fan-out `union`; all of those asked where there are fewer. */
   readonly leastHeard: number;
+  /** Hears that nobody took a publish as a whole, and what all who were asked said. */
+  untaken(call: Call, outcomes: readonly Outcome[]): void;
   /** Hears what a call ended in, and who answered; may put right what the client is told. */
   settled(call: Call, outcome: Outcome, by: Upstream | undefined): Outcome;
   /** An answer kept for as long as what it depends on has not changed. */

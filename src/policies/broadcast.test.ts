@@ -8,18 +8,21 @@ import { answering, failing } from "./rehearsal.ts";
 type Nodes = ConstructorParameters<typeof Ensemble>[0];
 
 function begin(nodes: Nodes, ill: readonly string[] = []) {
-  const stage = new Ensemble(nodes);
+  const untaken: string[][] = [];
+  const stage = new Ensemble(nodes, {
+    untaken: (_, outcomes) => untaken.push(outcomes.map((one) => (one.ok ? `${one.status}` : one.kind))),
+  });
   for (const name of ill) stage.ill.add(name);
   const play = stage.run([deadline(stage.clock), broadcast(stage.parts, stage.clock)], publish());
-  return { stage, play };
+  return { stage, play, untaken };
 }
 
 async function send(nodes: Nodes) {
-  const { stage, play } = begin(nodes);
+  const { stage, play, untaken } = begin(nodes);
   await stage.clock.advance(10_000);
   assert.equal(stage.clock.nextAt(), undefined, "no timer is left");
   assert.equal(stage.detached.underWay, 0);
-  return { stage, play, end: play.end, at: play.endedAt };
+  return { stage, play, untaken, end: play.end, at: play.endedAt };
 }
 
 test("broadcast: the validator hears of the first success while the others get the message too, ill ones as well", async () => {
@@ -68,8 +71,10 @@ test("broadcast: what was passed on but not taken in is a success, though a full
 });
 
 test("broadcast: when nobody took it, the client is told what all of them said together", async () => {
-  const { end, at } = await send({ a: answeringWith(400, "index 1", 30), b: failing("unreachable", 5) });
+  const { end, at, untaken } = await send({ a: answeringWith(400, "index 1", 30), b: failing("unreachable", 5) });
   assert.deepEqual([end, at], ["merged index 1 (400) + unreachable", 30]);
+  assert.deepEqual(untaken, [["400", "unreachable"]], "and so is who remembers what was published");
+  assert.deepEqual((await send({ a: failing("timeout", 30), b: answering("b", 50) })).untaken, []);
 });
 
 test("broadcast: metrics hear of each leg, and the journal has them all", async () => {

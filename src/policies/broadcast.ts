@@ -1,5 +1,4 @@
 import type { Call } from "../core/call.ts";
-import type { DutyProtocol } from "../core/duty.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Clock } from "../lib/clock.ts";
 import { candidates } from "./candidates.ts";
@@ -17,7 +16,7 @@ const patience = 0.25;
  * same, and whoever spreads them first decides when the network sees them.
  */
 export function broadcast(parts: DutyParts, clock: Clock): Policy {
-  const { desk, protocol, crashed, detached } = parts;
+  const { desk, crashed, detached } = parts;
   return (next) => {
     const work = { next, clock, crashed, detached };
     return (call, context) => {
@@ -26,15 +25,21 @@ export function broadcast(parts: DutyParts, clock: Clock): Policy {
       const open = upstreams.filter((upstream) => detached.hasRoom(upstream));
       const now = clock.now();
       const soft = now + patience * Math.max(0, desk.timing(call).soft - now);
-      return askAll(work, call, context, open.length > 0 ? open : upstreams.slice(0, 1), soft, judge(call, protocol));
+      return askAll(work, call, context, open.length > 0 ? open : upstreams.slice(0, 1), soft, judge(call, parts));
     };
   };
 }
 
-function judge(call: Call, protocol: DutyProtocol): Judge {
+function judge(call: Call, { desk, protocol }: DutyParts): Judge {
   return {
     enough: success,
-    last: (legs) => success(legs, true) ?? protocol.merge(call, legs.map(outcomeOf)),
+    last(legs) {
+      const taken = success(legs, true);
+      if (taken) return taken;
+      const outcomes = legs.map(outcomeOf);
+      desk.untaken(call, outcomes);
+      return protocol.merge(call, outcomes);
+    },
   };
 }
 

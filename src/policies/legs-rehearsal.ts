@@ -137,6 +137,7 @@ const sampleDesk: DutyDesk = {
   voter: ({ id }) => id.split("-")[0] as string,
   leastVoters: 1,
   leastHeard: 2,
+  untaken: () => {},
   settled: (_call, outcome) => outcome,
   cached: () => undefined,
 };

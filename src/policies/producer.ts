@@ -7,7 +7,7 @@ import type { Cancellable, Link } from "../lib/cancellation.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 import { candidates } from "./candidates.ts";
 import { discard } from "./discard.ts";
-import { type DutyParts, isSuccess, type Leg, type Legwork, sendLeg } from "./legs.ts";
+import { type DutyParts, isSuccess, type Leg, type Legwork, outcomeOf, sendLeg } from "./legs.ts";
 
 /** How often in a slot the next one is asked while nobody says a word: every 400 ms of 12 s. */
 const stepsPerSlot = 30;
@@ -34,7 +34,11 @@ export function producer(parts: DutyParts, clock: Clock): Policy {
       const left = Math.max(0, desk.timing(call).soft - clock.now());
       const step = left / (stepsPerSlot * (call.traits.duty?.budget.soft || 1));
       return new Promise((resolve) => {
-        new Turn(work, call, context, upstreams, step, resolve).start();
+        const told = (outcome: Outcome, legs: readonly Leg[]) => {
+          if (!isSuccess(outcome) && call.traits.access === "write") desk.untaken(call, legs.map(outcomeOf));
+          resolve(outcome);
+        };
+        new Turn(work, call, context, upstreams, step, told).start();
       });
     };
   };
@@ -47,7 +51,7 @@ class Turn implements Cancellable {
   readonly #context: CallContext;
   readonly #upstreams: readonly Upstream[];
   readonly #step: number;
-  readonly #resolve: (outcome: Outcome) => void;
+  readonly #told: (outcome: Outcome, legs: readonly Leg[]) => void;
   readonly #legs: Leg[] = [];
   #running = 0;
   #timer: Scheduled | undefined;
@@ -60,14 +64,14 @@ class Turn implements Cancellable {
     context: CallContext,
     upstreams: readonly Upstream[],
     step: number,
-    resolve: (outcome: Outcome) => void,
+    told: (outcome: Outcome, legs: readonly Leg[]) => void,
   ) {
     this.#work = work;
     this.#call = call;
     this.#context = context;
     this.#upstreams = upstreams;
     this.#step = step;
-    this.#resolve = resolve;
+    this.#told = told;
   }
 
   start(): void {
@@ -120,6 +124,6 @@ class Turn implements Cancellable {
     this.#timer?.cancel();
     this.#link?.unlink();
     if (!this.#work.detached) this.cancel();
-    this.#resolve(outcome);
+    this.#told(outcome, this.#legs);
   }
 }

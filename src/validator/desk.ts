@@ -1,5 +1,5 @@
 import type { Call } from "../core/call.ts";
-import type { AttestationData, BlockFacts, DutyDesk, DutyProtocol, Timing } from "../core/duty.ts";
+import type { AttestationData, BlockFacts, DutyDesk, DutyProtocol, Signed, Timing } from "../core/duty.ts";
 import type { Alarm } from "../core/observer.ts";
 import type { Answer, Fault, Outcome } from "../core/outcome.ts";
 import type { Upstream } from "../core/upstream.ts";
@@ -54,6 +54,8 @@ class Desk implements DutyDesk {
   readonly #parts: DeskParts;
   /** Messages that were left out of calls, and why, by their place in what the client sent. */
   readonly #refused = new WeakMap<Call, ReadonlyMap<number, string>>();
+  /** Messages that were not seen before these calls brought them. */
+  readonly #fresh = new WeakMap<Call, ReadonlySet<string>>();
   readonly #acts: CallerWatch;
 
   constructor(parts: DeskParts) {
@@ -116,8 +118,23 @@ class Desk implements DutyDesk {
     return head !== undefined && overview.isOvertaken(head);
   }
 
+  /** A forged message, which every node refuses, must not stand in the way of the real one. */
+  untaken(call: Call, outcomes: readonly Outcome[]): void {
+    const { protocol, tripWire } = this.#parts;
+    const fresh = this.#fresh.get(call);
+    if (!fresh) return;
+    const messages = protocol.signed(call);
+    const untaken = protocol.untaken(
+      outcomes,
+      messages.map(({ index }) => index),
+    );
+    for (const message of messages) {
+      // One that came before may have been taken then, and only be too old now.
+      if (untaken.has(message.index) && fresh.has(nameOf(message))) tripWire.forget(message);
+    }
+  }
+
   settled(call: Call, outcome: Outcome, by: Upstream | undefined): Outcome {
-    if (call.traits.access === "write" && outcome.ok && outcome.failed) this.#forgetRefused(call);
     const refused = this.#refused.get(call);
     if (refused) return this.#parts.protocol.refuse(call, refused, outcome);
     if (outcome.ok && !outcome.failed) this.#remember(call, outcome, by);
@@ -163,13 +180,6 @@ class Desk implements DutyDesk {
     }
   }
 
-  /** What every node refused nobody has seen: a forged message must not stand in the way of the real one. */
-  #forgetRefused(call: Call): void {
-    const { protocol, tripWire } = this.#parts;
-    const [message, ...others] = protocol.signed(call);
-    if (message && others.length === 0) tripWire.forget(message);
-  }
-
   /** Takes out messages that contradict what was sent before; all others go on their way. */
   #withoutConflicts(call: Call): Call | Outcome {
     const { protocol, tripWire, alarm, touched } = this.#parts;
@@ -178,15 +188,21 @@ class Desk implements DutyDesk {
     const messages = protocol.signed(call);
     if (messages.length > 0) touched("tripWire");
     this.#actedFor(call, messages);
+    const fresh = new Set<string>();
     for (const message of messages) {
+      const known = tripWire.knows(message);
       const because = tripWire.check(message, epoch);
-      if (because === undefined) continue;
+      if (because === undefined) {
+        if (!known) fresh.add(nameOf(message));
+        continue;
+      }
       refused.set(message.index, because);
       alarm({ what: "would_slash", because, upstream: undefined });
     }
-    if (refused.size === 0) return call;
-    const rest = protocol.without(call, new Set(refused.keys()));
+    const rest = refused.size === 0 ? call : protocol.without(call, new Set(refused.keys()));
     if (!rest) return protocol.refuse(call, refused, undefined);
+    if (fresh.size > 0) this.#fresh.set(rest, fresh);
+    if (rest === call) return call;
     this.#refused.set(rest, refused);
     return rest;
   }
@@ -323,6 +339,11 @@ interface Mispaid {
 /** Is it a block that a call to a proposer's node brings? */
 function isForBlock({ traits }: Call): boolean {
   return traits.duty?.fanOut === "best";
+}
+
+/** A message among those of one call. */
+function nameOf({ key, content }: Signed): string {
+  return `${key} ${content}`;
 }
 
 function rank({ id }: Upstream, first: string): number {

@@ -86,15 +86,14 @@ export class VoteTable {
     return true;
   }
 
+  has(vote: Vote): boolean {
+    return this.#placeOf(vote) !== undefined;
+  }
+
   /** Forgets a vote, if it is the one that is remembered. */
-  remove({ validator, target, content }: Vote): void {
-    const row = this.#find(validator);
-    if (row === undefined) return;
-    const [high, low] = hash(content);
-    for (let at = row * rowWords; at < (row + 1) * rowWords; at += words) {
-      const same = this.#votes[at + 1] === target && this.#votes[at + 2] === high && this.#votes[at + 3] === low;
-      if (same) this.#votes.fill(noVote, at, at + words);
-    }
+  remove(vote: Vote): void {
+    const at = this.#placeOf(vote);
+    if (at !== undefined) this.#votes.fill(noVote, at, at + words);
   }
 
   /** All rows: the validator's index and its votes, 17 numbers of 32 bits each, the lowest byte first. */
@@ -138,6 +137,16 @@ export class VoteTable {
     if (free === undefined) return;
     this.#newest = Math.max(this.#newest, target);
     this.#votes.set(vote, free);
+  }
+
+  #placeOf({ validator, target, content }: Vote): number | undefined {
+    const row = this.#find(validator);
+    if (row === undefined) return undefined;
+    const [high, low] = hash(content);
+    for (let at = row * rowWords; at < (row + 1) * rowWords; at += words) {
+      if (this.#votes[at + 1] === target && this.#votes[at + 2] === high && this.#votes[at + 3] === low) return at;
+    }
+    return undefined;
   }
 
   #find(validator: number): number | undefined {

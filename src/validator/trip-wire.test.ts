@@ -195,3 +195,17 @@ test("trip-wire: a memory that was cut off or garbled is taken as far as it make
   assert.equal(again.check(vote(9, 9, 10, "b")), undefined, "what was sent since goes before what was sent then");
   assert.match(again.check(vote(7, 9, 11, "c")) ?? "", /another vote/, "what was seen since is not lost");
 });
+
+test("trip-wire: the very message that was here is known, and no other", () => {
+  const wire = createTripWire();
+  const sent = vote(7, 1, 2);
+  const block = { index: 0, kind: "block", key: "block:7:64", content: "a" } as const;
+  for (const message of [sent, block]) {
+    assert.equal(wire.knows(message), false);
+    wire.check(message);
+    assert.equal(wire.knows(message), true);
+    assert.equal(wire.knows({ ...message, content: "other" }), false);
+    wire.forget(message);
+    assert.equal(wire.knows(message), false);
+  }
+});

@@ -24,6 +24,8 @@ export interface TripWire {
    * present one, are not looked at: nodes refuse them, and they must not be held against votes that are due.
    */
   check(message: Signed, epoch?: number): string | undefined;
+  /** Was this very message here before? */
+  knows(message: Signed): boolean;
   /** Every node refused it, so nobody has seen it: a forged message must not stand in the way of the real one. */
   forget(message: Signed): void;
   /** How many messages were not remembered, as there were too many validators. */
@@ -73,6 +75,11 @@ class Wire implements TripWire {
     if (before !== undefined) return before === message.content ? undefined : contradiction(message);
     remember(known, most, message.key, message.content);
     return undefined;
+  }
+
+  knows(message: Signed): boolean {
+    if (message.kind === "attestation" && isVote(message)) return this.#votes.has(message);
+    return this.#shelf(message).known.get(message.key) === message.content;
   }
 
   forget(message: Signed): void {

@@ -128,3 +128,58 @@ test("validators: constants that make no clock are told of, and nodes are still 
   assert.equal((await ask(stage, { path: "/eth/v2/beacon/pool/attestations", body: [vote] })).status, 400);
   await stage.stop();
 });
+
+/** A vote of the present slot; for a head that nobody knows when `forged`. */
+function vote({ chain, clock }: ValidatorStage, validator: number, forged = false) {
+  const slot = chain.slotAt(clock.epoch());
+  const epoch = chain.epochOf(slot);
+  const shown = ({ epoch: number, root }: { epoch: number; root: string }) => ({ epoch: `${number}`, root });
+  const data = {
+    slot: `${slot}`,
+    index: "0",
+    beacon_block_root: forged ? `0x${"66".repeat(32)}` : chain.head(clock.epoch() - 1_000).root,
+    source: shown(chain.checkpoint(epoch - 1)),
+    target: shown(chain.checkpoint(epoch)),
+  };
+  return { committee_index: "0", attester_index: `${validator}`, data, signature: `0x${"ab".repeat(96)}` };
+}
+
+const votes = (...body: unknown[]) => ({ path: "/eth/v2/beacon/pool/attestations", body });
+
+test("validators: a forged vote in a list that every node refuses does not stand in the way of the real one", async () => {
+  const stage = new ValidatorStage({ nodes: three });
+  await stage.start();
+  await stage.advance(epochMs + 2_000);
+  const forged = await ask(stage, votes(vote(stage, 700), vote(stage, 701, true), vote(stage, 702)));
+  assert.equal(forged.status, 400);
+  assert.deepEqual(
+    JSON.parse(forged.text).failures.map(({ index }: { index: number }) => index),
+    [1],
+  );
+  assert.equal((await ask(stage, votes(vote(stage, 701)))).status, 200, "the real one");
+  assert.equal((await ask(stage, votes(vote(stage, 700, true)))).status, 400, "what was taken is remembered");
+  assert.equal((await ask(stage, votes(vote(stage, 702)))).status, 200, "the same again");
+  const stopped = stage.alarms.filter(({ what }) => what === "would_slash");
+  assert.equal(stopped.length, 1);
+  await stage.stop();
+});
+
+test("validators: a vote that a silent node may have taken is remembered, and so is one that was taken before it was refused", async () => {
+  const stage = new ValidatorStage({ nodes: three });
+  await stage.start();
+  await stage.advance(epochMs + 2_000);
+  const first = vote(stage, 700);
+  assert.equal((await ask(stage, votes(first))).status, 200);
+  // Nobody knows its head any more, so all refuse it: it was out all the same.
+  stage.strike({ where: {}, fault: "syncing", for: "20s" });
+  assert.equal((await ask(stage, votes(first, vote(stage, 703)), 2 * slotMs)).status, 400);
+  await stage.advance(30_000);
+  assert.match((await ask(stage, votes(vote(stage, 700, true)))).text, /another vote/);
+  stage.strike({ where: { upstream: "teku-1" }, fault: "black_hole", for: "20s" });
+  assert.equal((await ask(stage, votes(vote(stage, 701, true)), 2 * slotMs)).status, 400);
+  await stage.advance(30_000);
+  const late = await ask(stage, votes(vote(stage, 701)));
+  assert.equal(late.status, 400);
+  assert.match(late.text, /another vote/);
+  await stage.stop();
+});

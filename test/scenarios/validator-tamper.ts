@@ -14,7 +14,7 @@ export interface Lies {
 /** A node that says what it likes: between it and Breakwater stand these lies. */
 export function lying(transport: Transport, lies: Lies): Transport {
   return {
-    async send(request, cancellation, streamAbove) {
+    async send(request, cancellation) {
       const instead = lies.instead?.(request);
       if (instead) return response(instead.status, Buffer.from(instead.body));
       const told = await transport.send(request, cancellation, Number.POSITIVE_INFINITY);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Answer, fault, type Outcome } from "../../core/outcome.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { isDuplicate } from "./duplicates.ts";
-import { failuresOf, mergeBroadcast, refusal } from "./indexed-errors.ts";
+import { failuresOf, mergeBroadcast, refusal, untakenBy } from "./indexed-errors.ts";
 import { answerWith, pick } from "./testing.ts";
 
 const accepted = answerWith("", {}, 200);
@@ -107,4 +107,24 @@ test("refusal: the client hears of each message that was not sent, beside what b
   assert.deepEqual([answer.status, answer.failed], [400, true]);
   const lost = fault("timeout", "");
   assert.equal(refusal(refused, lost), lost);
+});
+
+test("broadcast: nobody took what all refused who may have had it, and whoever is silent may have taken it", () => {
+  const whole = doubtful({ code: 400, message: "malformed" });
+  const table: [outcomes: Outcome[], untaken: number[]][] = [
+    [[rejected({ 0: "bad", 2: "bad" }), rejected({ 2: "bad", 3: "bad" }, false)], [2]],
+    [[rejected({ 1: "bad" }), whole], [1]],
+    [[whole], [0, 1, 2, 3]],
+    [[rejected({ 0: "bad", 1: known }), whole], [0]],
+    [[rejected({ 0: "bad" }), fault("unreachable", "")], [0]],
+    [[rejected({ 0: "bad" }), fault("not_ready", "")], [0]],
+    [[rejected({ 0: "bad" }), fault("timeout", "")], []],
+    [[rejected({ 0: "bad" }), fault("server_error", "")], []],
+    [[rejected({ 0: "bad" }), accepted], []],
+    [[fault("unreachable", "")], []],
+    [[], []],
+  ];
+  for (const [outcomes, untaken] of table) {
+    assert.deepEqual([...untakenBy(outcomes, [0, 1, 2, 3], isDuplicate)], untaken, JSON.stringify(outcomes));
+  }
 });

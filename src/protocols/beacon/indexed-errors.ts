@@ -53,6 +53,27 @@ export function mergeBroadcast(outcomes: readonly Outcome[], isDuplicate: IsDupl
     : indexedError(everywhere, "some messages were rejected by every node that answered");
 }
 
+/**
+ * Which of the messages at these places certainly nobody took: some node refused them, all that may have had them did so,
+ * and none because it knew them. Of one that did not answer nobody knows.
+ */
+export function untakenBy(
+  outcomes: readonly Outcome[],
+  places: readonly number[],
+  isDuplicate: IsDuplicate,
+): ReadonlySet<number> {
+  let left = places;
+  let heard = false;
+  for (const outcome of outcomes) {
+    const failures = failuresOf(outcome);
+    if (failures) left = left.filter((place) => failures.has(place) && !isDuplicate(failures.get(place) as string));
+    const refused = failures !== undefined || isRejection(outcome);
+    heard ||= refused;
+    if (!refused && (outcome.ok || ruleOf(outcome.kind).delivered !== "no")) return new Set();
+  }
+  return new Set(heard ? left : []);
+}
+
 function firstSuccess(outcomes: readonly Outcome[]): Answer | undefined {
   const successes = outcomes.filter((outcome) => outcome.ok && !outcome.failed) as Answer[];
   return (

@@ -6,7 +6,7 @@ import { controlIn, type SlotsPerEpoch } from "./control.ts";
 import { dependenceOf, headRootOf } from "./dependence.ts";
 import { isDuplicate } from "./duplicates.ts";
 import { eventKeyOf, headOf } from "./heads.ts";
-import { mergeBroadcast, refusal } from "./indexed-errors.ts";
+import { mergeBroadcast, refusal, untakenBy } from "./indexed-errors.ts";
 import { mergeLiveness } from "./liveness.ts";
 import { questions } from "./questions.ts";
 import { recodeAnswerTo, recodeCall } from "./recode.ts";
@@ -65,6 +65,7 @@ export function createDutyProtocol(options: DutyOptions = {}): DutyProtocol {
     publishedBlock: publishedBlockOf,
     dependence: dependenceOf,
     headRoot: headRootOf,
+    untaken: (outcomes, places) => untakenBy(outcomes, places, isDuplicate),
     signed: (call) => signedIn(classOf(call), call),
     without: (call, indices) => withoutMessages(classOf(call), call, indices),
     refuse: (_, refused, rest) => refusal(refused, rest),
