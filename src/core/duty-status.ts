@@ -14,6 +14,8 @@ export interface NodeSnapshot {
   readonly subscribe: boolean;
   /** Does health let it serve? */
   readonly inService: boolean;
+  /** May it be sent anything at all, though it seems to be ill? */
+  readonly reachable: boolean;
   /** The names of its software, as it tells them. */
   readonly clients: { readonly consensus: string | undefined; readonly execution: string | undefined } | undefined;
   /** Whose vote it shares: `lighthouse+geth`. */
@@ -56,6 +58,14 @@ export interface NodeSnapshot {
   readonly behind: readonly string[];
   /** Its version and identity are those that clients are shown. */
   readonly primary: boolean;
+}
+
+/** What goes to all nodes, those too that seem to be ill: signed messages spread by whoever takes them. */
+const forAll: ReadonlySet<Duty> = new Set<Duty>(["publish", "prepare", "liveness"]);
+
+/** Is a node asked for a duty now? */
+export function isAsked({ unfit, inService, reachable }: NodeSnapshot, duty: Duty): boolean {
+  return unfit[duty] === undefined && (inService || (reachable && forAll.has(duty)));
 }
 
 /** What nodes disagree about. */

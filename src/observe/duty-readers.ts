@@ -1,4 +1,4 @@
-import { disputes, type NodeSnapshot, type ValidatorSnapshot } from "../core/duty-status.ts";
+import { disputes, isAsked, type NodeSnapshot, type ValidatorSnapshot } from "../core/duty-status.ts";
 import { type DutyRecord, misses, spreadDuties, watchedDuties } from "./duty-record.ts";
 import type { MetricName } from "./metrics.ts";
 import { outcomeNames } from "./outcomes.ts";
@@ -17,8 +17,7 @@ export const dutyReaders = {
   }),
   breakwater_duty_fit_nodes: perSnapshot(({ nodes }, emit, network) => {
     for (const duty of watchedDuties) {
-      const fit = nodes.filter(({ inService, unfit }) => inService && unfit[duty] === undefined);
-      emit(fit.length, network, duty);
+      emit(nodes.filter((node) => isAsked(node, duty)).length, network, duty);
     }
   }),
   breakwater_broadcast_results_total: perRecord(({ results }, emit, network) => {

@@ -219,8 +219,8 @@ const table: readonly (readonly [name: string, consequence: string, lines: reado
   ["duty_quorum_failures_total", "counts from 0 for each duty", each((duty) => (duty === "attest" ? 1 : 0))],
   [
     "duty_fit_nodes",
-    "counts who is asked for each duty, and not who is out of service",
-    each((duty) => (duty === "propose" ? 1 : 2)),
+    "counts who is asked for each duty; who is out of service gets what goes to all",
+    each((duty) => ({ propose: 1, publish: 3, prepare: 3, liveness: 3 })[duty] ?? 2),
   ],
   [
     "broadcast_results_total",

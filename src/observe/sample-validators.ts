@@ -8,6 +8,7 @@ export function sampleNode(id: string, node: Partial<NodeSnapshot> = {}): NodeSn
     trust: "trusted",
     subscribe: true,
     inService: true,
+    reachable: true,
     clients: { consensus, execution: "geth" },
     voter: `${consensus}+geth`,
     head: { slot: 3_203, root: `0x${"ab".repeat(32)}`, at: -4_000 },

@@ -1,11 +1,12 @@
 import { failoverScript } from "./status-page-failover-script.ts";
+import { validatorsScript } from "./status-page-validators-script.ts";
 
 /**
  * What the status page does: asks for /api/status once a second (less often when the answer takes long, not at all
  * while nobody looks) and writes what changed into the page. Texts only ever become text: upstreams cannot put markup
  * into the page.
  */
-export const statusPageScript = `${failoverScript}
+export const statusPageScript = `${failoverScript}${validatorsScript}
 const byId = (id) => document.getElementById(id);
 const integer = new Intl.NumberFormat("en");
 const whole = (value) => (value === null ? "\\u2013" : integer.format(value));
@@ -132,12 +133,12 @@ function networkNode(network, many) {
     choice.append(make("label", "", radio, " " + title));
   }
   choice.append(make("span", "small quiet", "The mark is at one third; alerts fire above it."));
-  node.append(caption, make("dl"), make("div", "scroll", table), choice, make("div", "groups"));
+  node.append(caption, make("dl"), make("section", "duties"), make("div", "scroll", table), choice, make("div", "groups"));
   node.addEventListener("toggle", () => { if (last) show(last); });
   return node;
 }
 function updateNetwork(node, network) {
-  const [caption, facts, scroll, choice, groups] = node.children;
+  const [caption, facts, duties, scroll, choice, groups] = node.children;
   write(caption.lastChild, network.protocol + (network.chain === null ? "" : " \\u00B7 chain " + network.chain) +
     " \\u00B7 " + (network.unreadyBecause ?? "serving"));
   if (!node.open) return;
@@ -149,6 +150,7 @@ function updateNetwork(node, network) {
   ];
   keyed(facts, figures, ([title]) => title, ([title]) => make("div", "", make("dt", "", title), make("dd")),
     (fact, [, value, className]) => write(fact.lastChild, value, className ?? ""));
+  showValidators(duties, network.validators);
   keyed(scroll.firstChild.tBodies[0], network.upstreams, (one) => one.id, upstreamRow, updateUpstream);
   for (const radio of choice.querySelectorAll("input")) radio.checked = radio.value === basis;
   const chosen = ["provider", "region", "kind"].map((name) =>

@@ -83,6 +83,9 @@ td:first-child .small { max-width: 22ch; overflow: hidden; text-overflow: ellips
 .tile-title, .place { display: flex; justify-content: space-between; gap: 8px; align-items: baseline; }
 .place > :first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .dots { letter-spacing: 2px; flex: none; max-width: 60%; }
+.duties { margin: 4px 0 18px; }
+.duties > p { margin: 2px 0 8px; }
+.duties td.verdict { padding-right: 18px; }
 #domains { margin: 8px 0; }
 #ordered, #decided { margin-top: 14px; }
 #orders { margin-top: 4px; }

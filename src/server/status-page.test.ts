@@ -5,6 +5,7 @@ import { createContext, runInContext, Script } from "node:vm";
 import { faultSchema } from "../simulator/faults.ts";
 import { statusPage } from "./status-page.ts";
 import { failoverScript } from "./status-page-failover-script.ts";
+import { validatorsScript } from "./status-page-validators-script.ts";
 
 const { html, headers } = statusPage;
 
@@ -43,9 +44,11 @@ test("status page: the faults that it offers are faults that the simulator knows
 
 /** What a function of the page gives; its other helpers are stood in for. */
 function asked<T>(expression: string, given: unknown): T {
-  const context = createContext({ given: JSON.stringify(given), percent: (ratio: number) => `${100 * ratio}%` });
+  const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
+  const percent = (ratio: number) => `${100 * ratio}%`;
+  const context = createContext({ given: JSON.stringify(given), percent, plural });
   const text = runInContext(
-    `${failoverScript}; JSON.stringify(((given) => ${expression})(JSON.parse(given)))`,
+    `${failoverScript}; ${validatorsScript}; JSON.stringify(((given) => ${expression})(JSON.parse(given)))`,
     context,
   );
   return JSON.parse(text);
@@ -103,4 +106,44 @@ test("status page: the fleet is shown by provider, and where there are too many,
     many.slice(0, 2).map(({ provider }) => provider),
     ["p7", "p1"],
   );
+});
+
+const all = ["read", "schedule", "attest", "aggregate", "propose", "publish", "prepare", "liveness"];
+
+/** A node that is asked for all duties but those of which it is said why not. */
+function node(upstream: string, unfit: Record<string, string | null>) {
+  const duties = Object.fromEntries(
+    all.map((duty) => [duty, { asked: !(duty in unfit), because: unfit[duty] ?? null }]),
+  );
+  return { upstream, duties, trust: "trusted", memory: { prepared: true, behind: [] } };
+}
+
+test("status page: why a node is not asked is told once for all duties that it concerns, and not at length", () => {
+  const reasons = (unfit: Record<string, string | null>) => asked("reasonsOf(given)", node("a", unfit));
+  assert.equal(reasons({}), "");
+  assert.equal(reasons({ propose: "not prepared" }), "propose: not prepared");
+  const syncing = Object.fromEntries(["schedule", "attest", "aggregate", "propose"].map((duty) => [duty, "it syncs"]));
+  assert.equal(reasons({ ...syncing, read: null }), "read: health keeps it out of service; it syncs");
+  assert.equal(reasons({ attest: "a", propose: "b", liveness: "c" }), "attest: a; propose: b; and 1 more");
+});
+
+test("status page: what a node was told is a word, which is alarming when it does not know whom to pay", () => {
+  const told = (memory: object, trust = "trusted") => asked("toldWords(given)", { trust, memory });
+  assert.deepEqual(told({ prepared: true, behind: [] }), ["prepared", "good"]);
+  assert.deepEqual(told({ prepared: false, behind: [] }), ["not prepared", "bad"]);
+  assert.deepEqual(told({ prepared: true, behind: ["x"] }), ["being told", "warn"]);
+  assert.deepEqual(told({ prepared: null, behind: [] }), ["nothing yet", "quiet"]);
+  assert.deepEqual(told({ prepared: null, behind: ["x"] }, "publish_only"), ["\u2013", "quiet"]);
+});
+
+test("status page: how the fleet stands is a sentence, and of many nodes those are shown that are not asked", () => {
+  const fleet = { state: "ready", quorum: { voters: 3, required: 2 }, slot: 9, head: { slot: 5 }, eventClients: 1 };
+  assert.equal(
+    asked("fleetWords(given)", fleet),
+    "duties can be served \u00b7 3 voters, 2 must agree, head at slot 5, 4 behind the clock \u00b7 1 client of events",
+  );
+  assert.match(asked("fleetWords(given)", { ...fleet, slot: null, state: "unknown" }), /^not known yet . 3 voters/);
+  const many = Array.from({ length: 60 }, (_, index) => node(`n${index}`, index === 55 ? { attest: "syncing" } : {}));
+  const shown = asked<{ upstream: string }[]>("shownFirst(given)", many);
+  assert.deepEqual([shown.length, shown[0]?.upstream], [40, "n55"]);
 });

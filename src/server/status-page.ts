@@ -14,6 +14,20 @@ const faults = [
   "wrong_answer",
 ];
 
+const beaconFaults = [
+  "syncing",
+  "optimistic",
+  "el_offline",
+  "forked",
+  "slow_proposals",
+  "lost_preparation",
+  "sse_death",
+];
+
+function options(kinds: readonly string[]): string {
+  return kinds.map((fault) => `<option value="${fault}">${fault.replaceAll("_", " ")}</option>`).join("");
+}
+
 const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -31,7 +45,7 @@ const html = `<!doctype html>
 <p><strong>Simulated.</strong> No upstream on this page is real, and no figure is about a real chain. Break something:</p>
 <form id="inject">
 <label>Where <select id="where" name="where"></select></label>
-<label>What <select name="fault">${faults.map((fault) => `<option value="${fault}">${fault.replaceAll("_", " ")}</option>`).join("")}</select></label>
+<label>What <select name="fault">${options(faults)}<optgroup label="of beacon nodes">${options(beaconFaults)}</optgroup></select></label>
 <label>How long <select name="for"><option value="30s">30 s</option><option value="2m">2 min</option><option value="">until healed</option></select></label>
 <button>Inject</button><span id="problem" class="bad" role="alert"></span>
 </form>

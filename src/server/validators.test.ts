@@ -20,6 +20,7 @@ const nodes = [
     clients: undefined,
     voter: "unknown",
     inService: false,
+    reachable: true,
     head: undefined,
     sync: undefined,
     onChain: false,
@@ -113,7 +114,8 @@ test("validators: a node shows which duties it is asked for and why not for othe
   assert.equal(returned.restartedAt, "2023-11-14T22:12:50.000Z");
   assert.equal(returned.events.because, "HTTP 503 of https://node/***");
   assert.doesNotMatch(body, /k3y/);
-  assert.deepEqual(unknown.duties.publish, { asked: false, because: null }, "health keeps it out of service");
+  assert.deepEqual(unknown.duties.attest, { asked: false, because: null }, "health keeps it out of service");
+  assert.deepEqual(unknown.duties.publish, { asked: true, because: null }, "what was signed goes to all");
   assert.deepEqual(unknown.view, { onChain: false, because: "its head is not known" });
   for (const part of ["head", "sync", "events", "clockSkewMs", "consensus"]) assert.equal(unknown[part], null, part);
 });

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { duties } from "../core/duty.ts";
-import type { NodeSnapshot, ShownBlock } from "../core/duty-status.ts";
+import { isAsked, type NodeSnapshot, type ShownBlock } from "../core/duty-status.ts";
 import { timestamp } from "../lib/clock.ts";
 import type { NetworkRuntime, Runtime } from "./runtime.ts";
 
@@ -61,8 +61,7 @@ function nodeStatus(node: NodeSnapshot, { clock, redact }: Parts) {
     duties: Object.fromEntries(
       duties.map((duty) => {
         const because = node.unfit[duty];
-        const asked = node.inService && because === undefined;
-        return [duty, { asked, because: because === undefined ? null : redact(because) }];
+        return [duty, { asked: isAsked(node, duty), because: because === undefined ? null : redact(because) }];
       }),
     ),
     view: { onChain: node.onChain, because: node.onChain ? null : redact(node.offChain) },

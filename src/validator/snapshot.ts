@@ -66,12 +66,14 @@ function nodeSnapshot(
   const place = overview.placeOf(upstream.id);
   const stream = streamOf(node);
   const { head, sync } = facts;
+  const { confirmed, verdict } = upstream.status;
   const told = control.size(preparation) > 0 && facts.trust !== "publish_only";
   return {
     id: upstream.id,
     trust: facts.trust,
     subscribe: facts.subscribe,
     inService: inService(node, overview),
+    reachable: confirmed && verdict !== "quarantined" && verdict !== "drained",
     clients: facts.versions,
     voter: overview.voterOf(upstream.id),
     head: head && { slot: head.slot, root: head.root, at: head.at },
