@@ -5,7 +5,7 @@ import type { Decision } from "./failover.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Upstream } from "./upstream.ts";
 
-export type Cause = "failing" | "stale" | "identity" | "order" | "well";
+export type Cause = "failing" | "stale" | "identity" | "disproved" | "order" | "well";
 
 /** What may change about an upstream and is worth telling. */
 export type Change =
@@ -16,7 +16,8 @@ export type Change =
       readonly because: string;
       /**
        * What the verdict rests on: calls and probes that fail (`failing`), answers of the past (`stale`), the wrong chain
-       * (`identity`), a domain or an operator (`order`), that it is well again (`well`).
+       * (`identity`), what it said that is not so (`disproved`), a domain or an operator (`order`), that it is well again
+       * (`well`).
        */
       readonly cause?: Cause;
     }

@@ -106,6 +106,12 @@ export interface UpstreamStatus {
   watched: boolean;
   /** validator: the duties that it is not good for now, and why; `undefined` where there are no validators. */
   unfit: Unfit | undefined;
+  /** verification: what it said that is not so; it then gets no calls. */
+  disproved: string | undefined;
+  /** verification: the most of its usual traffic that it may have by what was found out about it, 0..1. */
+  trusted: number;
+  /** verification: it is said to keep old state, and does not. */
+  forgetful: boolean;
   /** fleet: the breaker's state. */
   breaker: BreakerState;
   /** fleet: held off until then (clock's milliseconds; 0 when not), and why. */
@@ -136,7 +142,7 @@ export interface Upstream {
   readonly failureDomains: readonly string[];
   /** 0 is preferred; higher tiers serve when no lower one can. */
   readonly tier: number;
-  /** The operator says that it serves old state too. */
+  /** The operator says that it serves old state too, and nothing showed that it does not. */
   readonly archive: boolean;
   readonly status: UpstreamStatus;
   readonly waiting: Waiting;
@@ -174,6 +180,9 @@ export function unknownStatus(): UpstreamStatus {
     allowance: 1,
     watched: false,
     unfit: undefined,
+    disproved: undefined,
+    trusted: 1,
+    forgetful: false,
     breaker: "closed",
     heldUntil: 0,
     heldBecause: undefined,

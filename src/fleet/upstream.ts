@@ -63,7 +63,6 @@ class LiveUpstream implements Upstream {
   readonly id: string;
   readonly network: string;
   readonly tier: number;
-  readonly archive: boolean;
   readonly status: UpstreamStatus;
   readonly waiting = new Waiting();
   readonly parts: UpstreamParts;
@@ -78,7 +77,6 @@ class LiveUpstream implements Upstream {
     this.network = parts.network;
     this.#place = new Place(parts.coordinates);
     this.tier = parts.tier;
-    this.archive = parts.archive;
     this.status = parts.status ?? unknownStatus();
   }
 
@@ -88,6 +86,10 @@ class LiveUpstream implements Upstream {
 
   get failureDomains(): readonly string[] {
     return this.#place.failureDomains(this.status.client);
+  }
+
+  get archive(): boolean {
+    return this.parts.archive && !this.status.forgetful;
   }
 
   hasRoom({ traits }: Call): boolean {

@@ -61,7 +61,7 @@ export class Member {
   /** What it is judged by, besides what it shows itself: its place among the heads, and how many others serve. */
   signs(heads: Heads, control: Control, strained: boolean, others: number, fleet: number, now: number): Signs {
     const { evidence, track } = this;
-    const { condemned, drained, forced } = this.upstream.status;
+    const { condemned, disproved, drained, forced } = this.upstream.status;
     const failingSince = evidence.failingSince;
     const distance = `${track.lag} ${track.lag === 1 ? "block" : "blocks"} behind`;
     return {
@@ -73,6 +73,7 @@ export class Member {
       lastFailure: evidence.lastFailure,
       passes: this.passes,
       refused: this.refused,
+      disproved,
       behind: this.syncing ? "syncing" : heads.lags(track) ? distance : undefined,
       trails: heads.trails(track, now) ? distance : undefined,
       others,

@@ -171,7 +171,7 @@ export class Membership {
     const next = judge(member.standing, signs, now);
     if (next !== member.standing) this.#apply(member, next, now);
     const { status } = member.upstream;
-    status.weight = Math.min(next.weight, status.allowance);
+    status.weight = Math.min(next.weight, status.allowance, status.trusted);
     this.#admit(member, now);
   }
 

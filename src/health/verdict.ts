@@ -35,6 +35,8 @@ export interface Signs {
   readonly passes: number;
   /** Why it must not serve this network at all: a wrong chain or genesis. */
   readonly refused: string | undefined;
+  /** What it said that is not so. */
+  readonly disproved: string | undefined;
   /** Why its answers would be old: it syncs, or lags. */
   readonly behind: string | undefined;
   /** Why they may soon be. */
@@ -114,13 +116,19 @@ export function newcomer(now: number): Standing {
  * stays out on its own account.
  */
 export function judge(standing: Standing, signs: Signs, now: number): Standing {
-  const { refused, drained, condemned, forced } = signs;
+  const { refused, disproved, drained, condemned, forced } = signs;
   if (refused !== undefined) return outside(standing, "quarantined", "identity", refused, now);
+  if (disproved !== undefined) return outside(standing, "quarantined", "disproved", disproved, now);
   if (drained !== undefined) return outside(standing, "drained", "order", drained, now);
   if (condemned !== undefined && !forced) return condemnedNow(standing, condemned, now);
   switch (standing.verdict) {
     case "quarantined":
-      return returning(standing, "its identity is right", rampFrom, now);
+      return returning(
+        standing,
+        standing.cause === "disproved" ? "audits pass" : "its identity is right",
+        rampFrom,
+        now,
+      );
     case "drained":
       return returning(standing, "no longer drained", rampFrom, now);
     case "ejected":
