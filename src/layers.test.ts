@@ -36,13 +36,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = (() => {
 })();
 
 /** Where each library may be used; zod stands beside whatever it describes. */
-const owners: Readonly<Record<string, string>> = {
+const owners: Readonly<Record<string, string | readonly string[]>> = {
   undici: "transport/",
   ws: "transport/",
   opossum: "fleet/breaker.ts",
   "prom-client": "observe/",
   fastify: "server/",
-  ethers: "protocols/evm/",
+  ethers: ["protocols/evm/", "verification/evm/"],
+  "@ethereumjs/mpt": "verification/evm/",
   "@lodestar/types": "protocols/beacon/",
   yaml: "config/source.ts",
   ioredis: "state/redis.ts",
@@ -72,7 +73,10 @@ function libraryViolation(file: string, specifier: string): string[] {
   if (builtinModules.includes(name)) return [`${file} imports ${name} without node:`];
   const owner = owners[name];
   if (owner === undefined) return [`${file} imports ${name}, which is not in the table`];
-  return file.startsWith(owner) ? [] : [`${file} imports ${name}, which belongs to ${owner}`];
+  const places = [owner].flat();
+  return places.some((place) => file.startsWith(place))
+    ? []
+    : [`${file} imports ${name}, which belongs to ${places.join(" and ")}`];
 }
 
 /** The specifiers of static, re-exporting, bare and dynamic imports, of types too. */
@@ -125,6 +129,12 @@ test("layers: planted violations are caught, what is allowed is not", () => {
     ["lib/a.ts", 'import b from "left-pad/x";', "lib/a.ts imports left-pad, which is not in the table"],
     ["lib/a.ts", 'import fs from "fs";', "lib/a.ts imports fs without node:"],
     ["fleet/a.ts", 'import { z } from "zod";', undefined],
+    ["verification/evm/a.ts", 'import { keccak256 } from "ethers";', undefined],
+    [
+      "health/a.ts",
+      'import { keccak256 } from "ethers";',
+      "health/a.ts imports ethers, which belongs to protocols/evm/ and verification/evm/",
+    ],
   ];
   for (const [file, text, violation] of table) {
     assert.deepEqual(violations(file, text), violation === undefined ? [] : [violation], `${file}: ${text}`);

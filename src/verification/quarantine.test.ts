@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { atLiberty, type Custody, confines, convicted, later, passed, passesNeeded, released } from "./quarantine.ts";
+
+const day = 86_400_000;
+
+function tried(custody: Custody, times: number, now: number): Custody {
+  let next = custody;
+  for (let count = 0; count < times; count++) next = passed(next, now);
+  return next;
+}
+
+test("quarantine: a liar is out for a day, and comes back only by audits, with all of its calls audited for a day", () => {
+  const held = convicted(atLiberty, "wrong balance", 0);
+  assert.deepEqual([held.phase, held.until, confines(held)], ["held", day, true]);
+  assert.equal(later(held, day - 1), held);
+  assert.equal(passed(held, 1), held, "audits before its time do not help");
+  const trial = later(held, day);
+  assert.deepEqual([trial.phase, confines(trial)], ["trial", true]);
+  assert.equal(later(trial, 100 * day), trial, "time alone lets nobody go");
+  assert.equal(tried(trial, passesNeeded - 1, day).phase, "trial");
+  const free = tried(trial, passesNeeded, day);
+  assert.deepEqual([free.phase, free.until, confines(free)], ["probation", 2 * day, false]);
+  const clear = later(free, 2 * day);
+  assert.deepEqual([clear.phase, clear.strikes], ["clear", 1]);
+});
+
+test("quarantine: the second time takes a week, the third an operator, and three quiet months are forgiven", () => {
+  const once = tried(later(convicted(atLiberty, "a", 0), day), passesNeeded, day);
+  const twice = convicted(once, "b", day + 1);
+  assert.equal(twice.until, 8 * day + 1);
+  const again = convicted(later(twice, 9 * day), "failed its trial", 9 * day);
+  assert.deepEqual([again.until, again.strikes], [undefined, 3]);
+  assert.equal(later(again, 1_000 * day), again);
+  assert.equal(released(again, 10 * day).phase, "probation");
+  assert.equal(convicted(later(once, 2 * day), "c", 93 * day).strikes, 1);
+});
+
+test("quarantine: what is found while it is held changes nothing, and who is free cannot be released", () => {
+  const held = convicted(atLiberty, "a", 0);
+  assert.equal(convicted(held, "b", 1), held);
+  assert.equal(released(atLiberty, 1), atLiberty);
+});

@@ -1,0 +1,69 @@
+/**
+ * Where an upstream stands after what was found out about it. Times are wall-clock milliseconds: it outlives the process.
+ *
+ *     clear -> held (24 h, then 7 d, then until an operator lets it go) -> trial -> probation -> clear
+ */
+export interface Custody {
+  readonly phase: "clear" | "held" | "trial" | "probation";
+  readonly because: string;
+  readonly since: number;
+  /** When the phase ends by itself; `undefined` for never. */
+  readonly until: number | undefined;
+  /** How often it was convicted, as far as that is remembered. */
+  readonly strikes: number;
+  /** Audits that it passed in a row since the trial began. */
+  readonly passed: number;
+}
+
+/** How long it is held, by the number of convictions; from then on until an operator lets it go. */
+const holdMs = [86_400_000, 7 * 86_400_000];
+
+/** Audits in a row that a trial takes, and how long all calls are audited after it. */
+export const passesNeeded = 20;
+const probationMs = 86_400_000;
+
+/** Convictions are forgotten after this long without another. */
+const forgiveMs = 90 * 86_400_000;
+
+export const atLiberty: Custody = {
+  phase: "clear",
+  because: "",
+  since: 0,
+  until: undefined,
+  strikes: 0,
+  passed: 0,
+};
+
+/** It is found to have said what is not so. While it is held, nothing more comes of that. */
+export function convicted(custody: Custody, because: string, now: number): Custody {
+  if (custody.phase === "held") return custody;
+  const strikes = (now - custody.since > forgiveMs ? 0 : custody.strikes) + 1;
+  const hold = holdMs[strikes - 1];
+  return { phase: "held", because, since: now, until: hold === undefined ? undefined : now + hold, strikes, passed: 0 };
+}
+
+/** What time does. */
+export function later(custody: Custody, now: number): Custody {
+  if (custody.until === undefined || now < custody.until) return custody;
+  if (custody.phase === "held") return { ...custody, phase: "trial", since: now, until: undefined, passed: 0 };
+  return { ...custody, phase: "clear", because: "", since: now, until: undefined };
+}
+
+/** It passed one more audit while on trial: after enough of them it serves again, with all of its calls audited. */
+export function passed(custody: Custody, now: number): Custody {
+  if (custody.phase !== "trial") return custody;
+  const count = custody.passed + 1;
+  if (count < passesNeeded) return { ...custody, passed: count };
+  return { ...custody, phase: "probation", since: now, until: now + probationMs, passed: count };
+}
+
+/** An operator lets it go. */
+export function released(custody: Custody, now: number): Custody {
+  if (!confines(custody)) return custody;
+  return { ...custody, phase: "probation", since: now, until: now + probationMs };
+}
+
+/** Does it get no calls of clients? */
+export function confines({ phase }: Custody): boolean {
+  return phase === "held" || phase === "trial";
+}
