@@ -115,8 +115,8 @@ async function startOnce(software: Software, settings: BedSettings, genesisDelay
         programs.delete(program);
       },
       start,
-      pause: () => program.signal("SIGSTOP"),
-      resume: () => program.signal("SIGCONT"),
+      pause: () => program.pause(),
+      resume: () => program.resume(),
     };
   };
 

@@ -9,6 +9,9 @@ const main = join(import.meta.dirname, "../../src/main.ts");
 /** How long Breakwater may take to be ready. */
 const readyMs = 20_000;
 
+/** Where the nodes are said to stand: on one machine they would count as one that fails as a whole. */
+const providers = ["aws", "hetzner", "ovh"];
+
 /** Breakwater before the nodes of a bed. */
 export interface Proxy {
   readonly url: string;
@@ -19,11 +22,13 @@ export interface Proxy {
 /** Starts Breakwater in a process of its own, before all nodes of the bed but the control's. */
 export async function startBreakwater({ folder, nodes }: Bed): Promise<Proxy> {
   const [port, adminPort] = [await freePort(), await freePort()];
-  const upstreams = nodes.map(({ name, api }) => ({ id: name, url: api.url }));
+  const upstreams = nodes.map(({ name, api }, index) => ({
+    ...{ id: name, url: api.url, provider: providers[index % providers.length] },
+  }));
   const config = {
     listen: `127.0.0.1:${port}`,
     admin: { listen: `127.0.0.1:${adminPort}` },
-    networks: { beacon: { protocol: "beacon", upstreams } },
+    networks: { beacon: { protocol: "beacon", default: true, upstreams } },
   };
   const name = "breakwater";
   await mkdir(join(folder, name), { recursive: true });

@@ -12,10 +12,15 @@ export interface Program {
   log(): string;
   /** The last lines of its log. */
   tail(lines?: number): string;
-  signal(signal: NodeJS.Signals): void;
+  /** Stops it, so that it hangs; it goes on by itself after a minute if nobody has it go on before. */
+  pause(): void;
+  resume(): void;
   /** Kills it and resolves when it is gone. */
   kill(): Promise<void>;
 }
+
+/** How long a program hangs at most. */
+const pauseSeconds = 60;
 
 const running = new Set<ChildProcess>();
 
@@ -62,6 +67,7 @@ export function startProgram(
   closeSync(log);
   running.add(child);
   let failure = "";
+  let waker: ChildProcess | undefined;
   const gone = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
     child.once("error", (error) => {
@@ -75,7 +81,19 @@ export function startProgram(
     ended: () => !running.has(child),
     log: () => readFileSync(file, "utf8"),
     tail: (lines = 20) => readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n") + failure,
-    signal: (signal) => signalGroup(child, signal),
+    pause() {
+      signalGroup(child, "SIGSTOP");
+      // Stopped it would not notice when this process is gone.
+      waker = spawn("sh", ["-c", `sleep ${pauseSeconds}; kill -CONT -${child.pid}`], {
+        detached: true,
+        stdio: "ignore",
+      });
+      waker.unref();
+    },
+    resume() {
+      if (waker) signalGroup(waker, "SIGKILL");
+      signalGroup(child, "SIGCONT");
+    },
     kill() {
       signalGroup(child, "SIGKILL");
       return gone;

@@ -92,9 +92,11 @@ export async function startRecorder(target: string, slot: () => number): Promise
       recording.heads.push({ slot: head, after: slot() - head });
     });
     answer.on("data", lines);
-    answer.once("close", () => {
+    const ended = () => {
       if (!reply.destroyed) recording.streams.cut += 1;
-    });
+    };
+    answer.once("end", ended);
+    answer.once("error", ended);
   };
 
   const server = createServer(pass);

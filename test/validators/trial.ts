@@ -51,8 +51,9 @@ export async function runTrial(
       recordings: { target: target.recording, control: control.recording },
     };
   } finally {
-    await bed.stop(true);
+    // First, so that they do not record how the bed ends.
     await Promise.all(recorders.map((recorder) => recorder.close()));
+    await bed.stop(true);
   }
 }
 
