@@ -19,8 +19,9 @@ const hard = (because: string): Finding => ({ because, hard: true, lasting: true
 const soft = (because: string): Finding => ({ because, hard: false, lasting: true });
 const plain = (because: string): Finding => ({ because, hard: true, lasting: false });
 
-const outOfService: Check = ({ facts: { inService } }) =>
-  inService ? undefined : soft("health keeps it out of service");
+/** While health makes up its mind at the start, a node has nothing to make good for. */
+const outOfService: Check = ({ facts: { inService, starting = false } }) =>
+  inService ? undefined : { because: "health keeps it out of service", hard: false, lasting: !starting };
 
 const untrusted: Check = ({ facts: { trust } }) =>
   trust === "trusted" ? undefined : plain("it is not trusted with what is signed or relied on");

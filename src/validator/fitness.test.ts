@@ -45,6 +45,13 @@ function found(changes: Partial<NodeFacts>, view = member, others = peers, optio
 const asked = ["schedule", "attest", "aggregate", "propose"] as const;
 const signed = ["attest", "propose"] as const;
 
+test("fitness: a node that health has yet to look at when we begin need not be well for long, one that was out must", () => {
+  const lasting = (changes: Partial<NodeFacts>) => found(changes).propose?.lasting;
+  assert.equal(lasting({ inService: false, starting: true }), false);
+  assert.equal(lasting({ inService: false, starting: false }), true);
+  assert.equal(lasting({ inService: false }), true);
+});
+
 test("fitness: each trouble keeps a node from the duties that it would spoil, and from no other", () => {
   const old = { ...head, slot: 90, before: 89, root: "x90", at: at.now - 120_000 };
   const late = { ...head, slot: 96, before: 95, root: "x96", at: at.now - 48_000 };

@@ -29,6 +29,8 @@ export interface NodeFacts {
   readonly subscribe: boolean;
   /** Does the health verdict let it serve? */
   readonly inService: boolean;
+  /** It has not been in service yet, and we have only begun. */
+  readonly starting?: boolean;
   readonly sync: (SyncFacts & { readonly at: number }) | undefined;
   readonly head: KnownHead | undefined;
   readonly justified: Checkpoint | undefined;

@@ -41,6 +41,9 @@ const nobodyKnows: Unfit = {
   liveness: unknownYet,
 };
 
+/** So long health may take at the start until it has found a node to be well, in slots. */
+const startSlots = 2;
+
 /** How long after it appears a block's header may be asked of the next node, as a share of a slot. */
 const askAgain = 0.25;
 
@@ -63,6 +66,9 @@ export class Overview {
   #clockless: string | undefined;
   readonly #asked = new Map<string, { readonly at: number; readonly node: number }>();
   readonly #parts: OverviewParts;
+  /** When the chain's time was known first, in the clock's milliseconds, and who has been in service since. */
+  #began = Number.NaN;
+  readonly #served = new Set<string>();
   primary: Node | undefined;
 
   constructor(parts: OverviewParts) {
@@ -104,11 +110,15 @@ export class Overview {
     this.#agree();
     const at = this.now();
     if (!at) return;
+    if (Number.isNaN(this.#began)) this.#began = at.now;
     const facts = new Map(
       nodes.map((node) => {
         const { id } = node.upstream;
         const specDisagreement = this.spec?.disagreeing.get(id);
-        return [id, { ...node.facts, inService: inService(node), specDisagreement }] as const;
+        const serving = inService(node);
+        if (serving) this.#served.add(id);
+        const starting = !this.#served.has(id) && at.now - this.#began <= startSlots * at.slotMs;
+        return [id, { ...node.facts, inService: serving, starting, specDisagreement }] as const;
       }),
     );
     const all = [...facts.values()];
