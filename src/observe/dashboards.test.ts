@@ -181,5 +181,5 @@ test("dashboards: every panel shows something and stands where no other does", (
       }
     }
   }
-  assert.equal(new Set(boards.map(({ uid }) => uid)).size, 2);
+  assert.equal(new Set(boards.map(({ uid }) => uid)).size, 3);
 });

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { disputes } from "../core/duty-status.ts";
 import { actions, phases } from "../core/failover.ts";
-import { durationBoundsMs, labels, type Metric, metrics } from "./metrics.ts";
+import { alarms } from "../core/observer.ts";
+import { misses, watchedDuties } from "./duty-record.ts";
+import { durationBoundsMs, labels, type Metric, metrics, slotShareBounds } from "./metrics.ts";
 
 const page = new URL("../../docs/metrics.md", import.meta.url);
 
 const intro = `# Metrics
 
 \`GET /metrics\` on the operators' listener (by default \`http://127.0.0.1:9545/metrics\`) answers in the Prometheus text format.
-\`dashboards/prometheus.yml\` scrapes it, \`dashboards/alerts.yml\` holds the alerts, and \`dashboards/grafana/\` two dashboards to import.
+\`dashboards/prometheus.yml\` scrapes it, \`dashboards/alerts.yml\` holds the alerts, and \`dashboards/grafana/\` three dashboards to import.
 
 Every metric begins with \`breakwater_\` and is in a base unit: seconds, bytes, calls per second, ratios between 0 and 1. Labels take
 their values from closed sets only: nothing that a client sends becomes a label. A series exists from its first event on, so
@@ -24,6 +27,9 @@ What Node tells about the process (\`process_*\`, \`nodejs_*\`: CPU, memory, eve
 - **Who carries them?** \`breakwater_attempts_total\` by upstream, provider and region; \`breakwater_upstream_verdict\` says who is out.
 - **Is a region or a cloud out?** \`breakwater_domain_phase\` has a series for each failure domain that is not simply in service;
   \`breakwater_failover_decisions_total\` counts what was decided, and \`/api/decisions\` tells each with its evidence.
+- **Do validators get their duties?** \`breakwater_duty_missed_total\` counts what was late or not answered,
+  \`breakwater_duty_slot_ratio\` says when in the slot the others were, \`breakwater_duty_fit_nodes\` who is left to ask, and
+  \`breakwater_alarms_total\` what somebody should look at ([validators](validators.md#alarms)).
 - **What if a provider goes?** \`breakwater_survivability_ratio\` says how much of the calls of now, and of the declared peak,
   the others could still carry ([static stability](failover.md#static-stability)). How unevenly the fleet is spread says
   \`breakwater_concentration_share_ratio\` on the basis \`capacity\`, which does not move with the
@@ -44,7 +50,7 @@ function metricsPage(): string {
     "| metric | type | unit | labels | what it tells |",
     "|---|---|---|---|---|",
     ...Object.entries(metrics).map(metricRow),
-    `\nHistograms have buckets up to ${bounds} seconds and without bound.\n`,
+    `\nHistograms of durations have buckets up to ${bounds} seconds and without bound; those of shares of a slot up to ${slotShareBounds.join(", ")} and without.\n`,
     "## Every label\n",
     "| label | values |",
     "|---|---|",
@@ -64,8 +70,12 @@ test("metrics: every label of the list is used, and every metric says in a sente
   for (const [name, { help }] of Object.entries(metrics)) assert.match(help, /^[A-Z0-9].*\.$/, name);
 });
 
-test("metrics: phases and actions of failover are all listed, and no others", () => {
+test("metrics: phases and actions of failover, duties and alarms are all listed, and no others", () => {
   const listed = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, value]) => value);
+  assert.deepEqual(listed(labels.duty), watchedDuties);
+  assert.deepEqual(listed(labels.alarm), [...alarms]);
+  assert.deepEqual(listed(labels.about), [...disputes]);
+  assert.deepEqual(listed(labels.miss), [...misses]);
   assert.deepEqual(listed(labels.phase), [...phases]);
   assert.deepEqual(listed(labels.action), [...actions]);
 });
