@@ -1,9 +1,12 @@
 import type { Coordinates, UpstreamStatus } from "../core/upstream.ts";
 import { type Indices, indices } from "./indices.ts";
-import { type Basis, bases, type ShareDimension, type Shares, sharesOf } from "./shares.ts";
+import { type Basis, bases, type ShareDimension, type Shares, shareDimensions, sharesOf } from "./shares.ts";
 
 /** The dimensions that are reported; every further one multiplies the series of each network. */
 const reportedDimensions = ["provider", "kind", "region"] as const satisfies readonly ShareDimension[];
+
+/** Every dimension, for reports. */
+export const allDimensions = shareDimensions;
 
 /** What concentration is computed from; an `Upstream` is one. */
 export interface Member {
@@ -27,15 +30,19 @@ export interface Concentration extends Shares {
   readonly indices: Indices | undefined;
 }
 
-/** How concentrated a fleet is, in every reported dimension on every basis. */
-export function concentrationOf<T extends Member>(members: readonly T[], weights: Weights<T>): Concentration[] {
+/** How concentrated a fleet is, in each of the dimensions on every basis. */
+export function concentrationOf<T extends Member>(
+  members: readonly T[],
+  weights: Weights<T>,
+  dimensions: readonly ShareDimension[] = reportedDimensions,
+): Concentration[] {
   const usual = usualCapacity(members, weights);
   const weightBy: Readonly<Record<Basis, (member: T) => number>> = {
     requests: weights.served,
     capacity: (member) => (bearsLoad(member) ? (meaningful(weights.capacity(member)) ?? usual) : 0),
     configured: () => 1,
   };
-  return reportedDimensions.flatMap((dimension) =>
+  return dimensions.flatMap((dimension) =>
     bases.map((basis) => {
       const shares = sharesOf(members, dimension, weightBy[basis]);
       return { dimension, basis, ...shares, indices: indices(shares.shares.map(({ weight }) => weight)) };

@@ -1,7 +1,17 @@
 import type { Coordinates, Dimension } from "../core/upstream.ts";
 
 /** What upstreams may be grouped by: where they stand, and the kind of their provider. */
-export type ShareDimension = Dimension | "kind";
+export const shareDimensions = [
+  "provider",
+  "kind",
+  "region",
+  "asn",
+  "jurisdiction",
+  "operator",
+  "client",
+  "edge",
+] as const satisfies readonly (Dimension | "kind")[];
+export type ShareDimension = (typeof shareDimensions)[number];
 
 /** What shares are shares of: answers served in the last hour, capacity of healthy upstreams, endpoints configured. */
 export const bases = ["requests", "capacity", "configured"] as const;

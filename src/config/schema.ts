@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { concentrationSchema } from "../concentration/schema.ts";
 import { duration, percentage, rate, size } from "../core/options.ts";
 import { failoverSchema } from "../failover/schema.ts";
 import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
@@ -115,6 +116,9 @@ export const documentSchema = z.strictObject({
     .describe("Where Breakwater itself stands"),
   failover: failoverSchema.prefault({}).describe("What is done when a whole failure domain fails"),
   state: stateSchema.prefault({}),
+  concentration: concentrationSchema
+    .prefault({})
+    .describe("What the fleet must not become; see `breakwater concentration`"),
   clients: z.record(networkName, clientSchema).default({}).describe("Clients that are told by a key"),
   access: z.enum(["open", "keys"]).default("open").describe("Whether clients without a key are served"),
   limits: z

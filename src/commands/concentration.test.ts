@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { concentrationCommand } from "./concentration.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "breakwater-concentration-"));
+after(() => rmSync(folder, { recursive: true }));
+
+async function run(...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const names = ["BREAKWATER_ADMIN_TOKEN", "AKASH_NODE_URL", "ALCHEMY_KEY", "DRPC_KEY", "REDIS_PASSWORD"];
+  const env = Object.fromEntries(
+    names.map((name) => [name, name.endsWith("URL") ? "http://10.0.0.9" : "stand-in-0123"]),
+  );
+  const io = {
+    stdout: { write: (text: string) => out.push(text) },
+    stderr: { write: (text: string) => err.push(text) },
+    env,
+    signal: new AbortController().signal,
+  };
+  return { code: await concentrationCommand.run(args, io), out: out.join(""), err: err.join("") };
+}
+
+const two = `
+concentration: { maxShare: { provider: 60% }, minSurvivability: { n1: 50% } }
+networks:
+  ethereum:
+    peak: 100/s
+    upstreams:
+      - { url: https://a.example.com, provider: aws, capacity: 80/s }
+      - { url: https://b.example.com, provider: hetzner, capacity: 40/s }`;
+
+test("concentration: a file that breaks a rule fails the pipeline, and the table says which and by how much", async () => {
+  const file = join(folder, "x.yaml");
+  writeFileSync(file, two);
+  const { code, out } = await run("--config", file);
+  assert.equal(code, 1);
+  assert.match(out, /^ethereum: 2 upstreams\n/);
+  assert.match(out, /provider {2,}capacity {2,}aws 67 %/);
+  assert.match(out, /BROKEN ethereum: provider aws has 66\.7 %, and 60 % is the most\n/);
+  assert.match(out, /BROKEN ethereum: without provider:aws \d+(\.\d+)? % could be carried, and 50 % is the least\n/);
+  writeFileSync(file, two.replace("80/s", "60/s").replace("40/s", "60/s"));
+  const balanced = await run("--config", file);
+  assert.deepEqual([balanced.code, balanced.out.endsWith("no rule is broken\n")], [0, true]);
+});
+
+test("concentration: JSON for programs, a table in Markdown for pull requests", async () => {
+  const file = join(folder, "y.yaml");
+  writeFileSync(file, two);
+  const { networks, broken } = JSON.parse((await run("--config", file, "--json")).out);
+  assert.equal(networks[0].survivability.one.domain, "provider:aws");
+  assert.equal(broken.length, 2);
+  const { out } = await run("--config", file, "--markdown");
+  assert.match(out, /^### ethereum: 2 upstreams\n\n\| dimension \| of \|/);
+  assert.match(out, /\| provider \| capacity \| aws 67 % \|/);
+});
+
+test("concentration: every example and the simulated fleet can be reported on", async () => {
+  const config = fileURLToPath(new URL("../../config/", import.meta.url));
+  for (const name of globSync("*.yaml", { cwd: config })) {
+    const { code, err } = await run("--config", join(config, name));
+    assert.deepEqual([name, code, err], [name, 0, ""]);
+  }
+  assert.match((await run()).out, /^ethereum: 12 upstreams/);
+});
+
+test("concentration: several networks are reported on each by itself, and all together", async () => {
+  const file = join(folder, "z.yaml");
+  writeFileSync(file, `${two}\n  base:\n    upstreams: [{ url: https://c.example.com, provider: aws }]`);
+  const { out } = await run("--config", file);
+  assert.deepEqual(
+    [...out.matchAll(/^(\S.*): \d+ upstreams?$/gm)].map(([, name]) => name),
+    ["ethereum", "base", "all networks"],
+  );
+});
+
+test("concentration: what cannot be read or is not understood says so", async () => {
+  const missing = await run("--config", join(folder, "nowhere.yaml"));
+  assert.deepEqual([missing.code, /cannot read .*nowhere\.yaml: ENOENT/.test(missing.err)], [1, true]);
+  assert.equal((await run("--json", "--markdown")).code, 2);
+  assert.equal((await run("stray")).code, 2);
+});

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { breaches } from "../concentration/policy.ts";
+import { type Report, type ReportMember, reportOf } from "../concentration/report.ts";
+import { findingText } from "../config/finding.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Config, NetworkConfig } from "../config/schema.ts";
+import { declaredCapacity } from "../core/capacity.ts";
+import { failureDomains } from "../core/upstream.ts";
+import { resolveCoordinates } from "../fleet/coordinates.ts";
+import { type Command, type Io, readArguments, refuse } from "./command.ts";
+import { markdownOf, tableOf } from "./concentration-text.ts";
+
+export const concentrationCommand: Command = {
+  name: "concentration",
+  summary: "Say how much of a fleet depends on whom, and hold it against a policy",
+  usage: `breakwater concentration [--config FILE] [--json | --markdown]
+
+Reads a configuration and reports, with no traffic: shares and indices in every dimension, what the loss of
+a failure domain would leave, and which rules of \`concentration:\` are broken. Without --config it is the
+simulated fleet that \`breakwater serve\` starts.
+
+Options:
+  --config FILE  the configuration
+  --json         print one JSON object
+  --markdown     print a table for a pull request
+
+Exit code: 0 when no rule is broken, 1 when one is or the file cannot be used, 2 when the command line is not understood.`,
+  async run(args, io) {
+    const parsed = readArguments(args, {
+      config: { type: "string" },
+      json: { type: "boolean" },
+      markdown: { type: "boolean" },
+    });
+    if ("problem" in parsed) return refuse(io, concentrationCommand, parsed.problem);
+    const { values, positionals } = parsed;
+    if (positionals.length > 0)
+      return refuse(io, concentrationCommand, `does not know what to do with ${positionals[0]}`);
+    if (values.json && values.markdown) return refuse(io, concentrationCommand, "takes --json or --markdown, not both");
+    const config = read(values.config, io);
+    if (!config) return 1;
+    const reports = reportsOf(config);
+    const broken = reports.flatMap((report) => breaches(report, config.concentration));
+    if (values.json) io.stdout.write(`${JSON.stringify({ networks: reports, broken }, null, 2)}\n`);
+    else io.stdout.write((values.markdown ? markdownOf : tableOf)(reports, broken));
+    return broken.length > 0 ? 1 : 0;
+  },
+};
+
+/** One report for each network; and, where there are several, one for all together. */
+function reportsOf({ networks, failover: { reserve } }: Config): readonly Report[] {
+  const each = networks.map((network) => reportOf(network.name, membersOf(network), network.peak, reserve));
+  if (networks.length < 2) return each;
+  // What different networks ask for cannot be added up, so that all together are held against no demand.
+  return [...each, reportOf("all networks", networks.flatMap(membersOf), undefined, reserve)];
+}
+
+function membersOf({ name, upstreams }: NetworkConfig): readonly ReportMember[] {
+  return upstreams.map((upstream) => {
+    const { coordinates } = resolveCoordinates(upstream, upstream.url);
+    const perSecond = declaredCapacity(upstream);
+    return {
+      id: `${name}/${upstream.id}`,
+      coordinates,
+      failureDomains: failureDomains(coordinates),
+      capacity: perSecond === undefined ? undefined : { perSecond, basis: "declared" },
+      status: { verdict: "healthy" },
+      load: 0,
+      served: 0,
+    };
+  });
+}
+
+function read(file: string | undefined, io: Io): Config | undefined {
+  const path = file ?? fileURLToPath(new URL("../../config/default.yaml", import.meta.url));
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    io.stderr.write(`breakwater: cannot read ${path}: ${(error as NodeJS.ErrnoException).code}\n`);
+    return undefined;
+  }
+  const loaded = loadConfig(text, { file: path, env: io.env });
+  if ("config" in loaded) return loaded.config;
+  for (const problem of loaded.problems) io.stderr.write(`${findingText(problem)}\n`);
+  return undefined;
+}

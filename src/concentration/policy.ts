@@ -1,0 +1,46 @@
+import type { Report } from "./report.ts";
+import type { ConcentrationOptions } from "./schema.ts";
+import { type ShareDimension, shareDimensions } from "./shares.ts";
+
+/** One rule that a fleet breaks, in a sentence. */
+export interface Breach {
+  readonly network: string;
+  readonly message: string;
+}
+
+/**
+ * Holds a report against a policy. Shares are those of capacity, which do not move with the traffic of the hour; of
+ * upstreams, while no capacity is known. What
+ * nobody knows breaks no rule about it, except that a rule on survivability cannot be kept by not saying what is needed.
+ */
+export function breaches(report: Report, policy: ConcentrationOptions): readonly Breach[] {
+  const { name, survivability } = report;
+  const found: string[] = [];
+  for (const dimension of shareDimensions) {
+    const most = policy.maxShare[dimension];
+    const top = topOf(report, dimension);
+    if (most === undefined || !top || top.share <= most + 1e-9) continue;
+    found.push(`${dimension} ${top.entity} has ${percent(top.share)}, and ${percent(most)} is the most`);
+  }
+  for (const [key, loss, who] of [
+    ["n1", survivability.one, survivability.one?.domain],
+    ["n2", survivability.two, survivability.two?.domains.join(" and ")],
+  ] as const) {
+    const least = policy.minSurvivability[key];
+    if (least === undefined) continue;
+    if (!loss || !survivability.measured) found.push(`${key} must be ${percent(least)}, and cannot be told`);
+    else if (loss.ratio < least - 1e-9) {
+      found.push(`without ${who} ${percent(loss.ratio)} could be carried, and ${percent(least)} is the least`);
+    }
+  }
+  return found.map((message) => ({ network: name, message }));
+}
+
+function topOf({ groups, survivability }: Report, dimension: ShareDimension) {
+  const basis = survivability.basis === "endpoints" ? "configured" : "capacity";
+  return groups.find((group) => group.dimension === dimension && group.basis === basis)?.shares[0];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1).replace(/\.0$/, "")} %`;
+}

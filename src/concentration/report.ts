@@ -1,0 +1,68 @@
+import type { Coordinates, UpstreamStatus } from "../core/upstream.ts";
+import { allDimensions, type Concentration, concentrationOf } from "./concentration.ts";
+import { effectiveIndependent } from "./dependence.ts";
+import { type Expectation, expectedUnserved } from "./expectation.ts";
+import { indices } from "./indices.ts";
+import { sharesOf } from "./shares.ts";
+import { type Carrier, type Survivability, survivability } from "./survivability.ts";
+
+/** An upstream as a report sees it. */
+export interface ReportMember extends Carrier {
+  readonly coordinates: Coordinates;
+  readonly status: Pick<UpstreamStatus, "verdict">;
+  /** Answers served in the last hour. */
+  readonly served: number;
+}
+
+/** How concentrated the providers would be after the worst loss, when the others have taken over. */
+export interface AfterLoss {
+  readonly domain: string;
+  readonly hhi: number;
+  readonly top: string;
+  /** What the largest would hold, 0..1. */
+  readonly topShare: number;
+}
+
+/** All that is to be said of one network, or of several together, about whom it depends on. */
+export interface Report {
+  readonly name: string;
+  readonly upstreams: number;
+  readonly groups: readonly Concentration[];
+  readonly survivability: Survivability;
+  readonly unserved: readonly Expectation[] | undefined;
+  readonly independent: number | undefined;
+  readonly after: AfterLoss | undefined;
+}
+
+/** Puts together whom a fleet depends on. `demand` in calls a second, `reserve` the share that stays free after a loss. */
+export function reportOf(
+  name: string,
+  members: readonly ReportMember[],
+  demand: number | undefined,
+  reserve: number,
+): Report {
+  const found = survivability(members, demand, reserve);
+  const weightOf = ({ capacity }: ReportMember) => capacity?.perSecond;
+  const weights = { served: ({ served }: ReportMember) => served, capacity: weightOf };
+  const weighed = members.map((member) => ({ coordinates: member.coordinates, weight: weightOf(member) ?? 1 }));
+  return {
+    name,
+    upstreams: members.length,
+    groups: concentrationOf(members, weights, allDimensions),
+    survivability: found,
+    unserved: expectedUnserved(found),
+    independent: effectiveIndependent(weighed),
+    after: found.one && afterLoss(found.one, members),
+  };
+}
+
+function afterLoss(
+  { domain, members: lost }: { readonly domain: string; readonly members: readonly string[] },
+  members: readonly ReportMember[],
+): AfterLoss | undefined {
+  const left = members.filter(({ id }) => !lost.includes(id));
+  const { shares } = sharesOf(left, "provider", ({ capacity }) => capacity?.perSecond ?? 1);
+  const [top] = shares;
+  const measured = indices(shares.map(({ weight }) => weight));
+  return top && measured && { domain, hhi: measured.hhi, top: top.entity, topShare: top.share };
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { percentage } from "../core/options.ts";
+
+const most = () => percentage().optional();
+
+/** The `concentration:` of a configuration: what a fleet must not become, for `breakwater concentration`. */
+export const concentrationSchema = z.strictObject({
+  maxShare: z
+    .strictObject({
+      provider: most().describe("The most that one provider may hold of the capacity"),
+      kind: most().describe("The most that one kind of provider may hold"),
+      region: most().describe("The most that may stand in one region"),
+      asn: most().describe("The most that one autonomous system may announce"),
+      jurisdiction: most().describe("The most that may be under one country's law"),
+      operator: most().describe("The most that one operator may run"),
+      client: most().describe("The most that may run one software"),
+      edge: most().describe("The most that may stand behind one CDN"),
+    })
+    .prefault({})
+    .describe("Shares of capacity that no entity may exceed"),
+  minSurvivability: z
+    .strictObject({
+      n1: most().describe("What must still be carried of the peak without any one failure domain"),
+      n2: most().describe("The same without any two"),
+    })
+    .prefault({})
+    .describe("What must be left after a loss"),
+});
+
+/** Shares between 0 and 1. */
+export type ConcentrationOptions = Readonly<z.output<typeof concentrationSchema>>;
