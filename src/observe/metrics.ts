@@ -28,13 +28,13 @@ export const labels = {
   what: "what changed: `verdict`, `breaker`, `hold`; of orders, what was ordered: `drain`, `force`",
   tag: "`latest`, `safe`, `finalized`",
   dimension:
-    "`provider`, `kind`, `region`; of failure domains also `asn`, `jurisdiction`, `operator`, `client`, `edge`, or two of them joined by a plus sign; of decisions also `upstream`, `network`, `self`",
+    "`provider`, `kind`, `region`, and with at most 16 networks `asn`, `jurisdiction`, `operator`, `client`, `edge`; of failure domains these, or two of them joined by a plus sign; of decisions also `upstream`, `network`, `self`",
   domain: "a failure domain of configured upstreams: `region:aws/us-east-1`",
   phase: "`closed`, `watch`, `open`, `half_open`, `ramping`",
   action:
     "what was decided: `watch`, `open`, `half_open`, `ramp`, `close`, `withhold`, `self`, `halt`, `panic`, `drain`, `force`, `lift`",
   mode: "`act`, or `shadow` where it was only told what would have been done",
-  entity: "one value of the dimension: a provider, a kind, a region",
+  entity: "one value of the dimension: a provider, a kind, a region; `other` for all beyond the 20 largest",
   demand: "`now` (calls of the last minute, upstreams that may serve now), `peak` (as declared, all upstreams)",
   basis:
     "`requests` (answers of the last hour), `capacity` (calls a second that healthy upstreams bear), `configured` (endpoints)",
@@ -164,6 +164,11 @@ export const metrics = {
     [...byGroup, "order"],
     "How many equal entities would be as concentrated.",
   ),
+  breakwater_concentration_gini_ratio: gauge(
+    byGroup,
+    "Inequality of the shares: 0 when all are equal. Weak when entities are few.",
+    "ratio",
+  ),
   breakwater_concentration_nakamoto_coefficient: gauge(
     [...byGroup, "threshold"],
     "The fewest entities that together reach the threshold.",
@@ -182,6 +187,14 @@ export const metrics = {
     byDemand,
     "What the others would lack without the worst failure domain, jurisdictions left out; 0 when it can be lost.",
     "calls per second",
+  ),
+  breakwater_effective_independent_upstreams: gauge(
+    ["network"],
+    "How many independent upstreams those that may serve now are worth by capacity; absent above 256 of them.",
+  ),
+  breakwater_expected_unserved_calls_per_year: gauge(
+    ["network", "dimension", "demand"],
+    "Calls a year that would find no room, reckoned with usual durations of losses and an assumed frequency.",
   ),
   breakwater_demand_calls_per_second: gauge(
     ["network", "priority"],

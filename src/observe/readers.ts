@@ -1,4 +1,4 @@
-import { type Concentration, concentrationOf } from "../concentration/concentration.ts";
+import { allDimensions, type Concentration, concentrationOf } from "../concentration/concentration.ts";
 import type { Indices } from "../concentration/indices.ts";
 import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { FailoverControl } from "../core/failover.ts";
@@ -55,12 +55,13 @@ export type Reader = (scrape: Scrape, emit: Emit) => void;
 export async function scrapeOf(sources: MetricSources, now: number): Promise<Scrape> {
   const { recorder, networks } = sources;
   const served = (upstream: Upstream) => recorder.upstream(upstream).served.total(now);
+  const dimensions = networks.length <= mostInFull ? allDimensions : undefined;
   const concentrations: (readonly Concentration[])[] = [];
   const survivabilities: NetworkSurvivability[] = [];
   for (const network of networks) {
     const { upstreams, survival } = network;
     const capacity = (upstream: Upstream) => survival.capacity(upstream)?.perSecond;
-    concentrations.push(concentrationOf(upstreams, { served, capacity }));
+    concentrations.push(concentrationOf(upstreams, { served, capacity }, dimensions));
     await turn();
     survivabilities.push(survivabilityOf(network));
     await turn();
@@ -68,6 +69,11 @@ export async function scrapeOf(sources: MetricSources, now: number): Promise<Scr
   const snapshots = networks.map(({ validators }) => validators?.());
   return { ...sources, now, concentrations, survivabilities, snapshots };
 }
+
+/** With more networks than this, concentration is told in three dimensions only: each further one adds many series. */
+const mostInFull = 16;
+/** The largest entities of a dimension have series of their own, the rest has one together. */
+const mostEntities = 20;
 
 const verdicts: readonly Verdict[] = ["healthy", "suspect", "ejected", "ramping", "drained", "quarantined"];
 const breakerStates: readonly BreakerState[] = ["closed", "half_open", "open"];
@@ -144,7 +150,9 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
     emit(unreadyBecause(network) === undefined ? 1 : 0, network.view.network),
   ),
   breakwater_concentration_share_ratio: perGroup(({ dimension, basis, shares }, emit, network) => {
-    for (const { entity, share } of shares) emit(share, network, dimension, entity, basis);
+    for (const { entity, share } of shares.slice(0, mostEntities)) emit(share, network, dimension, entity, basis);
+    const others = shares.slice(mostEntities).reduce((sum, { share }) => sum + share, 0);
+    if (shares.length > mostEntities) emit(others, network, dimension, "other", basis);
   }),
   breakwater_concentration_known_ratio: perGroup(({ dimension, basis, known }, emit, network) =>
     emit(known, network, dimension, basis),
@@ -157,6 +165,7 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
     emit(effective, ...group, "2");
     emit(effectiveByEntropy, ...group, "1");
   }),
+  breakwater_concentration_gini_ratio: perIndices(({ gini }, emit, ...group) => emit(gini, ...group)),
   breakwater_concentration_nakamoto_coefficient: perIndices(({ nakamoto }, emit, ...group) => {
     emit(nakamoto.third, ...group, "0.33");
     emit(nakamoto.half, ...group, "0.5");

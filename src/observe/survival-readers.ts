@@ -1,6 +1,12 @@
+import { effectiveIndependent } from "../concentration/dependence.ts";
+import { expectedUnserved } from "../concentration/expectation.ts";
 import type { Survivability } from "../concentration/survivability.ts";
+import { withoutGaps } from "../core/capacity.ts";
 import type { MetricName } from "./metrics.ts";
 import type { Emit, Reader } from "./readers.ts";
+
+/** Each upstream is compared with each: beyond so many that takes longer than a scrape may. */
+const mostCompared = 256;
 
 /** How the metrics of static stability are read. What nothing is known of has no series: a share of endpoints is no promise. */
 export const survivalReaders = {
@@ -12,6 +18,19 @@ export const survivalReaders = {
   }),
   breakwater_survivability_deficit_calls_per_second: perDemand(({ one }, emit, ...labels) => {
     if (one) emit(one.deficit, ...labels);
+  }),
+  breakwater_effective_independent_upstreams: ({ networks }, emit) => {
+    for (const { view, upstreams, survival, eligible } of networks) {
+      const serving = upstreams.filter(eligible);
+      if (serving.length > mostCompared) continue;
+      const { filled } = withoutGaps(serving.map((upstream) => survival.capacity(upstream)?.perSecond));
+      const weighed = serving.map(({ coordinates }, index) => ({ coordinates, weight: filled[index] as number }));
+      const worth = effectiveIndependent(weighed);
+      if (worth !== undefined) emit(worth, view.network);
+    }
+  },
+  breakwater_expected_unserved_calls_per_year: perDemand((found, emit, network, demand) => {
+    for (const { dimension, calls } of expectedUnserved(found) ?? []) emit(calls, network, dimension, demand);
   }),
   breakwater_demand_calls_per_second: ({ networks }, emit) => {
     for (const { view, survival } of networks) {
