@@ -61,7 +61,7 @@ export class Member {
   /** What it is judged by, besides what it shows itself: its place among the heads, and how many others serve. */
   signs(heads: Heads, control: Control, strained: boolean, others: number, fleet: number, now: number): Signs {
     const { evidence, track } = this;
-    const { condemned, disproved, drained, forced } = this.upstream.status;
+    const { condemned, disproved, drained, forced, allowance } = this.upstream.status;
     const failingSince = evidence.failingSince;
     const distance = `${track.lag} ${track.lag === 1 ? "block" : "blocks"} behind`;
     return {
@@ -80,6 +80,7 @@ export class Member {
       fleet,
       control: control.answers(this.upstream, this.#doubtedSince(now)),
       strained,
+      granted: allowance < 1,
       condemned,
       drained,
       forced,

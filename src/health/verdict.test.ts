@@ -18,6 +18,7 @@ const calm: Signs = {
   fleet: 6,
   control: true,
   strained: false,
+  granted: false,
   condemned: undefined,
   drained: undefined,
   forced: false,
@@ -122,9 +123,13 @@ test("verdict: an upstream comes back with a tenth and has all after ten seconds
 });
 
 test("verdict: one whose failure domain comes back has what the domain may have, and is not kept short once more", () => {
-  const returned = judge(condemned, { ...calm, passes: 3 }, 0);
+  const granted = { ...calm, granted: true };
+  const returned = judge(condemned, { ...granted, passes: 3 }, 0);
   assert.deepEqual([returned.verdict, returned.weight], ["ramping", 1]);
-  assert.equal(judge(returned, calm, 5_000).weight, 1);
+  assert.equal(judge(returned, granted, 5_000).weight, 1);
+  const late = judge(judge(condemned, granted, 0), { ...granted, passes: 3 }, 5_000);
+  assert.deepEqual([late.verdict, late.weight], ["ramping", 1], "one that was well somewhat later, too");
+  assert.equal(judge(condemned, { ...calm, passes: 3 }, 0).weight, 0.1, "but not when nothing is granted in steps");
 });
 
 test("verdict: holds double with each ejection up to a minute, and strikes are forgiven one in five minutes", () => {

@@ -48,6 +48,8 @@ export interface Signs {
   readonly control: boolean;
   /** The fleet has about as many calls as it bears: then answers come late from those who are well, too. */
   readonly strained: boolean;
+  /** Its domain comes back, and failover says step by step what it may have: a second ramp behind that would only be slow. */
+  readonly granted: boolean;
   /** Why a failure domain of it is out, and why an operator wants it out; `undefined` when neither is so. */
   readonly condemned: string | undefined;
   readonly drained: string | undefined;
@@ -155,14 +157,13 @@ function returning(standing: Standing, because: string, weight: number, now: num
 }
 
 function afterEjection(standing: Standing, signs: Signs, now: number): Standing {
-  const { passes, others, behind, forced } = signs;
+  const { passes, others, behind, granted, forced } = signs;
   if (forced) return returning(standing, "an operator wants it in service", 1, now);
   const alone = others === 0;
   const released = standing.condemned;
   const proven = passes >= passesNeeded && (released || now >= standing.holdUntil);
   if (behind === undefined && (proven || (alone && passes > 0))) {
-    // What a domain that comes back may have, failover says, step by step: two ramps at once would be neither.
-    const weight = alone || released ? 1 : rampFrom;
+    const weight = alone || granted ? 1 : rampFrom;
     return returning(standing, released ? "its domain comes back" : "probes pass again", weight, now);
   }
   const because = behind ?? (released ? signs.lastFailure || "not proven yet" : standing.because);

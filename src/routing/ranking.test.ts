@@ -98,6 +98,18 @@ test("ranking: a home region that is let back in part gets that part of the traf
   }
 });
 
+test("ranking: those that come back together are compared with each other, and one of them takes what another cannot", async () => {
+  const stage = cloudy();
+  stage.change(homes, { verdict: "ramping", weight: 0.6, allowance: 0.6 });
+  stage.change(["home-1"], { inFlight: 1_000 });
+  const shares = await stage.traffic(10_000, 5);
+  between(sum(shares, homes), 0.5, 0.7);
+  stage.change(["home-1"], { inFlight: 0, latencyMs: 200 });
+  const uneven = await stage.traffic(10_000, 5, ({ id }) => (id === "home-1" ? 200 : 20));
+  between(sum(uneven, homes), 0.5, 0.7);
+  between((uneven["home-1"] ?? 0) / sum(uneven, homes), 0, 0.1);
+});
+
 test("ranking: an upstream that comes back gets about its weight's part of an equal share", async () => {
   for (const weight of [0.1, 0.5]) {
     const stage = new Rehearsal(["a", "b", "c", "d"].map((id) => sampleUpstream(id, `aws/${id}`)));

@@ -105,18 +105,20 @@ export class Search {
 
   /**
    * The lesser of two drawn at random among the first `ready`. One that is coming back competes only when drawn first,
-   * and then as often as its weight says: idle as it is, it would win each comparison. `load` is the share of calls that
-   * begin in the group; for the weights of its members it is less than all, and that counts towards theirs.
+   * and then as often as its weight says: idle as it is, it would win each comparison. With such as come back no slower than
+   * it does it is compared all the same, for they are as idle. `load` is the share of calls that begin in the group; for the
+   * weights of its members it is less than all, and that counts towards theirs.
    */
   #ofTwo(members: readonly Member[], ready: number, load: number, call: Call, now: number): Member | undefined {
     if (ready === 0) return undefined;
     const first = Math.floor(this.#random() * ready);
     const one = members[first] as Member;
-    const oneCan = (one.weight >= 1 || this.#random() * load < one.weight) && this.#can(one, call, now);
+    const wanted = one.weight >= 1 || this.#random() * load < one.weight;
+    const oneCan = wanted && this.#can(one, call, now);
     if (ready === 1) return oneCan ? one : undefined;
     const step = 1 + Math.floor(this.#random() * (ready - 1));
     const other = members[(first + step) % ready] as Member;
-    const otherCan = other.weight >= 1 && this.#can(other, call, now);
+    const otherCan = (other.weight >= 1 || (wanted && other.weight >= one.weight)) && this.#can(other, call, now);
     if (oneCan && otherCan) return one.cost(now) <= other.cost(now) ? one : other;
     return oneCan ? one : otherCan ? other : undefined;
   }
