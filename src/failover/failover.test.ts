@@ -656,7 +656,7 @@ test("failover: one that has become slower for good is not kept out for ever", a
     stage.answers(...members, ...outside);
     const upstream = stage.byId(members[step % 3] as string);
     const attempt = new Attempt(upstream, "primary", stage.clock.now(), "read");
-    attempt.endedAt = stage.clock.now() + (step % 2 === 0 ? 80 : 40);
+    attempt.endedAt = stage.clock.now() + (step % 2 === 0 ? 100 : 40);
     attempt.outcome = { ok: true } as Answer;
     if (upstream.status.condemned === undefined) stage.failover.attempted(call, attempt);
     await stage.clock.advance(100);

@@ -81,11 +81,11 @@ test("gate: a step that asks for little is passed by little, as far as all of th
   }
 });
 
-test("gate: slow is more than one and a half times the usual p95", () => {
+test("gate: slow is more than one and a half times the usual p95, and what may have been a pause of our own", () => {
   for (const [ms, verdict] of [
-    [149, "pass"],
     [150, "pass"],
-    [151, "fail"],
+    [170, "pass"],
+    [171, "fail"],
   ] as const) {
     const gate = new Gate(undefined);
     gate.begin(0, usual, fine);
@@ -97,14 +97,14 @@ test("gate: slow is more than one and a half times the usual p95", () => {
 test("gate: attempts that were called off late count as slow, early ones as nothing", () => {
   const gate = gateThat({ answers: 42 });
   for (let count = 0; count < 99; count++) {
-    gate.calledOff(1_500, 100, 100);
+    gate.calledOff(1_500, 120, 100);
     gate.calledOff(1_500, 1_000, undefined);
     gate.calledOff(999, 1_000, 100);
   }
   assert.equal(gate.verdict(fine, 1_600), "wait");
-  for (let count = 0; count < 7; count++) gate.calledOff(1_500, 101, 100);
+  for (let count = 0; count < 7; count++) gate.calledOff(1_500, 121, 100);
   assert.equal(gate.verdict(fine, 1_600), "wait");
-  gate.calledOff(1_500, 101, 100);
+  gate.calledOff(1_500, 121, 100);
   assert.equal(gate.verdict(fine, 1_600), "fail");
   assert.equal(gate.because(fine), "0 of 50 attempts failed, 8 of 50 answers were slow");
 });

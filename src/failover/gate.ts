@@ -13,6 +13,12 @@ const slowFactor = 1.5;
 const slowShare = 0.05;
 
 /**
+ * And this many milliseconds more, for so long an answer may have to wait in our own process (as for limits that learn): of
+ * upstreams next door, which answer in a few milliseconds, a pause of ours would look like an illness of theirs.
+ */
+const ownMs = 20;
+
+/**
  * While fewer attempts than this were made, as many failures are borne as with this many: with 50, a domain that fails one in
  * ten is found out in 96 of 100 cases, and one that fails one in 200 is wronged in 3 (binomial, more than the one failure
  * that `most` allows).
@@ -46,10 +52,10 @@ interface Probed {
  * there; counts only, however many.
  *
  * With enough attempts they alone decide: no more may fail than 0.5 %, or 1.5 times what is usual there, and no more than
- * 5 % may take longer than 1.5 times the p95 that is usual for their class of methods at their upstream, each as far as so
- * many attempts can tell. Like is compared with like, so that what clients happen to ask for plays no part: a log query
- * takes four times as long as a balance. On thin traffic it passes when nothing went wrong that chance does not explain, a
- * member passes probes, and no more members fail than when the step began.
+ * 5 % may take longer than 1.5 times the p95 that is usual for their class of methods at their upstream, and 20 ms, each as
+ * far as so many attempts can tell. Like is compared with like, so that what clients happen to ask for plays no part: a log
+ * query takes four times as long as a balance. On thin traffic it passes when nothing went wrong that chance does not
+ * explain, a member passes probes, and no more members fail than when the step began.
  */
 export class Gate {
   readonly #failureShare: number;
@@ -84,7 +90,7 @@ export class Gate {
     this.#attempts++;
     if (usualMs === undefined) return;
     this.#timed++;
-    if (ms > slowFactor * usualMs) this.#slow++;
+    if (ms > slowFactor * usualMs + ownMs) this.#slow++;
   }
 
   /**
@@ -92,7 +98,7 @@ export class Gate {
    * hedging hide a silent domain; before that it says nothing.
    */
   calledOff(startedAt: number, ms: number, usualMs: number | undefined): void {
-    if (startedAt < this.#since || usualMs === undefined || ms <= usualMs) return;
+    if (startedAt < this.#since || usualMs === undefined || ms <= usualMs + ownMs) return;
     this.#attempts++;
     this.#timed++;
     this.#slow++;
