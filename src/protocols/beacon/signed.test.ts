@@ -64,7 +64,23 @@ test("signed: another signature changes nothing, another field of what was signe
     { source: { ...data.source, root: hex(32, seededRandom(3)) } },
     { target: { ...data.target, root: hex(32, seededRandom(4)) } },
   ]) {
-    assert.notEqual(content({ ...first, data: { ...data, ...changes } }), content(first));
+    const other = { ...first, data: { ...data, ...changes } };
+    assert.notEqual(content(other), content(first));
+    const together = signedIn(
+      "attestations",
+      callTo("attestations", "/", JSON.stringify([first, first, other, first])),
+    );
+    assert.deepEqual(
+      together.map((one) => one.content),
+      [content(first), content(first), content(other), content(first)],
+    );
+    const shape = shapeOf("electra", "SingleAttestation");
+    const ssz = listOf(
+      [first, first, other, first].map((item) => sszOf(shape, item)),
+      sszOf(shape, first).length,
+    );
+    const version = { "eth-consensus-version": "electra" };
+    assert.deepEqual(signedIn("attestations", callTo("attestations", "/", ssz, version)), together);
   }
 });
 

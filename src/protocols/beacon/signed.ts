@@ -35,15 +35,14 @@ type Message = Omit<Signed, "index">;
 interface Reader {
   /** The bytes of one in SSZ; `undefined` for messages of no fixed length. */
   size(call: Call): number | undefined;
-  ofSsz(item: Uint8Array, digests: Digests): Message | undefined;
-  ofJson(item: unknown, digests: Digests): Message | undefined;
+  ofSsz(item: Uint8Array, data: SharedData): Message | undefined;
+  ofJson(item: unknown, data: SharedData): Message | undefined;
 }
 
 const readers: Readonly<Record<string, Reader>> = {
   attestations: {
     size: ({ wire }) => (isSingle(headerOf(wire.headers, "eth-consensus-version")) ? singleBytes : undefined),
-    ofSsz: (item, digests) =>
-      item.length === singleBytes ? singleOfSsz(item, digests) : attestationOfSsz(item, digests),
+    ofSsz: (item, data) => (item.length === singleBytes ? singleOfSsz(item, data) : attestationOfSsz(item, data)),
     ofJson: attestationOfJson,
   },
   sync_committees: {
@@ -68,10 +67,10 @@ export function signedIn(kind: string, call: Call): readonly Signed[] {
   const reader = readers[kind];
   const { body, headers } = call.wire;
   if (!reader || !body) return [];
-  const digests: Digests = new Map();
+  const data = new SharedData();
   const messages = isSsz(headers)
-    ? itemsOf(body, reader.size(call))?.map((item) => reader.ofSsz(item, digests))
-    : jsonList(body)?.map((item) => reader.ofJson(item, digests));
+    ? itemsOf(body, reader.size(call))?.map((item) => reader.ofSsz(item, data))
+    : jsonList(body)?.map((item) => reader.ofJson(item, data));
   if (!messages || messages.length > mostMessages) return [];
   return messages.flatMap((message, index) => (message ? [{ index, ...message }] : []));
 }
@@ -99,55 +98,100 @@ function signedBlock(call: Call): readonly Signed[] {
   return [{ index: 0, kind: "block", key: `block:${proposer}:${slot}`, content, validator: proposer }];
 }
 
-/** Digests of attestation data by its bytes: nearly all messages of a request have the same. */
-type Digests = Map<string, string>;
-
-function singleOfSsz(item: Uint8Array, digests: Digests): Message | undefined {
-  return single(uint64At(item, 8), attestationDataAt(item, 16), digests);
+/** What is attested to, and its digest. */
+interface Read {
+  readonly data: AttestationData;
+  readonly content: string;
 }
 
-function attestationOfSsz(item: Uint8Array, digests: Digests): Message | undefined {
+/** The attestation data of one request: nearly all messages have the same, so what came last is not read again. */
+class SharedData {
+  readonly #digests = new Map<string, string>();
+  #json: unknown;
+  #bytes: Uint8Array | undefined;
+  #last: Read | undefined;
+
+  ofJson(value: unknown): Read | undefined {
+    if (this.#json !== undefined && isSameData(value, this.#json)) return this.#last;
+    this.#json = value;
+    this.#last = this.#read(attestationDataOfJson(value));
+    return this.#last;
+  }
+
+  /** That which begins at `at`. */
+  ofSsz(item: Uint8Array, at: number): Read | undefined {
+    const bytes = item.subarray(at, at + attestationDataBytes);
+    if (this.#bytes && asBuffer(bytes).equals(this.#bytes)) return this.#last;
+    this.#bytes = bytes;
+    this.#last = this.#read(attestationDataAt(item, at));
+    return this.#last;
+  }
+
+  #read(data: AttestationData | undefined): Read | undefined {
+    if (!data) return undefined;
+    const bytes = attestationDataBytesOf(data).toString("latin1");
+    const content = this.#digests.get(bytes) ?? createHash("sha256").update(bytes, "latin1").digest("hex");
+    this.#digests.set(bytes, content);
+    return { data, content };
+  }
+}
+
+function isSameData(a: unknown, b: unknown): boolean {
+  const [one, other] = [asObject(a), asObject(b)];
+  return (
+    one["slot"] === other["slot"] &&
+    one["index"] === other["index"] &&
+    one["beacon_block_root"] === other["beacon_block_root"] &&
+    isSameCheckpoint(one["source"], other["source"]) &&
+    isSameCheckpoint(one["target"], other["target"])
+  );
+}
+
+function isSameCheckpoint(a: unknown, b: unknown): boolean {
+  const [one, other] = [asObject(a), asObject(b)];
+  return one["epoch"] === other["epoch"] && one["root"] === other["root"];
+}
+
+function singleOfSsz(item: Uint8Array, data: SharedData): Message | undefined {
+  return single(uint64At(item, 8), data.ofSsz(item, 16));
+}
+
+function attestationOfSsz(item: Uint8Array, data: SharedData): Message | undefined {
   const bits = partAt(item, 0, 0);
-  return attestation(hexAt(item, bits, item.length - bits), attestationDataAt(item, 4), digests);
+  return attestation(hexAt(item, bits, item.length - bits), data.ofSsz(item, 4));
 }
 
-function attestationOfJson(item: unknown, digests: Digests): Message | undefined {
-  const { attester_index, aggregation_bits, data } = asObject(item);
-  const read = attestationDataOfJson(data);
-  if (attester_index !== undefined) return single(unsigned(attester_index), read, digests);
-  return typeof aggregation_bits === "string" ? attestation(aggregation_bits.toLowerCase(), read, digests) : undefined;
+function attestationOfJson(item: unknown, data: SharedData): Message | undefined {
+  const { attester_index, aggregation_bits, data: value } = asObject(item);
+  const read = data.ofJson(value);
+  if (attester_index !== undefined) return single(unsigned(attester_index), read);
+  return typeof aggregation_bits === "string" ? attestation(aggregation_bits.toLowerCase(), read) : undefined;
 }
 
-function single(
-  validator: number | undefined,
-  data: AttestationData | undefined,
-  digests: Digests,
-): Message | undefined {
-  if (validator === undefined || !data) return undefined;
+function single(validator: number | undefined, read: Read | undefined): Message | undefined {
+  if (validator === undefined || !read) return undefined;
+  const { source, target } = read.data;
   return {
     kind: "attestation",
-    key: `attestation:${validator}:${data.target.epoch}`,
-    content: contentOf(data, digests),
+    key: `attestation:${validator}:${target.epoch}`,
+    content: read.content,
     validator,
-    source: data.source.epoch,
-    target: data.target.epoch,
+    source: source.epoch,
+    target: target.epoch,
   };
 }
 
 /** Whose it is, only the committee knows; the same seat in it is the same validator. */
-function attestation(
-  bits: string | undefined,
-  data: AttestationData | undefined,
-  digests: Digests,
-): Message | undefined {
-  if (bits === undefined || !data) return undefined;
-  const seat = `${data.slot}/${data.index}/${bits.length > 66 ? digest(bits) : bits}`;
+function attestation(bits: string | undefined, read: Read | undefined): Message | undefined {
+  if (bits === undefined || !read) return undefined;
+  const { slot, index, source, target } = read.data;
+  const seat = `${slot}/${index}/${bits.length > 66 ? digest(bits) : bits}`;
   return {
     kind: "attestation",
     key: `attestation:${seat}`,
-    content: contentOf(data, digests),
-    source: data.source.epoch,
-    target: data.target.epoch,
+    content: read.content,
+    source: source.epoch,
+    target: target.epoch,
   };
 }
 
@@ -158,15 +202,6 @@ function syncMessage(
 ): Message | undefined {
   if (slot === undefined || root === undefined || validator === undefined) return undefined;
   return { kind: "sync_message", key: `sync_message:${validator}:${slot}`, content: root, validator };
-}
-
-function contentOf(data: AttestationData, digests: Digests): string {
-  const bytes = attestationDataBytesOf(data).toString("latin1");
-  const known = digests.get(bytes);
-  if (known !== undefined) return known;
-  const fresh = createHash("sha256").update(bytes, "latin1").digest("hex");
-  digests.set(bytes, fresh);
-  return fresh;
 }
 
 function digest(text: string): string {
