@@ -46,6 +46,12 @@ export class Ancestry {
     if (this.#blocks.size > mostBlocks) this.#dropOldest();
   }
 
+  clear(): void {
+    this.#blocks.clear();
+    this.#ofSlot.clear();
+    this.#bases.clear();
+  }
+
   get(root: string): BlockLink | undefined {
     return this.#blocks.get(root);
   }

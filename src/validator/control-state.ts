@@ -1,4 +1,5 @@
 import type { ControlEntry } from "../core/duty.ts";
+import { asArray, asFields } from "./records.ts";
 
 /** The most entries that are kept of one kind: as many as the validators of the largest operators, twice over. */
 const mostEntries = 200_000;
@@ -106,15 +107,18 @@ export class ControlState {
     );
   }
 
-  /** Takes back what was exported; what was told since then counts more. */
-  import(record: ControlRecord): void {
-    for (const [kind, entries] of Object.entries(record)) {
+  /** Takes back what was exported; what was told since then counts more. What makes no sense is left out. */
+  import(record: unknown): void {
+    for (const [kind, entries] of Object.entries(asFields(record))) {
       const known = this.#kinds.get(kind)?.entries;
-      const missing = entries
-        .filter(([key]) => !known?.has(key))
-        .map(([key, text, untilEpoch]) => ({ key, text, untilEpoch: untilEpoch ?? undefined }));
+      const missing = entriesIn(entries).filter(({ key }) => !known?.has(key));
       if (missing.length > 0) this.tell(kind, missing);
     }
+  }
+
+  /** Forgets all entries; tellings are counted on, as nodes are known by the last one that they heard. */
+  clear(): void {
+    for (const { entries } of this.#kinds.values()) entries.clear();
   }
 
   #kind(kind: string): Kind {
@@ -133,4 +137,13 @@ export class ControlState {
       entries.delete(key);
     }
   }
+}
+
+/** Entries as they were exported. */
+export function entriesIn(value: unknown): readonly ControlEntry[] {
+  return asArray(value).flatMap((entry) => {
+    const [key, text, untilEpoch] = asArray(entry);
+    if (typeof key !== "string" || typeof text !== "string") return [];
+    return [{ key, text, untilEpoch: typeof untilEpoch === "number" ? untilEpoch : undefined }];
+  });
 }

@@ -47,6 +47,11 @@ export class KeptAnswers {
     }
   }
 
+  clear(): void {
+    this.#kept.clear();
+    this.#bytes = 0;
+  }
+
   get size(): number {
     return this.#kept.size;
   }

@@ -1,4 +1,5 @@
 import type { BlockFacts } from "../core/duty.ts";
+import { asArray } from "./records.ts";
 
 /** Blocks are remembered for so many slots, and at most so many of them. */
 const slotsKept = 8;
@@ -38,8 +39,17 @@ export class Pins {
     return [...this.#pins].map(([key, { slot, upstream }]) => [key, slot, upstream]);
   }
 
-  import(pins: readonly (readonly [key: string, slot: number, upstream: string])[]): void {
-    for (const [key, slot, upstream] of pins) if (!this.#pins.has(key)) this.#pins.set(key, { slot, upstream });
+  /** Takes in what was exported, beside what is known. What makes no sense is left out. */
+  import(pins: unknown): void {
+    for (const pin of asArray(pins).slice(-mostPins)) {
+      const [key, slot, upstream] = asArray(pin);
+      if (typeof key !== "string" || typeof slot !== "number" || typeof upstream !== "string") continue;
+      if (!this.#pins.has(key) && this.#pins.size < mostPins) this.#pins.set(key, { slot, upstream });
+    }
+  }
+
+  clear(): void {
+    this.#pins.clear();
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
 import type { AttestationData } from "../core/duty.ts";
+import { asArray } from "./records.ts";
 
 /** What was served about one target epoch, as plain data: the target's root, the lowest and the highest source with it. */
 export type ServedTarget = readonly [epoch: number, root: string, leastSource: number, mostSource: number];
@@ -22,7 +23,8 @@ export interface SurroundGuard {
   served(data: AttestationData): void;
   export(): readonly ServedTarget[];
   /** Takes in what was exported, beside what was served since. What makes no sense is left out. */
-  import(targets: readonly ServedTarget[]): void;
+  import(targets: unknown): void;
+  clear(): void;
 }
 
 export function createSurroundGuard(): SurroundGuard {
@@ -68,13 +70,17 @@ class Guard implements SurroundGuard {
     return this.#targets;
   }
 
-  import(targets: readonly ServedTarget[]): void {
-    for (const one of targets) {
-      const [epoch, root, least, most] = one;
+  import(targets: unknown): void {
+    for (const one of asArray(targets)) {
+      if (!isServed(one)) continue;
+      const [epoch, , least, most] = one;
       const known = this.#targets.find(([at]) => at === epoch);
-      if (!(Number.isSafeInteger(epoch) && typeof root === "string" && least <= most && most <= epoch)) continue;
       this.#keep(known ? [epoch, known[1], Math.min(known[2], least), Math.max(known[3], most)] : one);
     }
+  }
+
+  clear(): void {
+    this.#targets = [];
   }
 
   #keep(one: ServedTarget): void {
@@ -85,6 +91,12 @@ class Guard implements SurroundGuard {
     if (dropped && oldest) all[0] = [oldest[0], oldest[1], oldest[2], Math.max(oldest[3], dropped[3])];
     this.#targets = all;
   }
+}
+
+export function isServed(value: unknown): value is ServedTarget {
+  const [epoch, root, least, most] = asArray(value);
+  if (typeof epoch !== "number" || typeof least !== "number" || typeof most !== "number") return false;
+  return Number.isSafeInteger(epoch) && typeof root === "string" && 0 <= least && least <= most && most <= epoch;
 }
 
 function short(root: string): string {

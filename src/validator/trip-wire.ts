@@ -1,4 +1,5 @@
 import type { Signed } from "../core/duty.ts";
+import { asFields, pairsIn } from "./records.ts";
 import { isVote, VoteTable } from "./trip-wire-votes.ts";
 
 /** What is remembered, as plain data. */
@@ -34,8 +35,9 @@ export interface TripWire {
   readonly validators: number;
   readonly bytes: number;
   export(): TripWireMemory;
-  /** Takes in what was exported, beside what was seen since. */
-  import(memory: TripWireMemory): void;
+  /** Takes in what was exported, beside what was seen since. What makes no sense is left out. */
+  import(memory: unknown): void;
+  clear(): void;
 }
 
 const mostBlocks = 4_096;
@@ -47,11 +49,13 @@ export function createTripWire(mostValidators = 100_000): TripWire {
 
 class Wire implements TripWire {
   overlooked = 0;
-  readonly #votes: VoteTable;
+  readonly #most: number;
+  #votes: VoteTable;
   readonly #blocks = new Map<string, string>();
   readonly #others = new Map<string, string>();
 
   constructor(mostValidators: number) {
+    this.#most = mostValidators;
     this.#votes = new VoteTable(mostValidators);
   }
 
@@ -99,10 +103,21 @@ class Wire implements TripWire {
     };
   }
 
-  import({ votes, blocks, others }: TripWireMemory): void {
-    this.#votes.import(Buffer.from(votes, "base64"));
-    for (const [key, content] of blocks) if (!this.#blocks.has(key)) remember(this.#blocks, mostBlocks, key, content);
-    for (const [key, content] of others) if (!this.#others.has(key)) remember(this.#others, mostOthers, key, content);
+  import(memory: unknown): void {
+    const { votes, blocks, others } = asFields(memory);
+    if (typeof votes === "string") this.#votes.import(Buffer.from(votes, "base64"));
+    for (const [key, content] of pairsIn(blocks)) {
+      if (!this.#blocks.has(key)) remember(this.#blocks, mostBlocks, key, content);
+    }
+    for (const [key, content] of pairsIn(others)) {
+      if (!this.#others.has(key)) remember(this.#others, mostOthers, key, content);
+    }
+  }
+
+  clear(): void {
+    this.#votes = new VoteTable(this.#most);
+    this.#blocks.clear();
+    this.#others.clear();
   }
 
   #shelf({ kind }: Signed): { readonly known: Map<string, string>; readonly most: number } {

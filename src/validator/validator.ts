@@ -116,6 +116,9 @@ class LiveValidator implements Validator {
   /** Since when nodes seem to disagree, or to agree again. */
   #doubtedAt: number | undefined;
   #refreshing = false;
+  /** The chain that is followed, and what is remembered of it alone. */
+  #chain: string | undefined;
+  readonly #ofChain: readonly { clear(): void }[];
   /** What was told of the constants and holds still. */
   #doubted: ReadonlySet<string> = new Set();
 
@@ -163,13 +166,15 @@ class LiveValidator implements Validator {
     });
     const surround = createSurroundGuard();
     const tripWire = createTripWire();
+    const keptAnswers = new KeptAnswers();
     const kept = { control, pins: this.#pins, surround, tripWire };
+    this.#ofChain = [surround, tripWire, control, this.#pins, keptAnswers, this.#overview.tree];
     this.#memory = new Memory({ ...kept, store: parts.store, network: parts.network, clock, crashed: parts.crashed });
     this.desk = createDesk({
       ...kept,
       overview: this.#overview,
       protocol,
-      kept: new KeptAnswers(),
+      kept: keptAnswers,
       options,
       clock,
       wants,
@@ -217,7 +222,8 @@ class LiveValidator implements Validator {
 
   start(): void {
     this.#events.start();
-    this.#memory.load();
+    const { genesis } = this.#parts;
+    if (genesis !== undefined) this.#follow(genesis.toLowerCase());
     this.#tick();
   }
 
@@ -352,7 +358,19 @@ class LiveValidator implements Validator {
     } finally {
       this.#refreshing = false;
     }
+    const chain = this.#overview.spec?.agreed?.genesisValidatorsRoot;
+    if (chain !== undefined && chain !== this.#chain) this.#follow(chain);
     this.#raise();
+  }
+
+  /**
+   * From now on this is the chain, by its genesis validators root. What was signed on another one, as on a test net before
+   * it was begun anew, contradicts nothing here.
+   */
+  #follow(chain: string): void {
+    if (this.#chain !== undefined) for (const one of this.#ofChain) one.clear();
+    this.#chain = chain;
+    this.#memory.open(chain);
   }
 
   /** Tells who is no longer asked what to sign, or is asked again: once a slot, so that what comes and goes within one is not. */
