@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
+import { createDrift } from "../concentration/drift.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
 import { capacityOf, declaredCapacity } from "../core/capacity.ts";
 import { sentSecrets } from "../fleet/providers/keys.ts";
@@ -9,6 +10,7 @@ import { redactText } from "../lib/redact.ts";
 import { createDemand, type Demand } from "../observe/demand.ts";
 import { createDutyRecorder } from "../observe/duty-record.ts";
 import { createExposition } from "../observe/exposition.ts";
+import { levelsOf } from "../observe/levels.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { logObserver } from "../observe/log-observer.ts";
 import { descriptorSink } from "../observe/log-sink.ts";
@@ -92,8 +94,11 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   const duties = createDutyRecorder(clock, (network) => assembly.networks.get(network)?.validator?.slots());
   const demand = createDemand(clock);
   const changes = recentChanges(clock);
+  const failed = (bug: unknown) =>
+    log.error("a bug in Breakwater", { detail: bug instanceof Error ? bug.stack : String(bug) });
   const assembly: Assembly = assemble(config, {
     clock,
+    crashed: failed,
     random: systemRandom,
     transport: (upstream, network) =>
       createHttpTransport(transportOptions(upstream, urlOf(upstream, network, simulation), config), clock),
@@ -102,7 +107,10 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   });
   opened.add(() => assembly.stop());
   let draining = false;
-  const runtime = runtimeOf(assembly, {
+  const drift = createDrift({ clock, store: state.store, read: () => levelsOf(runtime.networks), crashed: failed });
+  opened.add(() => drift.stop());
+  const runtime: Runtime = runtimeOf(assembly, {
+    drift: () => drift.moved(),
     recorder,
     duties,
     state: state.status,
@@ -126,6 +134,7 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   const operators = await admin.listen({ ...address });
   const clients = await listenForClients({ config, assembly, recorder, log, clock }, opened);
   assembly.start();
+  drift.start();
   for (const warning of warnings) log.warn(warning);
   for (const note of assembly.notes) log.info(note);
   const stop = async () => {
@@ -139,9 +148,9 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
 function runtimeOf(
   assembly: Assembly,
   parts: Pick<Runtime, "recorder" | "state" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
-    Pick<MetricSources, "duties" | "droppedLogLines"> & { readonly demand: Demand; readonly reserve: number },
+    Pick<MetricSources, "duties" | "drift" | "droppedLogLines"> & { readonly demand: Demand; readonly reserve: number },
 ): Runtime {
-  const { recorder, duties, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
+  const { recorder, duties, drift, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
   const networks = [...assembly.networks.values()].map((network): NetworkRuntime => {
     const { config, upstreams, view, eligible, validator } = network;
     const borne = new Map(config.upstreams.map((upstream) => [upstream.id, declaredCapacity(upstream)]));
@@ -167,6 +176,7 @@ function runtimeOf(
   const sources = {
     recorder,
     duties,
+    drift,
     networks,
     failover,
     state,

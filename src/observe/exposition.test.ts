@@ -85,6 +85,7 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
   const sources = {
     recorder,
     duties,
+    drift: () => [{ name: "ethereum provider", change: 120, overMs: 1 }],
     networks,
     failover,
     state: { store: "redis" as const, trouble: "no connection to Redis" },

@@ -188,6 +188,10 @@ export const metrics = {
     "What the others would lack without the worst failure domain, jurisdictions left out; 0 when it can be lost.",
     "calls per second",
   ),
+  breakwater_concentration_hhi_drift: gauge(
+    ["network", "dimension"],
+    "The index of capacity now less that of seven days ago, or of the oldest that is known; absent in the first hour.",
+  ),
   breakwater_effective_independent_upstreams: gauge(
     ["network"],
     "How many independent upstreams those that may serve now are worth by capacity; absent above 256 of them.",

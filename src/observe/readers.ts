@@ -1,4 +1,5 @@
 import { allDimensions, type Concentration, concentrationOf } from "../concentration/concentration.ts";
+import type { Moved } from "../concentration/drift.ts";
 import type { Indices } from "../concentration/indices.ts";
 import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { FailoverControl } from "../core/failover.ts";
@@ -8,6 +9,7 @@ import type { Distribution } from "./durations.ts";
 import { dutyReaders } from "./duty-readers.ts";
 import type { DutyRecorder } from "./duty-record.ts";
 import { failoverReaders } from "./failover-readers.ts";
+import { partsOf } from "./levels.ts";
 import type { MetricName } from "./metrics.ts";
 import { eligibleCount, lagOf, type NetworkState, unreadyBecause } from "./network-state.ts";
 import { outcomeNames, reasons } from "./outcomes.ts";
@@ -28,6 +30,8 @@ export interface MetricSources {
   readonly duties: DutyRecorder;
   readonly failover: FailoverControl;
   readonly state: StateStatus;
+  /** How concentration moved in a week; absent where nobody follows it. */
+  readonly drift?: (() => readonly Moved[]) | undefined;
   readonly simulated: boolean;
   readonly version: string;
   /** Log lines thrown away so far. */
@@ -165,6 +169,9 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
     emit(effective, ...group, "2");
     emit(effectiveByEntropy, ...group, "1");
   }),
+  breakwater_concentration_hhi_drift: ({ drift }, emit) => {
+    for (const moved of drift?.() ?? []) emit(moved.change, ...partsOf(moved));
+  },
   breakwater_concentration_gini_ratio: perIndices(({ gini }, emit, ...group) => emit(gini, ...group)),
   breakwater_concentration_nakamoto_coefficient: perIndices(({ nakamoto }, emit, ...group) => {
     emit(nakamoto.third, ...group, "0.33");
