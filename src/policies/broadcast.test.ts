@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DutyDesk, DutyProtocol } from "../core/duty.ts";
+import type { Outcome } from "../core/outcome.ts";
 import { broadcast } from "./broadcast.ts";
 import { deadline } from "./deadline.ts";
 import { answeringWith, Ensemble, publish } from "./legs-rehearsal.ts";
@@ -121,4 +123,23 @@ test("broadcast: a node that has hung on thousands of legs is left out, and with
   assert.equal(alone.sent.length, 4_097);
   await alone.clock.advance(10_000);
   assert.equal(alone.detached.underWay, 0);
+});
+
+test("broadcast: where one node alone is to be told, another is when that one does not take it, until somebody does", async () => {
+  const one: Partial<DutyDesk> = { candidates: (_, able) => able.slice(0, 1) };
+  const merge: Partial<DutyProtocol> = { merge: (_, outcomes) => outcomes[0] as Outcome };
+  const down = failing("unreachable", 10);
+  const table: [Nodes, end: string, at: number, sent: string[]][] = [
+    [{ a: answering("a", 30), b: answering("b", 20) }, "a", 30, ["0 a"]],
+    [{ a: down, b: down, c: answering("c", 20), d: answering("d") }, "c", 40, ["0 a", "10 b", "20 c"]],
+    [{ a: down, b: failing("server_error", 5) }, "server_error", 15, ["0 a", "10 b"]],
+    // Who says nothing takes all the time there is.
+    [{ a: answering("a", 60_000), b: answering("b", 20) }, "timeout", 3_995, ["0 a"]],
+  ];
+  for (const [nodes, end, at, sent] of table) {
+    const stage = new Ensemble(nodes, one, merge);
+    const play = stage.run([deadline(stage.clock), broadcast(stage.parts, stage.clock)], publish());
+    await stage.clock.advance(10_000);
+    assert.deepEqual([play.end, play.endedAt, stage.sent], [end, at, sent]);
+  }
 });
