@@ -47,6 +47,20 @@ test("union: a node that seems to be ill is asked too, and is missed when it is 
   assert.deepEqual([end, stage.sent], ["no_quorum", ["0 a", "0 b"]]);
 });
 
+test("union: an ill node that is silent keeps nobody waiting when enough answered, a well one does", async () => {
+  const nodes = { a: answering("1", 10), b: answering("2", 20), c: answering("3", 60_000) };
+  const ill = await ask(nodes, 2, ["c"]);
+  assert.deepEqual([ill.end, ill.at], ["merged 1 + 2 + timeout", 100]);
+  const well = await ask(nodes, 2);
+  assert.deepEqual([well.end, well.at], ["merged 1 + 2 + timeout", 3_995]);
+  const few = await ask(nodes, 3, ["c"]);
+  assert.deepEqual([few.end, few.at], ["no_quorum", 3_995]);
+  const late = await ask({ ...nodes, b: answering("2", 2_000) }, 2, ["c"]);
+  assert.deepEqual([late.end, late.at], ["merged 1 + 2 + timeout", 2_000], "of the well ones the slowest decides");
+  const quick = await ask({ ...nodes, c: answering("3", 50) }, 2, ["c"]);
+  assert.deepEqual([quick.end, quick.at], ["merged 1 + 2 + 3", 50]);
+});
+
 test("union: where all refuse, the client is told what for", async () => {
   assert.equal((await ask({ a: failing("doubtful_request"), b: failing("doubtful_request") })).end, "doubtful_request");
 });
