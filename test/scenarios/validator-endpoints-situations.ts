@@ -102,24 +102,26 @@ function assertAsked(stage: EndpointStage, { how }: Row, able: string): void {
 const allIsWell: Situation = {
   name: "all is well: the bytes of the right node, in both encodings, headers both ways, at once",
   fits: isForwarded,
-  async play(row) {
-    for (const way of row.ways) {
-      const encodings: Encoding[] = way.ssz || way.body?.ssz ? ["json", "ssz"] : ["json"];
-      for (const encoding of encodings) {
-        const stage = await stageFor(way);
-        const request = requestOf(way, encoding);
-        const told = await stage.ask(request);
-        assertGood(told, way, stage, row.how, request.headers?.["accept"]);
-        if (row.how !== "union") assert.equal(told.headers["x-breakwater-upstream"], told.headers["eth-answered-by"]);
-        if (row.how === "best") assert.equal(told.headers["eth-answered-by"], "c", "the best answer is the last one's");
-        assert.ok(told.ms <= 50, `${told.ms} ms`);
-        assertAsked(stage, row, "abc");
-        if (!isFanOut(row)) assert.equal(stage.received.length, 1);
-        for (const received of stage.received) assertUntouched(received, request);
-        await stage.close();
+  play: (row) =>
+    on(row, async (stage) => {
+      for (const way of row.ways) {
+        stage.answers((received, node) => way.answer(node, received.headers["accept"]));
+        for (const encoding of way.ssz || way.body?.ssz ? (["json", "ssz"] as const) : (["json"] as const)) {
+          const request = requestOf(way, encoding);
+          const told = await stage.ask(request);
+          assertGood(told, way, stage, row.how, request.headers?.["accept"]);
+          if (row.how !== "union") assert.equal(told.headers["x-breakwater-upstream"], told.headers["eth-answered-by"]);
+          if (row.how === "best")
+            assert.equal(told.headers["eth-answered-by"], "c", "the best answer is the last one's");
+          assert.ok(told.ms <= 50, `${told.ms} ms`);
+          assertAsked(stage, row, "abc");
+          if (!isFanOut(row)) assert.equal(stage.received.length, 1);
+          for (const received of stage.received) assertUntouched(received, request);
+          await stage.advance(20);
+          stage.forget();
+        }
       }
-    }
-  },
+    }),
 };
 
 /** The first who is asked dies in that moment. */
@@ -174,6 +176,27 @@ const allAreSilent: Situation = {
     }),
 };
 
+const oneIsOut: Situation = {
+  name: "a node was unplugged some seconds ago: nobody waits for it any more",
+  fits: isForwarded,
+  play: (row) =>
+    on(
+      row,
+      async (stage, way, request) => {
+        stage.node("a").die("silent");
+        await stage.advance(10_000);
+        stage.answers((received, node) =>
+          node.state.down ? { instead: "silence" } : way.answer(node, received.headers["accept"]),
+        );
+        const told = await stage.ask(request);
+        assertGood(told, way, stage, row.how);
+        // Whether a validator was seen is asked of all, so a little longer.
+        assert.ok(told.ms <= (row.how === "union" ? 1_500 : 50), `${told.ms} ms`);
+      },
+      { into: -9_000 },
+    ),
+};
+
 const flaws: Readonly<Record<Flaw, string>> = {
   syncing: "syncs",
   optimistic: "follows an unverified head",
@@ -203,8 +226,7 @@ const oneIsFlawed: readonly Situation[] = (Object.keys(flaws) as Flaw[]).map((fl
           }
           assertAsked(stage, row, able);
         },
-        // Whoever is well is asked from the start, however late it was introduced.
-        { nodes: flawed(flaw, id) ?? {}, validators: `{ settle: { attest: 0, propose: 0 }, ${paying.slice(1)}` },
+        { nodes: flawed(flaw, id) ?? {} },
       );
     }
   },
@@ -433,6 +455,7 @@ export const situations: readonly Situation[] = [
   allIsWell,
   oneRefuses,
   oneIsSilent,
+  oneIsOut,
   allAreSilent,
   ...oneIsFlawed,
   ...allAreFlawed,
