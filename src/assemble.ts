@@ -31,6 +31,7 @@ import { createSelector } from "./routing/selector.ts";
 import { createMemoryStore } from "./state/memory.ts";
 import { createStreams } from "./stream.ts";
 import { createValidator, type Validator, type ValidatorParts } from "./validator/validator.ts";
+import { createVerification, type Verification, type WatchedNetwork } from "./verification/verification.ts";
 
 /** What the world outside lends: time, chance, ways to reach upstreams, and who wants to hear of what happens. */
 export interface World {
@@ -73,6 +74,8 @@ export interface Assembly {
   /** What could not be found out about upstreams, as sentences for the log. */
   readonly notes: readonly string[];
   readonly failover: Failover;
+  /** Who checks what upstreams answer; absent where nobody does. */
+  readonly verification: Verification | undefined;
   /** Begins to probe. */
   start(): void;
   stop(): Promise<void>;
@@ -106,6 +109,12 @@ export function assemble(config: Config, world: World): Assembly {
   const control = config.failover.mode === "off" ? undefined : new Control();
   const impaired = () => failover?.impaired() !== undefined;
   const panics = (name: string) => failover?.panics().some(({ network }) => network === name) ?? false;
+  const store = world.store ?? createMemoryStore(world.clock);
+  const { clock, random, crashed = unheard } = world;
+  const verification =
+    config.verification.mode === "off"
+      ? undefined
+      : createVerification({ options: config.verification, store, clock, random, crashed });
   const common: Common = {
     world,
     rotation,
@@ -116,10 +125,11 @@ export function assemble(config: Config, world: World): Assembly {
     impaired,
     panics,
     detached: new Detached(world.clock),
-    store: world.store ?? createMemoryStore(world.clock),
+    store,
     notes,
     closers,
     failover: hears,
+    verification,
   };
   const networks = new Map(
     config.networks.map((network) => [network.name, assembleNetwork(network, config, common)] as const),
@@ -134,16 +144,19 @@ export function assemble(config: Config, world: World): Assembly {
     ),
     notes,
     failover,
+    verification,
     start() {
       for (const { monitor, validator } of networks.values()) {
         monitor.start();
         validator?.start();
       }
+      verification?.start();
     },
     async stop() {
       for (const network of networks.values()) network.endStreams();
       // What is published goes on when its client has gone, and so it does when we go.
       await common.detached.idle(publishGraceMs);
+      verification?.stop();
       failover.stop();
       for (const { monitor } of networks.values()) monitor.stop();
       await Promise.all([...networks.values()].map(({ validator }) => validator?.stop()));
@@ -167,6 +180,7 @@ interface Common {
   readonly detached: Detached;
   readonly store: StateStore;
   readonly failover: Observer;
+  readonly verification: Verification | undefined;
   readonly notes: string[];
   readonly closers: (() => Promise<void>)[];
 }
@@ -251,7 +265,19 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     },
   };
   validator = protocol.duties && assembleValidator(network, upstreams, protocol.duties, heard, common);
-  const watching = validator ? [validator] : [];
+  const { question } = protocol;
+  const paused = () => pressure.isStrained() || common.panics(network.name) || common.impaired();
+  const verified: WatchedNetwork | undefined = question && {
+    name: network.name,
+    upstreams,
+    view: monitor.view,
+    question: (method, params) => question(network.name, method, params),
+    paused,
+    rejudge: (upstream) => monitor.rejudge(upstream),
+    told: (upstream, audit) => observer.audited(upstream, audit),
+  };
+  const verifying = verified && common.verification?.watch(verified);
+  const watching = [...(validator ? [validator] : []), ...(verifying ? [verifying] : [])];
   // Failover comes last: what it does upon a change is heard of after the change.
   const observer = observers([monitor, selector, ...watching, ...common.world.observers, common.failover]);
   const policies = createPolicies(network.policies, {

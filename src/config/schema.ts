@@ -8,6 +8,7 @@ import { policiesSchema } from "../policies/schema.ts";
 import { routingSchema } from "../routing/schema.ts";
 import { stateSchema } from "../state/schema.ts";
 import { nodeRoleSchema, validatorsSchema } from "../validator/schema.ts";
+import { verificationSchema } from "../verification/schema.ts";
 import { address } from "./address.ts";
 
 /** Names that are paths of their own, on the public listener or on others that people put in front of both. */
@@ -115,6 +116,7 @@ export const documentSchema = z.strictObject({
     .prefault({})
     .describe("Where Breakwater itself stands"),
   failover: failoverSchema.prefault({}).describe("What is done when a whole failure domain fails"),
+  verification: verificationSchema.prefault({}).describe("How answers of evm upstreams are checked"),
   state: stateSchema.prefault({}),
   concentration: concentrationSchema
     .prefault({})

@@ -60,6 +60,18 @@ export interface Retelling {
   readonly well: boolean;
 }
 
+/** How one audit of an upstream's answers ended. */
+export interface Audit {
+  /** What was checked: `state`, `logs`, ... */
+  readonly check: string;
+  /** `agreed`, `proved`, `outvoted`, `unstable`, `undecided`, `unanswered`. */
+  readonly finding: string;
+  /** In words, where it is not what one expects. */
+  readonly because: string | undefined;
+  /** It gets no more calls for that; or would not, if it were not only observed. */
+  readonly convicted: boolean;
+}
+
 /** Hears what happened. Runs on the request path: an observer adds to plain numbers and returns. */
 export interface Observer {
   /** An attempt has its outcome. */
@@ -78,6 +90,8 @@ export interface Observer {
   retold?(upstream: Upstream, retelling: Retelling): void;
   /** A node is no longer asked for a duty, and why; or, with no reason, is asked again. */
   refitted?(upstream: Upstream, duty: Duty, because: string | undefined): void;
+  /** An answer of an upstream was checked. */
+  audited?(upstream: Upstream, audit: Audit): void;
   /** Failover decided something about a failure domain, an upstream, a network or the proxy itself. */
   decided?(decision: Decision): void;
 }
@@ -92,6 +106,7 @@ export function observers(all: readonly Observer[]): Required<Observer> {
   const alarmed = all.flatMap((one) => (one.alarmed ? [one.alarmed.bind(one)] : []));
   const retold = all.flatMap((one) => (one.retold ? [one.retold.bind(one)] : []));
   const refitted = all.flatMap((one) => (one.refitted ? [one.refitted.bind(one)] : []));
+  const audited = all.flatMap((one) => (one.audited ? [one.audited.bind(one)] : []));
   const decided = all.flatMap((one) => (one.decided ? [one.decided.bind(one)] : []));
   return {
     attempted(call, attempt) {
@@ -117,6 +132,9 @@ export function observers(all: readonly Observer[]): Required<Observer> {
     },
     refitted(upstream, duty, because) {
       for (const hear of refitted) hear(upstream, duty, because);
+    },
+    audited(upstream, audit) {
+      for (const hear of audited) hear(upstream, audit);
     },
     decided(decision) {
       for (const hear of decided) hear(decision);

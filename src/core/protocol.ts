@@ -104,6 +104,8 @@ export interface Protocol<Envelope = unknown> {
   confirmation?(call: Call): Confirmation | undefined;
   /** What the client is told of a call with `access: "local"`, given who answered; see `policies/pin.ts`. */
   pinned?(call: Call, outcome: Outcome, upstream: string | undefined): Outcome;
+  /** A question of our own, where checks of answers need to ask any. */
+  question?(network: string, method: string, params: readonly unknown[]): Call;
   /** Do two answers to the same call say the same? */
   agrees(a: Answer, b: Answer): boolean;
   /** The questions of a health probe. */

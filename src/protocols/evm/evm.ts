@@ -50,6 +50,7 @@ export function createEvm(options: EvmOptions): Protocol<EvmEnvelope> {
     encode: (envelope, outcomes, view) => encodeReply(envelope, withServedHead(envelope.calls, outcomes, view)),
     confirmation,
     pinned: (call, outcome, upstream) => withFilter(call.method, outcome, upstream),
+    question,
     agrees: (a, b) => a.failed === b.failed && asBuffer(a.payload).equals(b.payload),
     probe: evmProbe,
   };
@@ -172,6 +173,27 @@ function answer(
   rest: Answer["rest"] = undefined,
 ): Answer {
   return { ok: true, status, failed, payload, rest, height };
+}
+
+/** A question that no client asked, about whatever block its parameters say. */
+function question(network: string, method: string, params: readonly unknown[]): Call {
+  const text = JSON.stringify(params).replace(
+    /[\u0080-\uffff]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  const detail: EvmDetail = { params };
+  return {
+    network,
+    method,
+    traits: traitsOf(method),
+    key: undefined,
+    height: undefined,
+    floor: undefined,
+    needsState: false,
+    pin: undefined,
+    detail,
+    wire: wireRequest(method, text),
+  };
 }
 
 /** The hash of the transaction that a call sends, as JSON text, or `undefined` when the parameter is none. */

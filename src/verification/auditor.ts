@@ -1,0 +1,242 @@
+import type { Call } from "../core/call.ts";
+import type { Attempt } from "../core/context.ts";
+import type { Audit } from "../core/observer.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { Clock } from "../lib/clock.ts";
+import { textOf } from "../lib/latin1.ts";
+import type { Random } from "../lib/random.ts";
+import type { TokenBucket } from "../lib/token-bucket.ts";
+import { dispute, type Sample } from "./dispute.ts";
+import { type NewEvidence, testimony } from "./evidence.ts";
+import { canonical } from "./evm/canonical.ts";
+import { type BlockObject, checkHeader, headerHash, quantityOf } from "./evm/header.ts";
+import { type Check, type Plan, planOf } from "./evm/plan.ts";
+import { convicted, later, passed } from "./quarantine.ts";
+import type { Independent } from "./ruling.ts";
+import { nextGap } from "./sampling.ts";
+import type { VerificationOptions } from "./schema.ts";
+import type { Subject } from "./subject.ts";
+import type { Finding } from "./trust.ts";
+import { parsedBlock, type Witnesses } from "./witnesses.ts";
+
+export interface AuditorParts {
+  readonly network: string;
+  readonly subjects: ReadonlyMap<Upstream, Subject>;
+  readonly witnesses: Witnesses;
+  readonly independent: Independent;
+  readonly options: VerificationOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: TokenBucket;
+  /** The newest block that is final. */
+  readonly finalized: () => number;
+  /** Must checks stop, because calls need what they take? */
+  readonly paused: () => boolean;
+  readonly told: (upstream: Upstream, audit: Audit) => void;
+  /** What is known of an upstream changed: what it may have of traffic, and what is kept. */
+  readonly changed: (subject: Subject) => void;
+  readonly evidence: (evidence: NewEvidence) => void;
+  readonly crashed: (bug: unknown) => void;
+}
+
+/** Larger answers are not compared, in bytes. */
+const mostBytes = 262_144;
+
+/** Audits at once, those that wait for their time included; more are not begun. */
+const mostAudits = 32;
+
+/** What a dispute may cost, in calls: it is not begun with less left of the budget. */
+const disputeCalls = 8;
+
+/**
+ * Compares answers to a sample of clients' calls with what independent upstreams say. Those who are audited cannot know:
+ * what is looked at is the answer that the client got; the same bytes are asked elsewhere, a while later.
+ */
+export class Auditor {
+  readonly #parts: AuditorParts;
+  #under = 0;
+
+  constructor(parts: AuditorParts) {
+    this.#parts = parts;
+    for (const subject of parts.subjects.values()) this.draw(subject);
+  }
+
+  /** On the path of each call: a look-up and a subtraction. */
+  attempted(call: Call, attempt: Attempt): void {
+    const subject = this.#parts.subjects.get(attempt.upstream);
+    if (subject === undefined) return;
+    subject.seen++;
+    if (--subject.gap > 0) return;
+    const rate = this.draw(subject);
+    this.#consider(subject, call, attempt, rate);
+  }
+
+  /** Draws how many calls pass until the next look, at the rate of the kind of check that needs it most. */
+  draw(subject: Subject): number {
+    const { options, random, clock } = this.#parts;
+    const now = clock.epoch();
+    const probation = subject.custody.phase === "probation";
+    const doubted = now < subject.doubtedUntil;
+    const rate = probation ? 1 : Math.min(1, Math.max(options.newcomers, options.trusted) * (doubted ? 10 : 1));
+    subject.gap = nextGap(rate, random);
+    return rate;
+  }
+
+  #consider(subject: Subject, call: Call, { upstream, outcome }: Attempt, drawn: number): void {
+    const { options, random, clock, paused, finalized } = this.#parts;
+    if (!outcome?.ok || outcome.failed || outcome.rest || outcome.payload.length > mostBytes) return;
+    if (call.traits.access !== "read" || this.#under >= mostAudits || paused()) return;
+    const plan = planOf(call.wire.body);
+    if (!plan) return;
+    const rates = { newcomer: options.newcomers, trusted: options.trusted };
+    if (random() * drawn >= subject.rate(plan.check, rates, clock.epoch())) return;
+    if (!this.#parts.budget.has()) return;
+    const sample: Sample = { call, plan, suspect: upstream, text: textOf(outcome.payload), finalAt: finalized() };
+    this.#under++;
+    clock.schedule(random() * options.delay, () => this.#run(sample));
+  }
+
+  #run(sample: Sample): void {
+    this.check(sample, true)
+      .catch(this.#parts.crashed)
+      .finally(() => {
+        this.#under--;
+      });
+  }
+
+  /** One audit, from the first look to the finding; with `tryOut` those on trial are asked the same. */
+  async check(sample: Sample, tryOut = false): Promise<Finding> {
+    const { plan, suspect, text } = sample;
+    const { witnesses, paused } = this.#parts;
+    if (paused()) return "unanswered";
+    const own = canonical(plan.method, text);
+    if (own === undefined) return this.find(sample, "unanswered", "the answer is no JSON");
+    if (plan.check === "header") {
+      const forged = this.#headerLie(plan, text, suspect);
+      if (forged !== undefined) return this.#convict(sample, "proved", forged, own, [], undefined, undefined);
+    }
+    const [reference, told] = await this.#reference(sample);
+    if (!reference || !told) return this.find(sample, "unanswered", "no independent upstream answers");
+    const other = canonical(plan.method, told.text);
+    if (other === own) {
+      const finding = this.find(sample, "agreed", undefined);
+      if (tryOut) await this.#tryOut(sample, own);
+      return finding;
+    }
+    if (other === undefined || !this.#parts.budget.has(disputeCalls)) {
+      return this.find(sample, "undecided", "no budget to settle a dispute");
+    }
+    const verdict = await dispute({
+      sample,
+      reference: { upstream: reference, text: told.text },
+      witnesses,
+      independent: this.#parts.independent,
+    });
+    const accused: Sample =
+      verdict.against === suspect ? sample : { ...sample, suspect: verdict.against, text: verdict.text };
+    if (accused !== sample) this.find(sample, "agreed", undefined);
+    if (verdict.finding !== "proved" && verdict.finding !== "outvoted") {
+      return this.find(accused, verdict.finding, verdict.because);
+    }
+    const said = canonical(plan.method, accused.text) ?? accused.text;
+    return this.#convict(
+      accused,
+      verdict.finding,
+      verdict.because,
+      said,
+      verdict.others,
+      verdict.header,
+      verdict.truth,
+    );
+  }
+
+  /** Why a block that an upstream shows cannot be one, or not the one that was asked for; `undefined` when nothing says so. */
+  #headerLie({ method, params }: Plan, text: string, suspect: Upstream): string | undefined {
+    const block = parsedBlock(text);
+    if (!block) return undefined;
+    const { calibration } = this.#parts.witnesses;
+    const finding = checkHeader(block);
+    calibration.heard(suspect.id, finding);
+    if (!isAsked(block, method, params[0])) return "the block is not the one that was asked for";
+    if (finding !== "forged" || calibration.state !== "on") return undefined;
+    return `the header's fields have the hash ${headerHash(block)}, not ${String(block.hash).slice(0, 66)}`;
+  }
+
+  /** The first independent upstream that answers the same bytes. */
+  async #reference({ call, plan, suspect }: Sample) {
+    const { witnesses } = this.#parts;
+    for (const one of witnesses.references(call, plan.height, [suspect]).slice(0, 2)) {
+      const told = await witnesses.ask(one, call);
+      if (told) return [one, told] as const;
+    }
+    return [undefined, undefined] as const;
+  }
+
+  /** Gives those on trial the same to answer, out of clients' sight. */
+  async #tryOut({ call, plan, finalAt }: Sample, agreed: string): Promise<void> {
+    const { subjects, witnesses, budget } = this.#parts;
+    for (const { upstream, custody } of subjects.values()) {
+      if (custody.phase !== "trial" || upstream.status.head < (plan.height ?? 0) || !budget.has()) continue;
+      const told = await witnesses.ask(upstream, call);
+      if (!told) continue;
+      const sample = { call, plan, suspect: upstream, text: told.text, finalAt };
+      if (canonical(plan.method, told.text) === agreed) this.find(sample, "agreed", undefined);
+      else await this.check(sample);
+    }
+  }
+
+  /** Books a finding. */
+  find({ plan, suspect }: Pick<Sample, "plan" | "suspect">, finding: Finding, because: string | undefined): Finding {
+    return this.#book(suspect, plan.check, finding, because);
+  }
+
+  #book(upstream: Upstream, check: Check, finding: Finding, because: string | undefined): Finding {
+    const { subjects, clock, told, changed } = this.#parts;
+    const subject = subjects.get(upstream) as Subject;
+    const now = clock.epoch();
+    subject.learn(check, finding, now);
+    const wrong = finding === "proved" || finding === "outvoted";
+    let custody = later(subject.custody, now);
+    if (finding === "agreed") custody = passed(custody, now);
+    if (wrong) custody = convicted(custody, because ?? finding, now);
+    const turned = custody !== subject.custody;
+    subject.custody = custody;
+    if (wrong && turned) subject.convictions++;
+    if (wrong || turned || finding === "unstable" || finding === "undecided") this.draw(subject);
+    told(upstream, { check, finding, because, convicted: wrong && turned });
+    changed(subject);
+    return finding;
+  }
+
+  #convict(
+    { plan, suspect }: Sample,
+    finding: "proved" | "outvoted",
+    how: string,
+    said: string,
+    others: readonly { readonly upstream: Upstream; readonly says: string }[],
+    header: NewEvidence["header"],
+    truth: string | undefined,
+  ): Finding {
+    const at = plan.height === undefined ? "" : ` at block ${plan.height}`;
+    const because = `${plan.method}${at}: ${how}`;
+    this.#parts.evidence({
+      network: this.#parts.network,
+      upstream: suspect.id,
+      check: plan.check,
+      finding,
+      because,
+      request: { method: plan.method, params: JSON.stringify(plan.params) },
+      answer: testimony(suspect.id, said),
+      references: others.map(({ upstream, says }) => testimony(upstream.id, says)),
+      header,
+      truth,
+    });
+    return this.#book(suspect, plan.check, finding, because);
+  }
+}
+
+/** Is a block the one of the number or hash that was asked for? */
+function isAsked(block: BlockObject, method: string, asked: unknown): boolean {
+  if (method === "eth_getBlockByNumber") return quantityOf(block.number) === quantityOf(asked);
+  return String(block.hash).toLowerCase() === String(asked).toLowerCase();
+}

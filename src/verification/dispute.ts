@@ -1,0 +1,217 @@
+import type { Call } from "../core/call.ts";
+import type { Upstream } from "../core/upstream.ts";
+import { canonical } from "./evm/canonical.ts";
+import { type Header, quantityOf } from "./evm/header.ts";
+import type { Plan } from "./evm/plan.ts";
+import { provingOf, type Truth } from "./evm/truth.ts";
+import { type Independent, ruling, type Vote } from "./ruling.ts";
+import type { Finding } from "./trust.ts";
+import type { Witnesses } from "./witnesses.ts";
+
+/** An answer to a client's call that is looked at. */
+export interface Sample {
+  readonly call: Call;
+  readonly plan: Plan;
+  readonly suspect: Upstream;
+  /** The answer: JSON, one character for each byte. */
+  readonly text: string;
+  /** The newest final block when it was given. */
+  readonly finalAt: number;
+}
+
+interface Said {
+  readonly upstream: Upstream;
+  readonly text: string;
+}
+
+/** How a dispute ended, and for whom. */
+export interface Settled {
+  readonly finding: Exclude<Finding, "unanswered">;
+  readonly against: Upstream;
+  /** What that one said. */
+  readonly text: string;
+  readonly because: string;
+  readonly others: readonly { readonly upstream: Upstream; readonly says: string }[];
+  readonly header: Header | undefined;
+  readonly truth: string | undefined;
+}
+
+export interface DisputeParts {
+  readonly sample: Sample;
+  /** Who answered the same call otherwise. */
+  readonly reference: Said;
+  readonly witnesses: Witnesses;
+  readonly independent: Independent;
+}
+
+/** Others who are asked, at most. */
+const mostOthers = 3;
+
+/**
+ * Settles who is wrong when two upstreams answer one call differently.
+ *
+ * First the block is found that they must have meant: the header at that height for which two independent upstreams vouch.
+ * An answer about a block that was final when it was given cannot have meant another. One about a newer block may have
+ * meant a block that is gone: so the suspect is asked the same once more, and an answer that it does not repeat is held
+ * against it only a little. Then what can be proven is proven against the header; what cannot is asked of others, pinned
+ * to the hash of the block, and only the one that stands alone is blamed.
+ */
+export async function dispute(parts: DisputeParts): Promise<Settled> {
+  const { sample, reference, witnesses } = parts;
+  const { plan, suspect } = sample;
+  const open = (because: string): Settled => ({
+    finding: "undecided",
+    against: suspect,
+    text: sample.text,
+    because,
+    others: [{ upstream: reference.upstream, says: canonical(plan.method, reference.text) ?? "" }],
+    header: undefined,
+    truth: undefined,
+  });
+  const height = plan.height ?? heightIn(sample.text) ?? heightIn(reference.text);
+  if (height === undefined) return open("nobody says which block it is about");
+  const header = await witnesses.vouched(height, suspect);
+  if (!header) return open(`no two independent upstreams agree on block ${height}`);
+  const settled = height <= sample.finalAt;
+  const again = settled ? sample.text : (await witnesses.ask(suspect, sample.call))?.text;
+  if (again === undefined) return open("it does not answer again");
+  const truth = await provenBy(parts, header);
+  return truth ? byProof(parts, { header, again, truth }, open) : byVotes(parts, { header, again, settled }, open);
+}
+
+interface Known {
+  readonly header: Header;
+  /** What the suspect says when asked once more. */
+  readonly again: string;
+}
+
+/** Looks for a proof, at whoever has one: who gives it does not matter. */
+async function provenBy({ sample, reference, witnesses }: DisputeParts, header: Header): Promise<Truth | undefined> {
+  const { plan, suspect, call } = sample;
+  const proving = safely(() => provingOf(plan, header, [sample.text, reference.text]));
+  if (!proving) return undefined;
+  const base = proving.height === header.number ? header : await witnesses.vouched(proving.height, suspect);
+  if (!base) return undefined;
+  const question = witnesses.question(proving.method, proving.params, call);
+  const able = witnesses.references(question, proving.height, [suspect]).slice(0, mostOthers);
+  for (const one of able) {
+    const told = await witnesses.ask(one, question);
+    const truth = told && (await proving.read(parsed(told.text), base));
+    if (truth) return truth;
+  }
+  return undefined;
+}
+
+async function byProof(
+  { sample, reference, witnesses }: DisputeParts,
+  { header, again, truth }: Known & { readonly truth: Truth },
+  open: (because: string) => Settled,
+): Promise<Settled> {
+  const { plan, suspect, text } = sample;
+  const wrong = (said: string) => contradicted(truth, said);
+  const others = [{ upstream: reference.upstream, says: canonical(plan.method, reference.text) ?? "" }];
+  const shared = { others, header, truth: truth.shown };
+  if (await wrong(text)) {
+    // A proof that nobody's answer fits shows only that this chain counts in another way.
+    if (await wrong(reference.text)) return open("the proof contradicts both");
+    const repeated = await wrong(again);
+    return {
+      ...shared,
+      finding: repeated ? "proved" : "unstable",
+      against: suspect,
+      text,
+      because: repeated ? `proven is ${truth.shown}` : "wrong, and right when asked again",
+    };
+  }
+  if (!(await wrong(reference.text))) return open("both agree with what is proven");
+  const told = await witnesses.ask(reference.upstream, sample.call);
+  const repeated = told !== undefined && (await wrong(told.text));
+  return {
+    ...shared,
+    others: [{ upstream: suspect, says: canonical(plan.method, text) ?? "" }],
+    finding: repeated ? "proved" : "unstable",
+    against: reference.upstream,
+    text: reference.text,
+    because: repeated ? `proven is ${truth.shown}` : "wrong, and right when asked again",
+  };
+}
+
+/** What the reference and some others say about the block with this hash. */
+async function pinnedVotes(
+  { plan, suspect, call }: Sample,
+  reference: Upstream,
+  witnesses: Witnesses,
+  header: Header,
+): Promise<readonly Vote[]> {
+  const pinned = witnesses.question(plan.pinnedMethod, plan.pinned(header.hash), call);
+  const others = witnesses.references(call, plan.height ?? header.number, [suspect]).filter((one) => one !== reference);
+  const votes: Vote[] = [];
+  for (const voter of [reference, ...others.slice(0, mostOthers)]) {
+    // Not everybody takes a block's hash in place of its number.
+    const told = (await witnesses.ask(voter, pinned)) ?? (await witnesses.ask(voter, call));
+    const says = told && canonical(plan.method, told.text);
+    if (says !== undefined) votes.push({ voter, says });
+  }
+  return votes;
+}
+
+async function byVotes(
+  { sample, reference, witnesses, independent }: DisputeParts,
+  { header, again, settled }: Known & { readonly settled: boolean },
+  open: (because: string) => Settled,
+): Promise<Settled> {
+  const { plan, suspect, text } = sample;
+  const form = (said: string) => canonical(plan.method, said);
+  const votes = await pinnedVotes(sample, reference.upstream, witnesses, header);
+  const others = votes.map(({ voter, says }) => ({ upstream: voter, says }));
+  const said = form(again);
+  if (said === undefined) return open("the answer is no JSON");
+  const found = ruling([{ voter: suspect, says: said }, ...votes], independent, plan.check === "call");
+  if (found.kind === "undecided") return { ...open(found.because), others, header };
+  const base = { others, header, truth: undefined, against: suspect, text };
+  if (found.kind === "agreed") {
+    if (form(text) === said) return { ...base, finding: "agreed", because: "" };
+    return { ...base, finding: "unstable", because: "wrong, and right when asked again" };
+  }
+  const by = found.by.map(({ id }) => id).join(", ");
+  const against = found.voter;
+  if (against === suspect)
+    return { ...base, finding: "outvoted", because: `${by} say otherwise${settled ? "" : ", twice"}` };
+  const own = votes.find(({ voter }) => voter === against)?.says ?? "";
+  // It said so when asked first, and again when the block was pinned.
+  if (form(reference.text) !== own || against !== reference.upstream)
+    return { ...base, finding: "agreed", because: "" };
+  const rest = [{ upstream: suspect, says: said }, ...others.filter(({ upstream }) => upstream !== against)];
+  return { ...base, finding: "outvoted", against, text: reference.text, others: rest, because: `${by} say otherwise` };
+}
+
+/** The block that an answer belongs to, by what is in it. */
+function heightIn(text: string): number | undefined {
+  const value = parsed(text);
+  if (typeof value !== "object" || value === null) return undefined;
+  const { number, blockNumber } = value as { number?: unknown; blockNumber?: unknown };
+  return quantityOf(number) ?? quantityOf(blockNumber);
+}
+
+function parsed(text: string): unknown {
+  return safely(() => JSON.parse(text));
+}
+
+/** What upstreams answer may be anything: what cannot be read proves nothing, and as an answer it is wrong. */
+function safely<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+async function contradicted(truth: Truth, text: string): Promise<boolean> {
+  try {
+    return await truth.contradicts(text);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return true;
+    throw error;
+  }
+}

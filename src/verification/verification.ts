@@ -1,0 +1,227 @@
+import type { Call } from "../core/call.ts";
+import type { Audit, Observer } from "../core/observer.ts";
+import type { NetworkView } from "../core/protocol.ts";
+import type { StateStore } from "../core/store.ts";
+import type { Upstream } from "../core/upstream.ts";
+import type { VerificationControl, VerifiedUpstream } from "../core/verification.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import { TokenBucket } from "../lib/token-bucket.ts";
+import { Auditor } from "./auditor.ts";
+import { Canaries } from "./canaries.ts";
+import { EvidenceBook } from "./evidence.ts";
+import { Fingerprints } from "./fingerprint.ts";
+import { later, released } from "./quarantine.ts";
+import { SameBackend } from "./same-backend.ts";
+import type { VerificationOptions } from "./schema.ts";
+import { Subject } from "./subject.ts";
+import { trafficShare, trustOf } from "./trust.ts";
+import { Witnesses } from "./witnesses.ts";
+
+/** How long what is known of an upstream is kept beyond the process, in milliseconds. */
+const keepMs = 120 * 86_400_000;
+
+/** What audits may save up of their budget: a few disputes. */
+const burstSeconds = 10;
+const leastBurst = 40;
+
+export interface VerificationParts {
+  readonly options: VerificationOptions;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly crashed: (bug: unknown) => void;
+}
+
+/** One network whose upstreams are checked. */
+export interface WatchedNetwork {
+  readonly name: string;
+  readonly upstreams: readonly Upstream[];
+  readonly view: Pick<NetworkView, "head">;
+  readonly question: (method: string, params: readonly unknown[]) => Call;
+  /** Must checks stop, because calls need what they take? */
+  readonly paused: () => boolean;
+  /** What health reads of an upstream changed. */
+  readonly rejudge: (upstream: Upstream) => void;
+  readonly told: (upstream: Upstream, audit: Audit) => void;
+}
+
+/** Checks what upstreams answer, over all networks. */
+export interface Verification extends VerificationControl {
+  /** Begins to watch a network. The observer must hear of its attempts. */
+  watch(network: WatchedNetwork): Required<Pick<Observer, "attempted">>;
+  start(): void;
+  stop(): void;
+}
+
+interface Watch {
+  readonly network: WatchedNetwork;
+  readonly subjects: ReadonlyMap<Upstream, Subject>;
+  readonly witnesses: Witnesses;
+  readonly backends: SameBackend;
+  readonly auditor: Auditor;
+  readonly canaries: Canaries;
+  readonly fingerprints: Fingerprints;
+  /** Makes what is known of an upstream felt, and keeps what must outlive the process. */
+  readonly apply: (subject: Subject) => void;
+}
+
+export function createVerification(parts: VerificationParts): Verification {
+  const { options, store, clock } = parts;
+  const budget = new TokenBucket(options.budget, Math.max(leastBurst, options.budget * burstSeconds), clock);
+  const book = new EvidenceBook(store, clock);
+  const watches: Watch[] = [];
+  return {
+    mode: options.mode,
+    watch(network) {
+      const watch = watchOver(network, parts, budget, book);
+      watches.push(watch);
+      return watch.auditor;
+    },
+    start() {
+      book.load().catch(parts.crashed);
+      for (const watch of watches) {
+        restore(watch, store).catch(parts.crashed);
+        watch.canaries.start();
+        watch.fingerprints.start();
+      }
+    },
+    stop() {
+      for (const { canaries, fingerprints } of watches) {
+        canaries.stop();
+        fingerprints.stop();
+      }
+    },
+    upstreams: () =>
+      watches.flatMap((watch) => [...watch.subjects.values()].map((one) => shown(watch, one, clock.epoch()))),
+    evidence: () => book.list(),
+    effort: () =>
+      watches.map(({ network, witnesses, subjects }) => ({
+        network: network.name,
+        asked: witnesses.asked,
+        seen: [...subjects.values()].reduce((sum, { seen }) => sum + seen, 0),
+      })),
+    release(id) {
+      const confined = watches.flatMap(({ subjects, apply }) =>
+        [...subjects.values()]
+          .filter((one) => one.upstream.id === id && one.confined)
+          .map((subject) => ({ subject, apply })),
+      );
+      for (const { subject, apply } of confined) {
+        subject.custody = released(subject.custody, clock.epoch());
+        apply(subject);
+      }
+      return confined.length > 0;
+    },
+  };
+}
+
+function watchOver(
+  network: WatchedNetwork,
+  { options, store, clock, random, crashed }: VerificationParts,
+  budget: TokenBucket,
+  book: EvidenceBook,
+): Watch {
+  const { name, upstreams, view, question, paused, told } = network;
+  const subjects = new Map(upstreams.map((upstream) => [upstream, new Subject(upstream)] as const));
+  const backends = new SameBackend();
+  const { independent } = backends;
+  const finalized = () => view.head.finalized;
+  const witnesses = new Witnesses({ upstreams, independent, question, clock, random, budget, finalized });
+  const kept = new Map<Subject, string>();
+  const apply = (subject: Subject) => {
+    felt(subject, options, clock.epoch(), network);
+    const text = subject.write();
+    const { phase } = subject.custody;
+    // Trust changes with each audit, and may be some minutes old after a restart; a quarantine must not be forgotten.
+    if (phase !== "clear" && kept.get(subject) !== text) {
+      kept.set(subject, text);
+      store.set(keyOf(name, subject), text, keepMs).catch(crashed);
+    }
+  };
+  const auditor = new Auditor({
+    network: name,
+    subjects,
+    witnesses,
+    independent,
+    options,
+    clock,
+    random,
+    budget,
+    finalized,
+    paused,
+    told,
+    changed: apply,
+    evidence: (evidence) => void book.add(evidence).catch(crashed),
+    crashed,
+  });
+  const canaries = new Canaries({
+    subjects,
+    auditor,
+    witnesses,
+    clock,
+    random,
+    everyMs: options.canaries,
+    head: () => view.head.latest,
+    finalized,
+    paused,
+    looked(subject) {
+      const before = subject.custody;
+      subject.custody = later(before, clock.epoch());
+      if (subject.custody.phase !== before.phase) auditor.draw(subject);
+      apply(subject);
+      const text = subject.write();
+      if (kept.get(subject) === text) return;
+      kept.set(subject, text);
+      store.set(keyOf(name, subject), text, keepMs).catch(crashed);
+    },
+    crashed,
+  });
+  const fingerprints = new Fingerprints({ upstreams, witnesses, backends, clock, random, paused, crashed });
+  return { network, subjects, witnesses, backends, auditor, canaries, fingerprints, apply };
+}
+
+/** Lets routing and health feel what is known of an upstream, unless it is only observed. */
+function felt(subject: Subject, { mode }: VerificationOptions, now: number, { rejudge }: WatchedNetwork): void {
+  if (mode !== "quarantine") return;
+  const { status } = subject.upstream;
+  const disproved = subject.confined ? subject.custody.because : undefined;
+  const trusted = trafficShare(subject.standing(now));
+  if (status.disproved === disproved && status.trusted === trusted) return;
+  status.disproved = disproved;
+  status.trusted = trusted;
+  rejudge(subject.upstream);
+}
+
+/** Takes up what an earlier process knew. */
+async function restore({ network, subjects, auditor, apply }: Watch, store: StateStore): Promise<void> {
+  for (const subject of subjects.values()) {
+    const text = await store.get(keyOf(network.name, subject));
+    if (text === undefined || !subject.read(text)) continue;
+    auditor.draw(subject);
+    apply(subject);
+  }
+}
+
+function keyOf(network: string, { upstream }: Subject): string {
+  return `verification/${network}/${upstream.id}`;
+}
+
+function shown({ network, backends }: Watch, subject: Subject, now: number): VerifiedUpstream {
+  const { upstream, custody, convictions } = subject;
+  const { phase, because, since, until, passed } = custody;
+  return {
+    network: network.name,
+    upstream: upstream.id,
+    trust: trustOf(subject.standing(now)),
+    audits: subject.counts(),
+    phase,
+    because,
+    since,
+    until,
+    convictions,
+    passed,
+    sameBackend: backends.of(upstream).map(({ id }) => id),
+    forgetful: upstream.status.forgetful,
+  };
+}

@@ -1,0 +1,160 @@
+import type { Call } from "../core/call.ts";
+import { Attempt, CallContext } from "../core/context.ts";
+import { fault, type Outcome } from "../core/outcome.ts";
+import { mayReside } from "../core/residency.ts";
+import type { Upstream } from "../core/upstream.ts";
+import { Cancellation } from "../lib/cancellation.ts";
+import type { Clock } from "../lib/clock.ts";
+import { textOf } from "../lib/latin1.ts";
+import type { Random } from "../lib/random.ts";
+import type { TokenBucket } from "../lib/token-bucket.ts";
+import { type BlockObject, Calibration, checkHeader, type Header, readHeader } from "./evm/header.ts";
+import type { Independent } from "./ruling.ts";
+
+export interface WitnessParts {
+  readonly upstreams: readonly Upstream[];
+  readonly independent: Independent;
+  /** Builds a question of our own. */
+  readonly question: (method: string, params: readonly unknown[]) => Call;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What checks may ask, in calls; shared by all networks. */
+  readonly budget: TokenBucket;
+  /** The newest block that is final. */
+  readonly finalized: () => number;
+}
+
+/** States that a full node keeps, less some room. Source: geth keeps the last 128. */
+const recentStates = 100;
+
+/** How many final headers are remembered, and how long another one counts as known, in milliseconds. */
+const mostHeaders = 1_024;
+const freshMs = 3_000;
+
+/** How many are asked for a header before it is given up. */
+const mostVouchers = 4;
+
+/** The answer's text, or that there was none. */
+export type Told = { readonly text: string } | undefined;
+
+/** Those who can be asked what is so: picks them, asks them, and knows which headers two independent ones vouch for. */
+export class Witnesses {
+  /** Calls made so far. */
+  asked = 0;
+  readonly calibration = new Calibration();
+  readonly #parts: WitnessParts;
+  readonly #headers = new Map<number, { readonly header: Header; readonly at: number }>();
+
+  constructor(parts: WitnessParts) {
+    this.#parts = parts;
+  }
+
+  /** Asks one upstream within its own limits. Only a definitive answer counts; an error of the node's is none. */
+  async ask(upstream: Upstream, call: Call): Promise<Told> {
+    const outcome = await this.outcome(upstream, call);
+    return outcome.ok && !outcome.failed && !outcome.rest ? { text: textOf(outcome.payload) } : undefined;
+  }
+
+  async outcome(upstream: Upstream, call: Call): Promise<Outcome> {
+    if (!upstream.hasRoom(call)) return busy;
+    const { clock, budget } = this.#parts;
+    this.asked++;
+    budget.take();
+    const context = new CallContext(new Cancellation(), clock.now() + call.traits.timeoutMs);
+    // All of the answer is wanted.
+    context.shared = true;
+    return upstream.send(call, context, new Attempt(upstream, "confirm", clock.now(), call.traits.name));
+  }
+
+  question(method: string, params: readonly unknown[], like?: Call): Call {
+    const call = this.#parts.question(method, params);
+    return like?.residency === undefined ? call : { ...call, residency: like.residency };
+  }
+
+  /** Who may be asked the same as `suspect` was, in any order: well, far enough, and independent of all of `others`. */
+  references(call: Call, height: number | undefined, others: readonly Upstream[]): Upstream[] {
+    const { upstreams, independent, clock } = this.#parts;
+    const fit = upstreams.filter(
+      (one) =>
+        others.every((other) => independent(one, other)) &&
+        isWell(one, clock.now()) &&
+        one.status.head >= (height ?? call.height ?? 0) &&
+        !(call.needsState && !one.archive && one.status.head - (height ?? call.floor ?? 0) > recentStates) &&
+        !one.lacks(call.method) &&
+        one.hasRoom(call) &&
+        (call.residency === undefined || mayReside(one.coordinates.jurisdiction, call.residency)),
+    );
+    return shuffled(fit, this.#parts.random);
+  }
+
+  /**
+   * The header at a height for which two upstreams vouch that are independent of each other and of `suspect`; `undefined`
+   * when no two agree. What is final is asked once.
+   */
+  async vouched(height: number, suspect: Upstream): Promise<Header | undefined> {
+    const { clock, finalized, independent } = this.#parts;
+    const known = this.#headers.get(height);
+    if (known && (height <= finalized() || clock.now() - known.at < freshMs)) return known.header;
+    const call = this.question("eth_getBlockByNumber", [`0x${height.toString(16)}`, false]);
+    const seen: { readonly voucher: Upstream; readonly header: Header }[] = [];
+    for (const voucher of this.references(call, height, [suspect]).slice(0, mostVouchers)) {
+      const told = await this.ask(voucher, call);
+      const header = told && this.#read(told.text, voucher);
+      if (header?.number !== height) continue;
+      const other = seen.find((one) => one.header.hash === header.hash && independent(one.voucher, voucher));
+      if (other) return this.#remember(header);
+      seen.push({ voucher, header });
+    }
+    return undefined;
+  }
+
+  /** Reads a header that an upstream showed; not one that is known to be forged. */
+  #read(text: string, voucher: Upstream): Header | undefined {
+    const block = parsedBlock(text);
+    if (!block) return undefined;
+    const finding = checkHeader(block);
+    this.calibration.heard(voucher.id, finding);
+    return finding === "forged" && this.calibration.state === "on" ? undefined : readHeader(block);
+  }
+
+  #remember(header: Header): Header {
+    this.#headers.delete(header.number);
+    this.#headers.set(header.number, { header, at: this.#parts.clock.now() });
+    if (this.#headers.size > mostHeaders) {
+      const [oldest] = this.#headers.keys();
+      this.#headers.delete(oldest as number);
+    }
+    return header;
+  }
+}
+
+/** A block in JSON; `undefined` for null and for whatever else it may be. */
+export function parsedBlock(text: string): BlockObject | undefined {
+  try {
+    const block: unknown = JSON.parse(text);
+    return typeof block === "object" && block !== null && !Array.isArray(block) ? (block as BlockObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isWell({ status }: Upstream, now: number): boolean {
+  return (
+    status.confirmed &&
+    status.disproved === undefined &&
+    (status.verdict === "healthy" || status.verdict === "suspect") &&
+    status.breaker === "closed" &&
+    status.heldUntil <= now
+  );
+}
+
+function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last--) {
+    const place = Math.floor(random() * (last + 1));
+    [order[last], order[place]] = [order[place] as Item, order[last] as Item];
+  }
+  return order;
+}
+
+const busy = fault("busy", "no room for a check");
