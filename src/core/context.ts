@@ -26,6 +26,8 @@ export class Attempt {
   overdue = false;
   /** How many others waited at the upstream when it was sent there. */
   ahead = 0;
+  /** How many answers the upstream will have given when its turn comes, if it answers in order. */
+  turn = 0;
 
   constructor(upstream: Upstream, reason: AttemptReason, startedAt: number, className: string) {
     this.upstream = upstream;

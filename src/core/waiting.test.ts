@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleAttempt } from "../policies/rehearsal.ts";
+import type { Attempt } from "./context.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Lets attempts come, so many of whom wait at a time, and each of which is answered after 20 ms. */
@@ -38,6 +39,23 @@ test("waiting: whoever has k times as many ahead of him as is usual is taken to 
   const behind = burst.map((one) => Math.round(waiting.behindMs(one)));
   assert.equal(behind[0], 0);
   assert.ok(Math.abs((behind[9] as number) - 9 * 20) < 40, behind.join());
+});
+
+test("waiting: whose turn has passed no longer waits for others", () => {
+  const waiting = new Waiting();
+  used(waiting, 1, 300);
+  const burst = Array.from({ length: 5 }, () => sampleAttempt());
+  for (const one of burst) waiting.add(one);
+  const [passedOver, ...others] = burst.reverse() as [Attempt, ...Attempt[]];
+  for (const one of others) {
+    assert.ok(waiting.behindMs(passedOver) > 0);
+    one.endedAt = 20;
+    waiting.answered(one);
+  }
+  const late = sampleAttempt();
+  late.endedAt = 20;
+  waiting.answered(late);
+  assert.equal(waiting.behindMs(passedOver), 0);
 });
 
 test("waiting: who is used to many calls at once is expected to answer as many in the usual time", () => {

@@ -32,6 +32,7 @@ export class Waiting {
     }
     this.#newest = attempt;
     attempt.ahead = this.size++;
+    attempt.turn = this.#answers + attempt.ahead;
     this.#usual += Math.max(learning, 1 / ++this.#added) * (attempt.ahead - this.#usual);
   }
 
@@ -55,10 +56,11 @@ export class Waiting {
 
   /**
    * How much longer than usual an attempt takes for having more ahead of it than is usual, in milliseconds, if the upstream
-   * answers as many a second as ever. By Little's law (Little 1961, Operations Research 9) those under way are that rate times
+   * answers as many a second as ever; 0 when its turn has passed. By Little's law (Little 1961, Operations Research 9) those under way are that rate times
    * the time of each, so k times as many take k times as long.
    */
-  behindMs({ ahead }: Attempt): number {
+  behindMs({ ahead, turn }: Attempt): number {
+    if (this.#answers > turn) return 0;
     return (Math.max(0, ahead - this.#usual) / (this.#usual + 1)) * this.#usualMs;
   }
 }

@@ -38,7 +38,7 @@ export class Rehearsal {
       if (cue.nobody) return Promise.resolve(cue.outcome);
       const upstream = sampleUpstream(`u${this.seen.length}`, this.probeMs);
       const attempt = new Attempt(upstream, context.reason, this.clock.now(), "read");
-      attempt.ahead = cue.ahead ?? 0;
+      attempt.ahead = attempt.turn = cue.ahead ?? 0;
       if (cue.othersMs !== undefined) this.#answerOther(upstream, cue.othersMs);
       context.attempts.push(attempt);
       return new Promise((resolve) => {
