@@ -5,6 +5,8 @@ import { commands } from "./commands/index.ts";
 import { findingText } from "./config/finding.ts";
 import { loadConfig } from "./config/load.ts";
 import { publishedSchema } from "./config/published-schema.ts";
+import { duties } from "./core/duty.ts";
+import { alarms } from "./core/observer.ts";
 import { ManualClock } from "./lib/manual-clock.ts";
 import { seededRandom } from "./lib/random.ts";
 import { labels } from "./observe/metrics.ts";
@@ -88,9 +90,9 @@ const { scripts } = JSON.parse(readFileSync(new URL("package.json", root), "utf8
   scripts: Record<string, string>;
 };
 
-/** Public listener: a network or `/`. Admin listener: what DESIGN names. */
+/** Public listener: a network, `/`, or the paths of a beacon node. Admin listener: `/`, metrics, health and its API. */
 const servedPath =
-  /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1):(?:854\d(?:\/[a-z0-9-]*)?|9545(?:\/|\/metrics|\/livez|\/readyz|\/api\/[a-z/]+)?)(?:\?\S*)?$/;
+  /^(?:http:\/\/)?(?:localhost|127\.0\.0\.1):(?:854\d(?:\/[a-z0-9-]*|\/eth\/v\d\/[a-z_/]+)?|9545(?:\/|\/metrics|\/livez|\/readyz|\/api\/[a-z/]+)?)(?:\?\S*)?$/;
 
 function commandMistakes([name = "", ...rest]: readonly string[]): string[] {
   if (/^--(help|version)$/.test(name)) return [];
@@ -135,6 +137,8 @@ test("docs: planted mistakes are found", () => {
     ["sh", "curl -s http://127.0.0.1:9545/metrics", undefined],
     ["sh", "curl -s http://127.0.0.1:9545/metric", /not served/],
     ["sh", "curl \\\n  http://localhost:8545/nope/nope", /not served/],
+    ["sh", "curl -s 'http://127.0.0.1:8545/eth/v1/events?topics=head'", undefined],
+    ["sh", "curl -s http://127.0.0.1:8545/eth/v1", /not served/],
     ["sh", "npm ci && npm start", undefined],
     ["sh", "npm start -- --upstraem http://127.0.0.1:18545", /serve has no --upstraem/],
     ["sh", "npm run benhc", /no npm script benhc/],
@@ -242,4 +246,18 @@ test("docs/how-it-works.md: lists the policies in their order, every verdict, an
     .filter(({ name }) => !name.endsWith(".test.ts"))
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
   assert.deepEqual(firstCells(page, "## The source").sort(), rooms.sort());
+});
+
+test("docs/validators.md: says what each alarm and each alert of validators means, and the clients' flags", () => {
+  const page = readFileSync(new URL("docs/validators.md", root), "utf8");
+  const rules = readFileSync(new URL("dashboards/alerts.yml", root), "utf8");
+  const [, group = ""] = rules.split("- name: breakwater-validators\n");
+  const alerts = [...(group.split("- name:")[0] ?? "").matchAll(/- alert: (\w+)/g)].map(([, name]) => name as string);
+  assert.ok(alerts.length > 8);
+  assert.deepEqual(firstCells(page, "## Alarms"), [...alarms, ...alerts]);
+  assert.deepEqual(firstCells(page, "### Who is asked for what"), [...duties]);
+  for (const client of ["Lighthouse", "Prysm", "Teku", "Nimbus", "Lodestar", "Vouch", "Vero"]) {
+    assert.match(page, new RegExp(`^\\| ${client} \\| .*http://127\\.0\\.0\\.1:8545`, "m"));
+    assert.match(page, new RegExp(`^- \\*\\*${client}\\*\\*`, "m"));
+  }
 });
