@@ -99,9 +99,11 @@ export function createDutyRecorder(
   return {
     of: recordOf,
     attempted({ network, traits }, attempt) {
-      const duty = spreadDuties.find((one) => one === traits.duty?.duty);
+      const { duty: what, fanOut } = traits.duty ?? {};
+      if (what === undefined || what === "read" || fanOut === "one") return;
+      const duty = spreadDuties.find((one) => one === what);
       const { upstream, outcome } = attempt;
-      if (duty === undefined || traits.duty?.fanOut === "one" || !outcome) return;
+      if (duty === undefined || !outcome) return;
       recordOf(network).result(upstream, duty, outcome);
       if (isRefusal(outcome)) open.get(attempt)?.diverged(upstream);
     },
