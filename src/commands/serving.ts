@@ -172,20 +172,21 @@ function runtimeOf(
       validators: validator && (() => validator.snapshot()),
     };
   });
-  const { failover } = assembly;
+  const { failover, verification } = assembly;
   const sources = {
     recorder,
     duties,
     drift,
     networks,
     failover,
+    verification,
     state,
     simulated: simulator !== undefined,
     version: version(),
     droppedLogLines,
   };
   const exposition = createExposition(sources, clock, true);
-  return { ...parts, networks, failover, exposition, version: version(), startedAt: clock.epoch() };
+  return { ...parts, networks, failover, verification, exposition, version: version(), startedAt: clock.epoch() };
 }
 
 /** Whatever in the configuration must never be read by others, wherever it turns up. */

@@ -13,6 +13,7 @@ import type { NetworkState } from "./network-state.ts";
 import { createRecorder, type Recorder } from "./record.ts";
 import { dutyCall, sampleAnswer, sampleAttempt, sampleCall, sampleNetwork, sampleUpstream } from "./sample-fleet.ts";
 import { sampleNode, sampleValidators } from "./sample-validators.ts";
+import { sampleVerification } from "./sample-verification.ts";
 
 const aws = sampleUpstream("a1", { provider: "aws", region: "aws/us-east-1" }, { inFlight: 3 });
 const hetzner = sampleUpstream(
@@ -88,6 +89,7 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
     drift: () => [{ name: "ethereum provider", change: 120, overMs: 1 }],
     networks,
     failover,
+    verification: sampleVerification(),
     state: { store: "redis" as const, trouble: "no connection to Redis" },
     simulated: true,
     version: "1.2.3",

@@ -63,6 +63,15 @@ export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observ
       const words = because === undefined ? `is asked to ${duty} again` : `is not asked to ${duty}`;
       log.info(`upstream ${upstream.id}: ${words}`, { network: upstream.network, because });
     },
+    audited(upstream, { check, finding, because, convicted }) {
+      if (finding === "agreed" || finding === "unanswered") return;
+      const level = convicted ? "warn" : "info";
+      log[level](`upstream ${upstream.id}: audit of ${check}: ${finding}`, {
+        network: upstream.network,
+        upstream: upstream.id,
+        because: because ?? "",
+      });
+    },
     decided(decision) {
       const { action, subject, shadow } = decision;
       const level = alarmingActions.has(action) ? "warn" : "info";

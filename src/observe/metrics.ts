@@ -24,6 +24,9 @@ export const labels = {
   about: "`head`, `target`, `finality`",
   control: "kind of control state: the endpoint that takes it, with the fork where that matters",
   result: "`done` (the node acknowledged), `failed`",
+  check: "what was checked: `header`, `state`, `call`, `logs`, `receipt`, `transaction`",
+  finding:
+    "`agreed`, `proved` (provably wrong), `outvoted` (alone against two independent upstreams), `unstable` (wrong once), `undecided`, `unanswered`",
   store: "`memory`, `file`, `redis`",
   what: "what changed: `verdict`, `breaker`, `hold`; of orders, what was ordered: `drain`, `force`",
   tag: "`latest`, `safe`, `finalized`",
@@ -279,6 +282,21 @@ export const metrics = {
     "How often a node was told again what validators had told, a kind at a time.",
   ),
   breakwater_pinned_blocks: gauge(["network"], "Blocks of the last slots whose producer is remembered."),
+  breakwater_audits_total: counter(
+    [...byUpstream, "check", "finding"],
+    "Answers that were compared with what independent upstreams say, or with a proof.",
+  ),
+  breakwater_trust_score: gauge(
+    byUpstream,
+    "The share of right answers that an upstream has at least, with 95 % certainty.",
+    "ratio",
+  ),
+  breakwater_quarantines_total: counter(byUpstream, "How often an upstream was found to have said what is not so."),
+  breakwater_verification_calls_total: counter(["network"], "Calls to upstreams that were made to check answers."),
+  breakwater_verification_answers_total: counter(
+    ["network"],
+    "Answers of upstreams to clients' calls that might have been checked: what the effort compares with.",
+  ),
   breakwater_state_trouble: gauge(
     ["store"],
     "1 while what must outlive the process cannot be kept; see `state` of the configuration.",

@@ -4,6 +4,7 @@ import type { Indices } from "../concentration/indices.ts";
 import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import type { BreakerState, Upstream, Verdict } from "../core/upstream.ts";
+import type { VerificationControl } from "../core/verification.ts";
 import { turn } from "../lib/turn.ts";
 import type { Distribution } from "./durations.ts";
 import { dutyReaders } from "./duty-readers.ts";
@@ -16,6 +17,7 @@ import { outcomeNames, reasons } from "./outcomes.ts";
 import type { ClassRecord, Recorder, UpstreamRecord } from "./record.ts";
 import { type NetworkSurvivability, survivabilityOf } from "./survival.ts";
 import { survivalReaders } from "./survival-readers.ts";
+import { verificationReaders } from "./verification-readers.ts";
 
 /** Where what must outlive the process is kept, and why that does not work now; `undefined` while it does. */
 export interface StateStatus {
@@ -30,6 +32,8 @@ export interface MetricSources {
   readonly duties: DutyRecorder;
   readonly failover: FailoverControl;
   readonly state: StateStatus;
+  /** Absent where answers are not checked. */
+  readonly verification?: VerificationControl | undefined;
   /** How concentration moved in a week; absent where nobody follows it. */
   readonly drift?: (() => readonly Moved[]) | undefined;
   readonly simulated: boolean;
@@ -181,6 +185,7 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
   ...survivalReaders,
   ...failoverReaders,
   ...dutyReaders,
+  ...verificationReaders,
   breakwater_state_trouble: ({ state }, emit) => emit(state.trouble === undefined ? 0 : 1, state.store),
   breakwater_client_bytes_total: ({ recorder: { client } }, emit) => {
     emit(client.bytesIn, "in");

@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Log } from "../observe/log.ts";
 import { readBody } from "./body.ts";
+import { addEvidence } from "./evidence.ts";
 import { addFailover, ordersPath } from "./failover.ts";
 import { bears, isLoopbackAddress, isLoopbackName, nameIn } from "./guard.ts";
 import { readinessOf } from "./health.ts";
@@ -54,6 +55,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
   addFailover(app, runtime);
   addSurvivability(app, runtime);
   addValidators(app, runtime);
+  addEvidence(app, runtime);
   addSimulator(app, runtime);
   return app;
 }

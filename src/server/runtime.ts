@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { FailoverControl } from "../core/failover.ts";
+import type { VerificationControl } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exposition } from "../observe/exposition.ts";
 import type { NetworkState } from "../observe/network-state.ts";
@@ -45,6 +46,8 @@ export interface Runtime {
   readonly exposition: Exposition;
   readonly changes: RecentChanges;
   readonly failover: FailoverControl;
+  /** Absent where answers are not checked. */
+  readonly verification?: VerificationControl | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** Wall-clock milliseconds since 1970. */
