@@ -16,7 +16,7 @@ function adminWith(verification = sampleVerification()) {
 test("evidence: is one record a line, of all upstreams or of one, without secrets", async () => {
   const admin = adminWith();
   const all = await admin.inject({ url: "/api/evidence", headers });
-  assert.equal(all.headers["content-type"], "application/x-ndjson");
+  assert.equal(all.headers["content-type"], "application/x-ndjson; charset=utf-8");
   const [line, end] = all.body.split("\n");
   assert.equal(end, "");
   const record = JSON.parse(line as string);
