@@ -58,6 +58,52 @@ test("control state: more entries than any operator has push out the oldest, and
   assert.equal(state.text("prepare", "200999"), "x");
 });
 
+/** Tells `count` subscriptions that end with an epoch. */
+function subscribe(state: ControlState, epoch: number, count: number): void {
+  state.tell(
+    "subscribe",
+    Array.from({ length: count }, (_, index) => entry(`${index}/${epoch}`, "x", epoch)),
+  );
+}
+
+test("control state: it is kept in parts of some thousand entries, and only those that changed are kept anew", () => {
+  const state = new ControlState();
+  state.tell(
+    "prepare",
+    Array.from({ length: 10_000 }, (_, index) => entry(`${index}`, "x")),
+  );
+  assert.equal(state.parts, 3);
+  assert.deepEqual(state.changedParts(), [0, 1, 2]);
+  state.tell("prepare", [entry("5000", "x")]);
+  assert.deepEqual(state.changedParts(), [], "a repetition is no change");
+  state.tell("prepare", [entry("5000", "y")]);
+  assert.deepEqual(state.changedParts(), [1]);
+  subscribe(state, 1, 10);
+  assert.deepEqual(state.changedParts(), [3], "what ends soon is apart from what does not");
+  const after = new ControlState();
+  for (let part = 0; part < state.parts; part++) {
+    const kept = state.export(part);
+    assert.ok(Object.values(kept).every((entries) => entries.length <= 4_096));
+    after.import(kept);
+  }
+  assert.deepEqual([after.size("prepare"), after.size("subscribe"), after.text("prepare", "5000")], [10_000, 10, "y"]);
+});
+
+test("control state: parts of what has ended are used again, so that epochs after epochs need no more of them", () => {
+  const state = new ControlState();
+  for (let epoch = 0; epoch < 20; epoch++) {
+    subscribe(state, epoch, 10_000);
+    state.prune(epoch);
+  }
+  assert.equal(state.size("subscribe"), 10_000);
+  assert.ok(state.parts <= 9, `${state.parts} parts`);
+  const entries = Array.from({ length: state.parts }, (_, part) => state.export(part)["subscribe"]?.length ?? 0);
+  assert.equal(
+    entries.reduce((sum, one) => sum + one, 0),
+    10_000,
+  );
+});
+
 test("hearing: a node that missed a telling is behind until it is told again", () => {
   const state = new ControlState();
   const node = new Hearing(state);

@@ -8,6 +8,8 @@ const mostEntries = 200_000;
  * first entry from the beginning, past the places of all that were deleted.
  */
 const dropAtOnce = 1_000;
+/** So many entries make a part that is exported as one: some 600 KB as text. */
+const partEntries = 4_096;
 
 interface Kept {
   readonly text: string;
@@ -15,6 +17,8 @@ interface Kept {
   /** When it was told last, and when it last became another. */
   told: number;
   readonly changed: number;
+  /** The part that it is exported with. */
+  readonly part: number;
 }
 
 /** What one kind of control state holds. Each time that something is told has a number, counted from 1. */
@@ -37,20 +41,29 @@ export type ControlRecord = Readonly<
  */
 export class ControlState {
   readonly #kinds = new Map<string, Kind>();
+  /** What is exported as one: of which kind it is, and how many entries it has. An entry stays in its part. */
+  readonly #parts: { readonly kind: string; size: number }[] = [];
+  readonly #changed = new Set<number>();
+  /** The part that new entries of a kind go to. */
+  readonly #open = new Map<string, number>();
 
-  /** Keeps what was told, and gives it its number. */
-  tell(kind: string, entries: readonly ControlEntry[]): number {
+  /** Keeps what was told, and gives it its number; `news` hears of what is not as it was. */
+  tell(kind: string, entries: readonly ControlEntry[], news?: (entry: ControlEntry) => void): number {
     const state = this.#kind(kind);
     const number = ++state.told;
-    for (const { key, text, untilEpoch } of entries) {
+    for (const entry of entries) {
+      const { key, text, untilEpoch } = entry;
       const known = state.entries.get(key);
       if (known && known.text === text && known.untilEpoch === untilEpoch) {
         known.told = number;
         continue;
       }
       if (!known && state.entries.size >= mostEntries) this.#dropOldest(state);
-      state.entries.set(key, { text, untilEpoch, told: number, changed: number });
+      const part = known?.part ?? this.#roomFor(kind);
+      state.entries.set(key, { text, untilEpoch, told: number, changed: number, part });
+      this.#changed.add(part);
       state.changed = number;
+      news?.(entry);
     }
     return number;
   }
@@ -92,19 +105,34 @@ export class ControlState {
   /** Forgets what is of no use any more. */
   prune(epoch: number): void {
     for (const { entries } of this.#kinds.values()) {
-      for (const [key, { untilEpoch }] of entries) {
-        if (untilEpoch !== undefined && untilEpoch < epoch) entries.delete(key);
+      for (const [key, kept] of entries) {
+        if (kept.untilEpoch !== undefined && kept.untilEpoch < epoch) this.#drop(entries, key, kept);
       }
     }
   }
 
-  export(): ControlRecord {
-    return Object.fromEntries(
-      [...this.#kinds].map(([kind, { entries }]) => [
-        kind,
-        [...entries].map(([key, { text, untilEpoch }]) => [key, text, untilEpoch ?? null] as const),
-      ]),
-    );
+  /** How many parts there are; together they are all. */
+  get parts(): number {
+    return this.#parts.length;
+  }
+
+  /** The parts that have changed since this was asked last. */
+  changedParts(): readonly number[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
+  /** One part, which is small enough to be made in one go; or all. */
+  export(part?: number): ControlRecord {
+    const record: Record<string, ControlRecord[string]> = {};
+    for (const [kind, { entries }] of this.#kinds) {
+      if (part !== undefined && this.#parts[part]?.kind !== kind) continue;
+      record[kind] = [...entries].flatMap(([key, { text, untilEpoch, part: its }]) =>
+        part === undefined || its === part ? [[key, text, untilEpoch ?? null] as const] : [],
+      );
+    }
+    return record;
   }
 
   /** Takes back what was exported; what was told since then counts more. What makes no sense is left out. */
@@ -119,6 +147,10 @@ export class ControlState {
   /** Forgets all entries; tellings are counted on, as nodes are known by the last one that they heard. */
   clear(): void {
     for (const { entries } of this.#kinds.values()) entries.clear();
+    this.#parts.forEach((part, index) => {
+      part.size = 0;
+      this.#changed.add(index);
+    });
   }
 
   #kind(kind: string): Kind {
@@ -132,10 +164,28 @@ export class ControlState {
 
   #dropOldest({ entries }: Kind): void {
     let left = dropAtOnce;
-    for (const key of entries.keys()) {
+    for (const [key, kept] of entries) {
       if (left-- === 0) return;
-      entries.delete(key);
+      this.#drop(entries, key, kept);
     }
+  }
+
+  #drop(entries: Map<string, Kept>, key: string, { part }: Kept): void {
+    entries.delete(key);
+    (this.#parts[part] as { size: number }).size--;
+    this.#changed.add(part);
+  }
+
+  /** A part of that kind with a place for one more entry, which is taken. */
+  #roomFor(kind: string): number {
+    let part = this.#open.get(kind);
+    if (part === undefined || (this.#parts[part] as { size: number }).size >= partEntries) {
+      part = this.#parts.findIndex((one) => one.kind === kind && one.size < partEntries / 2);
+      if (part < 0) part = this.#parts.push({ kind, size: 0 }) - 1;
+      this.#open.set(kind, part);
+    }
+    (this.#parts[part] as { size: number }).size++;
+    return part;
   }
 }
 

@@ -571,6 +571,6 @@ test("events: what was passed on is remembered for 64 slots, and never more of i
     [true, false, true, true],
   );
   for (let index = 0; index < 70_000; index++) keys.add(`key ${index}`, 65);
-  assert.equal(keys.size, 65_536);
+  assert.ok(keys.size <= 65_536 && keys.size > 64_000, `${keys.size} are remembered`);
   assert.equal(keys.add("key 69999", 65), false);
 });

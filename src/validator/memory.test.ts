@@ -190,3 +190,43 @@ test("memory: a store that cannot be reached at first is read when it can, and n
   await clock.advance(1);
   assert.deepEqual([last.pins.producer(block(7)), last.pins.producer(block(8))], ["a", "b"]);
 });
+
+test("memory: of many validators only the parts are written anew that changed, and all of them come back", async () => {
+  const clock = new ManualClock();
+  const kept = createMemoryStore(clock);
+  let writes: string[] = [];
+  const store: StateStore = {
+    ...kept,
+    set: (key, text, ttlMs) => {
+      if (!key.includes("/seats/")) writes.push(key.slice(key.indexOf("/0/") + 3));
+      return kept.set(key, text, ttlMs);
+    },
+  };
+  const before = instance(store, clock);
+  before.memory.open(chain);
+  await clock.advance(1);
+  const told = Array.from({ length: 10_000 }, (_, index) => ({ key: `${index}`, text: "x", untilEpoch: undefined }));
+  before.control.tell("prepare", told);
+  for (let validator = 0; validator < 10_000; validator++) before.tripWire.check({ ...vote("aa"), validator });
+  const calm = async (ms: number) => {
+    writes = [];
+    before.memory.touch("control");
+    before.memory.touch("tripWire");
+    before.memory.calm();
+    await clock.advance(ms);
+    for (let turn = 0; turn < 20; turn++) await clock.advance(0);
+    return writes;
+  };
+  assert.deepEqual(await calm(1), ["control", "control/1", "control/2", "tripWire", "tripWire/1", "tripWire/2"]);
+  before.prepare("5000", "y");
+  before.tripWire.check({ ...vote("bb"), validator: 9_999, source: 2, target: 3 });
+  assert.deepEqual(await calm(1), ["control/1", "tripWire", "tripWire/2"]);
+  assert.deepEqual((await calm(8 * 3_600_000)).length, 1);
+  assert.deepEqual((await calm(1)).length, 6, "what does not change is renewed before it expires");
+  await before.memory.close();
+  const after = instance(kept, clock);
+  after.memory.open(chain);
+  for (let turn = 0; turn < 40; turn++) await clock.advance(0);
+  assert.deepEqual([after.control.size("prepare"), after.control.text("prepare", "5000")], [10_000, "y"]);
+  assert.match(after.tripWire.check({ ...vote("cc"), validator: 9_999 }) ?? "", /another vote/);
+});

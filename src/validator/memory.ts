@@ -1,11 +1,14 @@
 import type { StateStore } from "../core/store.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
-import { parseJson } from "../lib/json-text.ts";
+import { turn } from "../lib/turn.ts";
 import type { ControlState } from "./control-state.ts";
+import { type Found, inOne, inParts, type Keepable, kinds, type Remembered, read, written } from "./memory-records.ts";
 import { Seat, seats } from "./memory-seat.ts";
 import type { Pins } from "./pins.ts";
 import type { SurroundGuard } from "./surround.ts";
 import type { TripWire } from "./trip-wire.ts";
+
+export type { Remembered } from "./memory-records.ts";
 
 export interface MemoryParts {
   readonly store: StateStore;
@@ -24,27 +27,13 @@ const eagerMs = 500;
 const againMs = 1_000;
 /** Kept for so long, in milliseconds: longer than any of it is of use. */
 const ttlMs = 86_400_000;
-/** Records of another version are not read. */
-const version = 2;
+/** What lies in the store for longer than this is written anew, in milliseconds: it may not have changed, and is of use. */
+const renewMs = ttlMs / 4;
 
-/** One thing that is kept. What is read may be anything: `import` leaves out what makes no sense. */
-interface Keepable {
-  export(): unknown;
-  import(kept: unknown): void;
-  /** Small, so that it is kept soon; what grows with the number of validators waits for a calm moment. */
-  readonly eager: boolean;
-}
-
-const kinds = ["control", "pins", "surround", "tripWire"] as const;
-export type Remembered = (typeof kinds)[number];
-
-/** What was read. */
-interface Found {
-  readonly name: Remembered;
-  /** When it was written, in wall-clock milliseconds since 1970. */
-  readonly at: number;
-  readonly kept: unknown;
-}
+/** Calls go first after what is longer than this, in characters. */
+const sizeable = 65_536;
+/** No record has more parts: control state has some 300 when all its kinds are full. */
+const mostParts = 1_024;
 
 /**
  * Keeps across a restart what validators told, what was served to them and what they signed: a restart in the midst of an
@@ -64,6 +53,10 @@ export class Memory {
   /** The genesis validators root of the chain. */
   #chain: string | undefined;
   #seat: Seat | undefined;
+  /** Parts that could not be kept the last time. */
+  readonly #missed = new Map<Remembered, Set<number>>();
+  /** Where and when each thing was kept whole the last time; the clock's milliseconds. */
+  readonly #whole = new Map<Remembered, { readonly seat: string; readonly at: number }>();
   /** Until what was kept is read, nothing is written over it. */
   #loaded = false;
 
@@ -71,10 +64,10 @@ export class Memory {
     const { control, pins, surround, tripWire } = parts;
     this.#parts = parts;
     this.#records = {
-      control: { eager: false, export: () => control.export(), import: (kept) => control.import(kept) },
-      pins: { eager: true, export: () => pins.export(), import: (kept) => pins.import(kept) },
-      surround: { eager: true, export: () => surround.export(), import: (kept) => surround.import(kept) },
-      tripWire: { eager: false, export: () => tripWire.export(), import: (kept) => tripWire.import(kept) },
+      control: inParts(control),
+      pins: inOne(pins),
+      surround: inOne(surround),
+      tripWire: inParts(tripWire),
     };
   }
 
@@ -121,21 +114,31 @@ export class Memory {
       const { store, clock } = this.#parts;
       const found: Found[] = [];
       for (let seat = 0; seat < seats; seat++) {
-        for (const name of kinds) {
-          const text = await store.get(this.#keyOf(chain, seat, name));
-          const one = text === undefined ? undefined : read(text, name, chain);
-          if (one) found.push(one);
-        }
+        for (const name of kinds) found.push(...(await this.#read(chain, seat, name)));
       }
       // What is known counts more, so the newest comes first.
-      for (const { name, kept } of found.sort((a, b) => b.at - a.at)) {
+      for (const { name, kept, size } of found.sort((a, b) => b.at - a.at)) {
         this.#records[name].import(kept);
         this.#dirty.add(name);
+        if (size > sizeable) await turn();
       }
       // What cannot be told now may be there all the same.
       if (store.trouble === undefined) this.#loaded = true;
       else this.#loading = clock.schedule(againMs, () => this.#load(chain));
     });
+  }
+
+  /** All parts of a record. */
+  async #read(chain: string, seat: number, name: Remembered): Promise<readonly Found[]> {
+    const found: Found[] = [];
+    for (let part = 0; part < mostParts; part++) {
+      const text = await this.#parts.store.get(this.#keyOf(chain, seat, name, part));
+      if (text === undefined) break;
+      const one = read(text, name, chain);
+      if (one) found.push(one);
+      if (text.length > sizeable) await turn();
+    }
+    return found;
   }
 
   #save(eagerOnly: boolean): void {
@@ -149,11 +152,31 @@ export class Memory {
     this.#do(async () => {
       const number = await seat.hold();
       for (const name of due) {
-        const record = { version, chain, at: clock.epoch(), kept: this.#records[name].export() };
-        const key = number === undefined ? undefined : this.#keyOf(chain, number, name);
-        if (key === undefined || !(await store.set(key, JSON.stringify(record), ttlMs))) this.#dirty.add(name);
+        for (const [index, part] of this.#due(name, chain, number).entries()) {
+          if (index > 0) await turn();
+          const text = written(chain, clock.epoch(), this.#records[name].export(part));
+          const key = number === undefined ? undefined : this.#keyOf(chain, number, name, part);
+          if (key !== undefined && (await store.set(key, text, ttlMs))) continue;
+          this.#dirty.add(name);
+          this.#missed.set(name, (this.#missed.get(name) ?? new Set()).add(part));
+        }
       }
     });
+  }
+
+  /** The parts of a record that must be written: what has changed; now and then, and where nothing of it is yet, all. */
+  #due(name: Remembered, chain: string, number: number | undefined): readonly number[] {
+    const record = this.#records[name];
+    const due = new Set([...record.changed(), ...(this.#missed.get(name) ?? [])]);
+    this.#missed.delete(name);
+    const seat = `${chain}/${number}`;
+    const now = this.#parts.clock.now();
+    const whole = this.#whole.get(name);
+    if (whole?.seat !== seat || now - whole.at >= renewMs) {
+      this.#whole.set(name, { seat, at: now });
+      for (let part = 0; part < record.parts(); part++) due.add(part);
+    }
+    return [...due].sort((a, b) => a - b);
   }
 
   /** One thing after the other. A bug is told, and what comes after it is done all the same. */
@@ -166,15 +189,7 @@ export class Memory {
     return `validators/${this.#parts.network}/${chain.slice(2, 18)}`;
   }
 
-  #keyOf(chain: string, seat: number, name: Remembered): string {
-    return `${this.#prefix(chain)}/${seat}/${name}`;
+  #keyOf(chain: string, seat: number, name: Remembered, part: number): string {
+    return `${this.#prefix(chain)}/${seat}/${name}${part === 0 ? "" : `/${part}`}`;
   }
-}
-
-/** A record; `undefined` for what is none, or is another chain's. */
-function read(text: string, name: Remembered, chain: string): Found | undefined {
-  const record = parseJson(text) as { version?: unknown; chain?: unknown; at?: unknown; kept?: unknown } | undefined;
-  if (typeof record !== "object" || record === null) return undefined;
-  if (record.version !== version || record.chain !== chain || typeof record.at !== "number") return undefined;
-  return { name, at: record.at, kept: record.kept };
 }

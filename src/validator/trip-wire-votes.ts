@@ -5,6 +5,9 @@ const words = 4;
 const rowWords = votesKept * words;
 const noVote = 0xffffffff;
 
+/** So many rows make a part that is exported as one: 278 KB. */
+const partRows = 4_096;
+
 /** One vote of a validator. */
 export interface Vote {
   readonly validator: number;
@@ -36,6 +39,8 @@ export class VoteTable {
   /** Row + 1 by the hash of the validator's index, searched linearly from there; a power of two long, at most half full. */
   #index = new Uint32Array(2);
   #newest = 0;
+  /** Parts that have changed since that was asked last. */
+  readonly #changed = new Set<number>();
 
   constructor(most: number) {
     this.#most = most;
@@ -94,14 +99,31 @@ export class VoteTable {
   /** Forgets a vote, if it is the one that is remembered. */
   remove(vote: Vote): void {
     const at = this.#placeOf(vote);
-    if (at !== undefined) this.#votes.fill(noVote, at, at + words);
+    if (at !== undefined) this.#set(at, noVote, noVote, noVote, noVote);
   }
 
-  /** All rows: the validator's index and its votes, 17 numbers of 32 bits each, the lowest byte first. */
-  export(): Uint8Array {
-    const bytes = Buffer.alloc(this.#rows * (rowWords + 1) * 4);
+  /** How many parts there are; together they are all rows. */
+  get parts(): number {
+    return Math.ceil(this.#rows / partRows);
+  }
+
+  /** The parts that have changed since this was asked last; such as are empty now, too. */
+  changedParts(): readonly number[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
+  /**
+   * The rows of a part, which is small enough to be made in one go; or all. Of each the validator's index and its votes, 17
+   * numbers of 32 bits, the lowest byte first.
+   */
+  export(part?: number): Uint8Array {
+    const first = part === undefined ? 0 : Math.min(part * partRows, this.#rows);
+    const end = part === undefined ? this.#rows : Math.min(first + partRows, this.#rows);
+    const bytes = Buffer.alloc((end - first) * (rowWords + 1) * 4);
     let at = 0;
-    for (let row = 0; row < this.#rows; row++) {
+    for (let row = first; row < end; row++) {
       at = bytes.writeUInt32LE(this.#validators[row] as number, at);
       for (let word = row * rowWords; word < (row + 1) * rowWords; word++) {
         at = bytes.writeUInt32LE(this.#votes[word] as number, at);
@@ -147,6 +169,7 @@ export class VoteTable {
     this.#votes[at + 1] = target;
     this.#votes[at + 2] = high;
     this.#votes[at + 3] = low;
+    this.#changed.add(Math.floor(at / (rowWords * partRows)));
   }
 
   #placeOf({ validator, target, content }: Vote): number | undefined {
@@ -203,6 +226,7 @@ export class VoteTable {
       kept++;
     }
     if (kept === this.#rows) return;
+    for (let part = 0; part < this.parts; part++) this.#changed.add(part);
     this.#rows = kept;
     this.#reindex(this.#index.length);
   }

@@ -34,7 +34,12 @@ export interface TripWire {
   /** How many validators have votes here, and the memory of these in bytes. */
   readonly validators: number;
   readonly bytes: number;
-  export(): TripWireMemory;
+  /** How many parts it is kept in; together they are all. */
+  readonly parts: number;
+  /** The parts that have changed since this was asked last; the first one always. */
+  changedParts(): readonly number[];
+  /** One part, which is small enough to be made in one go; or all. */
+  export(part?: number): TripWireMemory;
   /** Takes in what was exported, beside what was seen since. What makes no sense is left out. */
   import(memory: unknown): void;
   clear(): void;
@@ -95,12 +100,21 @@ class Wire implements TripWire {
     if (known.get(message.key) === message.content) known.delete(message.key);
   }
 
-  export(): TripWireMemory {
-    return {
-      votes: Buffer.from(this.#votes.export()).toString("base64"),
-      blocks: [...this.#blocks],
-      others: [...this.#others],
-    };
+  get parts(): number {
+    return Math.max(1, this.#votes.parts);
+  }
+
+  changedParts(): readonly number[] {
+    return [...new Set([0, ...this.#votes.changedParts()])];
+  }
+
+  export(part?: number): TripWireMemory {
+    const bytes = this.#votes.export(part);
+    const votes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+    // What is not votes is little, and all in the first part.
+    return part === undefined || part === 0
+      ? { votes, blocks: [...this.#blocks], others: [...this.#others] }
+      : { votes, blocks: [], others: [] };
   }
 
   import(memory: unknown): void {
