@@ -85,13 +85,15 @@ async function begin(next: Handler, call: Call, context: CallContext): Promise<O
 export interface Judge {
   /** The outcome if what came is enough, or `undefined` to wait for more. `late`: it is time to be content with less. */
   enough(legs: readonly Leg[], late: boolean): Outcome | undefined;
+  /** The outcome if what came is enough when those who have not said a word are given up; see {@link askAll}. */
+  resigned?(legs: readonly Leg[]): Outcome | undefined;
   /** The outcome when nothing more is waited for. */
   last(legs: readonly Leg[]): Outcome;
 }
 
 /**
  * Puts a call to several upstreams at once and has what came judged: after each leg, at the soft time (the clock's
- * milliseconds), and at last when all ended or the deadline is near. What is still under way when there is an outcome is
+ * milliseconds), from `resignAt` on without those who are silent, and at last when all ended or the deadline is near. What is still under way when there is an outcome is
  * called off after its grace, and at once when the caller leaves before, unless legs are detached.
  */
 export function askAll(
@@ -101,9 +103,10 @@ export function askAll(
   upstreams: readonly Upstream[],
   soft: number,
   judge: Judge,
+  resignAt?: number,
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    new FanOut(work, context, judge, resolve, reject).start(call, upstreams, soft);
+    new FanOut(work, context, judge, resolve, reject).start(call, upstreams, soft, resignAt);
   });
 }
 
@@ -116,6 +119,7 @@ class FanOut implements Cancellable {
   #legs: readonly Leg[] = [];
   #running = 0;
   #late = false;
+  #resigned = false;
   #timers: readonly Scheduled[] = [];
   #link: Link | undefined;
   #done = false;
@@ -135,7 +139,7 @@ class FanOut implements Cancellable {
     this.#reject = reject;
   }
 
-  start(call: Call, upstreams: readonly Upstream[], soft: number): void {
+  start(call: Call, upstreams: readonly Upstream[], soft: number, resignAt: number | undefined): void {
     const { clock, detached } = this.#work;
     const now = clock.now();
     const over = this.#context.deadline - headMs;
@@ -146,6 +150,7 @@ class FanOut implements Cancellable {
     );
     this.#timers = [
       clock.schedule(soft - now, () => this.#hurry()),
+      ...(resignAt === undefined ? [] : [clock.schedule(resignAt - now, () => this.#resign())]),
       clock.schedule(over - now, () => this.#end(() => this.#judge.last(this.#legs))),
     ];
     if (!detached) this.#link = this.#context.cancellation.onCancel(this);
@@ -169,8 +174,16 @@ class FanOut implements Cancellable {
     this.#look();
   }
 
+  #resign(): void {
+    this.#resigned = true;
+    this.#look();
+  }
+
   #look(): void {
-    this.#end(() => this.#judge.enough(this.#legs, this.#late));
+    this.#end(
+      () =>
+        this.#judge.enough(this.#legs, this.#late) ?? (this.#resigned ? this.#judge.resigned?.(this.#legs) : undefined),
+    );
   }
 
   /** Ends the call with what is judged, if that is anything. */

@@ -72,16 +72,33 @@ test("quorum: a slow node delays nobody when the others agree, and one that matt
   const alike = await ask({ "prysm-1": slow, "prysm-2": answering(x, 20) });
   assert.deepEqual([alike.end, alike.at], [x, 1_000]);
   const needed = await ask({ "prysm-1": slow, "teku-1": answering(x, 20) });
-  assert.deepEqual([needed.end, needed.at], [x, 3_000]);
+  assert.deepEqual([needed.end, needed.at], [x, 2_500]);
   const silent = answering(x, 60_000);
-  const never = await ask({ "prysm-1": silent, "teku-1": answering(x, 20) });
-  assert.deepEqual([never.end, never.at], [x, 3_995]);
   const alone = await ask({ "prysm-1": silent, "teku-1": answering(x, 20) }, { leastVoters: 2 });
   assert.deepEqual([alone.end, alone.at], ["no_quorum", 3_995]);
   assert.match(
     alone.detail,
     /of 2 voters, and 2, must agree: prysm \(prysm-1\) has not answered; teku .* says s1t2, 0xaa/,
   );
+});
+
+test("quorum: the word of half the clients is enough when the others say nothing for long, of less only at the end", async () => {
+  const silent = answering(x, 60_000);
+  const table: [Parameters<typeof ask>[0], end: string, at: number][] = [
+    [{ "prysm-1": silent, "teku-1": answering(x, 20) }, x, 2_500],
+    [{ "prysm-1": silent, "teku-1": answering(x, 2_700) }, x, 2_700],
+    [{ "prysm-1": silent, "teku-1": answering(x, 20), "nimbus-1": silent }, x, 3_995],
+    [{ "prysm-1": silent, "teku-1": answering(x, 20), "nimbus-1": failing("unreachable", 10) }, x, 3_995],
+    [{ "prysm-1": silent, "teku-1": answering(x, 20), "nimbus-1": silent, "lodestar-1": answering(x, 30) }, x, 2_500],
+    [{ "prysm-1": silent, "teku-1": answering(x, 20), "nimbus-1": answering(y, 30) }, "no_quorum", 3_995],
+    [{ "prysm-1": answering(y, 2_000), "teku-1": answering(x, 20) }, "no_quorum", 2_000],
+    [{ "prysm-1": silent, "prysm-2": answering(x, 20), "teku-1": silent }, x, 2_500],
+    [{ "prysm-1": silent, "prysm-2": answering(x, 20) }, x, 1_000],
+  ];
+  for (const [nodes, end, at] of table) {
+    const told = await ask(nodes);
+    assert.deepEqual([told.end, told.at], [end, at], JSON.stringify(Object.keys(nodes)));
+  }
 });
 
 test("quorum: a node that answers a little later keeps its connection for the next duty", async () => {
