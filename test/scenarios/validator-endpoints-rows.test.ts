@@ -290,6 +290,23 @@ for (const [row, ...cases] of late) {
   });
 }
 
+for (const row of [7, 8, 12, 14, 17, 22, 26, 29]) {
+  trial(row, "200 with nothing in it is no answer: others' is told, and 404 if nobody has any", () =>
+    on(wayOf(row), {}, async (stage, request) => {
+      const nothing = json(null);
+      stage.answers(firstDoes(nothing, ({ headers }, node) => wayOf(row).answer(node, headers["accept"])));
+      const told = await stage.ask(request);
+      assert.deepEqual([told.status, told.ms <= 500], [200, true], `${told.body}`);
+      assert.notEqual(JSON.parse(told.body.toString()).data, null);
+      stage.answers(() => nothing);
+      assert.equal(
+        (await stage.ask({ ...request, path: `${request.path}${request.path.includes("?") ? "&" : "?"}x=1` })).status,
+        404,
+      );
+    }),
+  );
+}
+
 // Row 13 and 24: what would be slashed.
 
 trial(13, "a second vote of a validator that contradicts its first reaches no node, the others of the request do", () =>

@@ -98,6 +98,32 @@ const oneLeft: Situation = {
   },
 };
 
+const twoNodes: Situation = {
+  name: "of two nodes one is silent: the other's word within 1.5 s, unless two must agree; if they contradict each other, none",
+  fits: isQuorum,
+  async play(row) {
+    for (const [other, quorum, status] of [
+      ["silent", 1, 200],
+      ["silent", 2, 503],
+      ["contrary", 1, row.contrary?.tie === "503" ? 503 : 200],
+    ] as const) {
+      await on(
+        row,
+        async (stage, way, request) => {
+          cast(stage, row, way, { a: other });
+          const told = await stage.ask(request);
+          if (status === 503) assertNotNow(told, row.byMs);
+          else {
+            assertGood(told, way, stage, row.how);
+            assert.deepEqual([told.headers["eth-answered-by"], told.ms <= 1_500], ["b", true], `${told.ms} ms`);
+          }
+        },
+        { count: 2, validators: `{ quorum: ${quorum}, ${paying.slice(1)}` },
+      );
+    }
+  },
+};
+
 const isBroadcast = ({ how }: Row) => how === "broadcast";
 /** Of several messages. */
 const isList = ({ how, ways: [{ body }] }: Row) => how === "broadcast" && JSON.parse(body?.json ?? "{}").length === 3;
@@ -217,6 +243,7 @@ export const severalSituations: readonly Situation[] = [
   oneAgainstOne,
   sameSoftware,
   oneLeft,
+  twoNodes,
   partialFailure,
   firstSuccess,
   jsonRefused,

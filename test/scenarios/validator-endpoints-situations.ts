@@ -31,11 +31,14 @@ const isRead = (row: Row) => forwarded.includes(row.how) && !isWrite(row);
 const isForwarded = ({ how }: Row) => forwarded.includes(how);
 export const isFanOut = ({ how }: Row) => everybody.includes(how);
 
+/** What passes beside the encodings: whatever the API has of its own, today or later, and when a client asked. */
+const timing = { "eth-of-a-fork-to-come": "1", "date-milliseconds": "1600038520123", "x-timeout-ms": "950" };
+
 /** What the way asks, in an encoding that its client sends or prefers. */
 export function requestOf({ verb, path, body, headers }: Way, encoding: Encoding = "json"): Request {
   const request: Request = body ? posting(path, body, body.ssz ? encoding : "json") : { verb, path };
   const accept = encoding === "ssz" ? { accept: prefersSsz } : {};
-  return { ...request, headers: { ...request.headers, ...headers, ...accept, "eth-of-a-fork-to-come": "1" } };
+  return { ...request, headers: { ...request.headers, ...headers, ...accept, ...timing } };
 }
 
 /** A stage on which every node answers as it should. */
