@@ -1,14 +1,27 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import type { Caller } from "../core/call.ts";
 import { createCallerWatch } from "./callers.ts";
 
 const lighthouse = { address: "10.0.0.7", agent: "Lighthouse/v7" };
 const lodestar = { address: "192.0.2.9", agent: "" };
 
-function watched(): { heard: ReturnType<typeof createCallerWatch>; alarms: string[] } {
+function watched() {
   const alarms: string[] = [];
-  return { heard: createCallerWatch(({ what, because }) => alarms.push(`${what}: ${because}`)), alarms };
+  let now: number | undefined;
+  const watch = createCallerWatch(
+    ({ what, because }) => alarms.push(`${what}: ${because}`),
+    () => now,
+  );
+  const heard = (caller: Caller | undefined, validators: readonly number[], epoch: number | undefined) => {
+    now = epoch;
+    watch(
+      caller,
+      validators.map((validator) => ({ validator })),
+    );
+  };
+  return { heard, alarms };
 }
 
 test("callers: two clients that both go on with the same validators are named, without their addresses", () => {
@@ -35,6 +48,7 @@ test("callers: a client that moved, one that nobody knows and one with validator
   heard(lodestar, [1, 2], 8);
   heard({ address: "10.0.0.7", agent: "Teku" }, [3], 8);
   heard(undefined, [1, 2], 8);
+  heard(lighthouse, [1, 2], undefined);
   heard(lighthouse, [], 8);
   assert.deepEqual(alarms, []);
 });

@@ -3,19 +3,26 @@ import type { Caller } from "../core/call.ts";
 import type { Alarm } from "../core/observer.ts";
 import { type Doppelganger, DoppelgangerWatch } from "./doppelganger.ts";
 
-/** Hears who acts for which validators, by their indices. */
-export type CallerWatch = (caller: Caller | undefined, validators: readonly number[], epoch: number) => void;
+/** What somebody does for a validator, by its index; `undefined` where it says none. */
+export interface Act {
+  readonly validator?: number | undefined;
+}
+
+/** Hears who acts for which validators. */
+export type CallerWatch = (caller: Caller | undefined, acts: readonly Act[]) => void;
 
 /**
  * Raises an alarm when two clients act for the same validators and both go on: then both sign, and what they sign may
  * differ. To act is to prepare a proposal, to subscribe to committees, or to publish what was signed. Who merely asks for
  * duties, as monitoring does, does not act; and a client that takes another's place, or comes back at another address, is
- * not told, since the one before is silent from then on.
+ * not told, since the one before is silent from then on. `epochOf` tells the present epoch, once known.
  */
-export function createCallerWatch(alarm: (alarm: Alarm) => void): CallerWatch {
+export function createCallerWatch(alarm: (alarm: Alarm) => void, epochOf: () => number | undefined): CallerWatch {
   const watch = new DoppelgangerWatch();
-  return (caller, validators, epoch) => {
-    if (!caller || validators.length === 0) return;
+  return (caller, acts) => {
+    const epoch = epochOf();
+    if (!caller || epoch === undefined) return;
+    const validators = acts.flatMap(({ validator }) => validator ?? []);
     const double = watch.heard(`${caller.address} ${caller.agent}`, validators, epoch);
     if (double?.both) alarm({ what: "two_clients", because: inWords(double), upstream: undefined });
   };

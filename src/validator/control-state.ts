@@ -128,9 +128,11 @@ export class ControlState {
     const record: Record<string, ControlRecord[string]> = {};
     for (const [kind, { entries }] of this.#kinds) {
       if (part !== undefined && this.#parts[part]?.kind !== kind) continue;
-      record[kind] = [...entries].flatMap(([key, { text, untilEpoch, part: its }]) =>
-        part === undefined || its === part ? [[key, text, untilEpoch ?? null] as const] : [],
-      );
+      const exported: (readonly [string, string, number | null])[] = [];
+      for (const [key, { text, untilEpoch, part: its }] of entries) {
+        if (part === undefined || its === part) exported.push([key, text, untilEpoch ?? null]);
+      }
+      record[kind] = exported;
     }
     return record;
   }

@@ -1,24 +1,25 @@
 import type { Call } from "../core/call.ts";
-import type { AttestationData, BlockFacts, DutyDesk, DutyProtocol, Signed, Timing } from "../core/duty.ts";
+import type { AttestationData, BlockFacts, ControlEntry, DutyDesk, DutyProtocol, Timing } from "../core/duty.ts";
 import type { Alarm } from "../core/observer.ts";
 import type { Answer, Fault, Outcome } from "../core/outcome.ts";
 import type { Upstream } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
-import { type CallerWatch, createCallerWatch } from "./callers.ts";
+import type { CallerWatch } from "./callers.ts";
 import type { ControlState } from "./control-state.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Remembered } from "./memory.ts";
+import type { Outgoing } from "./outgoing.ts";
 import type { Overview } from "./overview.ts";
 import type { Pins } from "./pins.ts";
 import type { ValidatorsOptions } from "./schema.ts";
+import type { Sharing } from "./sharing.ts";
 import { timing } from "./slot-clock.ts";
 import type { SurroundGuard } from "./surround.ts";
-import type { TripWire } from "./trip-wire.ts";
 
 /** The kind of control state that says who is paid for a validator's blocks. */
 export const preparation = "prepare_beacon_proposer";
 /** The kind that tells builders. */
-const registration = "register_validator";
+export const registration = "register_validator";
 
 export interface DeskParts {
   readonly overview: Overview;
@@ -27,7 +28,10 @@ export interface DeskParts {
   readonly pins: Pins;
   readonly kept: KeptAnswers;
   readonly surround: SurroundGuard;
-  readonly tripWire: TripWire;
+  readonly outgoing: Outgoing;
+  readonly sharing: Pick<Sharing, "pinned" | "served" | "told">;
+  /** Hears who acts for validators. */
+  readonly acted: CallerWatch;
   readonly options: ValidatorsOptions;
   readonly clock: Clock;
   /** Is a node to be told of this kind of control state? */
@@ -52,17 +56,11 @@ class Desk implements DutyDesk {
   readonly leastVoters: number;
   readonly leastHeard: number;
   readonly #parts: DeskParts;
-  /** Messages that were left out of calls, and why, by their place in what the client sent. */
-  readonly #refused = new WeakMap<Call, ReadonlyMap<number, string>>();
-  /** Messages that were not seen before these calls brought them. */
-  readonly #fresh = new WeakMap<Call, ReadonlySet<string>>();
-  readonly #acts: CallerWatch;
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
     this.leastVoters = parts.options.quorum;
     this.leastHeard = parts.options.liveness;
-    this.#acts = createCallerWatch(parts.alarm);
   }
 
   timing(call: Call): Timing {
@@ -76,7 +74,7 @@ class Desk implements DutyDesk {
 
   admit(call: Call): Call | Outcome {
     this.#note(call);
-    return call.traits.access === "write" ? this.#withoutConflicts(call) : call;
+    return call.traits.access === "write" ? this.#parts.outgoing.admit(call) : call;
   }
 
   candidates(call: Call, able: readonly Upstream[]): readonly Upstream[] | Fault {
@@ -118,25 +116,13 @@ class Desk implements DutyDesk {
     return head !== undefined && overview.isOvertaken(head);
   }
 
-  /** A forged message, which every node refuses, must not stand in the way of the real one. */
   untaken(call: Call, outcomes: readonly Outcome[]): void {
-    const { protocol, tripWire } = this.#parts;
-    const fresh = this.#fresh.get(call);
-    if (!fresh) return;
-    const messages = protocol.signed(call);
-    const untaken = protocol.untaken(
-      outcomes,
-      messages.map(({ index }) => index),
-    );
-    for (const message of messages) {
-      // One that came before may have been taken then, and only be too old now.
-      if (untaken.has(message.index) && fresh.has(nameOf(message))) tripWire.forget(message);
-    }
+    this.#parts.outgoing.untaken(call, outcomes);
   }
 
   settled(call: Call, outcome: Outcome, by: Upstream | undefined): Outcome {
-    const refused = this.#refused.get(call);
-    if (refused) return this.#parts.protocol.refuse(call, refused, outcome);
+    const told = this.#parts.outgoing.settled(call, outcome);
+    if (told) return told;
     if (outcome.ok && !outcome.failed) this.#remember(call, outcome, by);
     return outcome;
   }
@@ -161,50 +147,19 @@ class Desk implements DutyDesk {
   /** Keeps what validators tell their nodes. */
   #note(call: Call): void {
     if (call.traits.duty?.duty !== "prepare") return;
-    const { protocol, control, told, touched } = this.#parts;
+    const { protocol, control, told, touched, acted, sharing } = this.#parts;
     const carried = protocol.control(call);
     if (!carried) return;
-    this.#actedFor(call, carried.entries);
-    told(call, carried.kind, control.tell(carried.kind, carried.entries));
+    const { kind, entries } = carried;
+    acted(call.caller, entries);
+    const news: ControlEntry[] = [];
+    told(
+      call,
+      kind,
+      control.tell(kind, entries, (entry) => news.push(entry)),
+    );
+    if (news.length > 0) sharing.told(kind, news);
     touched("control");
-  }
-
-  #actedFor({ caller }: Call, whose: readonly { readonly validator?: number | undefined }[]): void {
-    const epoch = this.#parts.overview.now()?.epoch;
-    if (caller && epoch !== undefined) {
-      this.#acts(
-        caller,
-        whose.flatMap(({ validator }) => validator ?? []),
-        epoch,
-      );
-    }
-  }
-
-  /** Takes out messages that contradict what was sent before; all others go on their way. */
-  #withoutConflicts(call: Call): Call | Outcome {
-    const { protocol, tripWire, alarm, touched } = this.#parts;
-    const refused = new Map<number, string>();
-    const epoch = this.#parts.overview.now()?.epoch;
-    const messages = protocol.signed(call);
-    if (messages.length > 0) touched("tripWire");
-    this.#actedFor(call, messages);
-    const fresh = new Set<string>();
-    for (const message of messages) {
-      const known = tripWire.knows(message);
-      const because = tripWire.check(message, epoch);
-      if (because === undefined) {
-        if (!known) fresh.add(nameOf(message));
-        continue;
-      }
-      refused.set(message.index, because);
-      alarm({ what: "would_slash", because, upstream: undefined });
-    }
-    const rest = refused.size === 0 ? call : protocol.without(call, new Set(refused.keys()));
-    if (!rest) return protocol.refuse(call, refused, undefined);
-    if (fresh.size > 0) this.#fresh.set(rest, fresh);
-    if (rest === call) return call;
-    this.#refused.set(rest, refused);
-    return rest;
   }
 
   #objectionTo(call: Call, answer: Answer, upstream: Upstream): string | Mispaid | undefined {
@@ -295,19 +250,20 @@ class Desk implements DutyDesk {
   }
 
   #remember(call: Call, answer: Answer, by: Upstream | undefined): void {
-    const { protocol, surround, pins, kept, touched } = this.#parts;
+    const { protocol, surround, pins, kept, touched, sharing } = this.#parts;
     switch (call.traits.duty?.duty) {
       case "attest": {
         const data = protocol.attestationData(answer);
         if (!data) return;
         surround.served(data);
+        sharing.served([data.target.epoch, data.target.root, data.source.epoch, data.source.epoch]);
         touched("surround");
         return;
       }
       case "propose": {
         const block = isForBlock(call) ? protocol.block(answer) : undefined;
         if (!block || !by) return;
-        pins.pin(block, by.id);
+        sharing.pinned(pins.pin(block, by.id));
         touched("pins");
         return;
       }
@@ -339,11 +295,6 @@ interface Mispaid {
 /** Is it a block that a call to a proposer's node brings? */
 function isForBlock({ traits }: Call): boolean {
   return traits.duty?.fanOut === "best";
-}
-
-/** A message among those of one call. */
-function nameOf({ key, content }: Signed): string {
-  return `${key} ${content}`;
 }
 
 function rank({ id }: Upstream, first: string): number {

@@ -1,6 +1,9 @@
 import type { BlockFacts } from "../core/duty.ts";
 import { asArray } from "./records.ts";
 
+/** Which upstream produced a block, as plain data. */
+export type Pin = readonly [key: string, slot: number, upstream: string];
+
 /** Blocks are remembered for so many slots, and at most so many of them. */
 const slotsKept = 8;
 const mostPins = 256;
@@ -13,12 +16,20 @@ export class Pins {
   readonly #pins = new Map<string, { readonly slot: number; readonly upstream: string }>();
 
   /** The upstream produced the block. */
-  pin(block: BlockFacts, upstream: string): void {
-    this.#pins.delete(keyOf(block));
-    this.#pins.set(keyOf(block), { slot: block.slot, upstream });
-    for (const [key, { slot }] of this.#pins) {
-      if (this.#pins.size <= mostPins && slot >= block.slot - slotsKept) break;
-      this.#pins.delete(key);
+  pin(block: BlockFacts, upstream: string): Pin {
+    const pin: Pin = [keyOf(block), block.slot, upstream];
+    this.#pins.delete(pin[0]);
+    this.add(pin);
+    return pin;
+  }
+
+  /** The same, by plain data; what is known of the block already counts more. */
+  add([key, slot, upstream]: Pin): void {
+    if (this.#pins.has(key)) return;
+    this.#pins.set(key, { slot, upstream });
+    for (const [old, pin] of this.#pins) {
+      if (this.#pins.size <= mostPins && pin.slot >= slot - slotsKept) break;
+      this.#pins.delete(old);
     }
   }
 
@@ -35,7 +46,7 @@ export class Pins {
   }
 
   /** As plain data. */
-  export(): readonly (readonly [key: string, slot: number, upstream: string])[] {
+  export(): readonly Pin[] {
     return [...this.#pins].map(([key, { slot, upstream }]) => [key, slot, upstream]);
   }
 
@@ -44,7 +55,7 @@ export class Pins {
     for (const pin of asArray(pins).slice(-mostPins)) {
       const [key, slot, upstream] = asArray(pin);
       if (typeof key !== "string" || typeof slot !== "number" || typeof upstream !== "string") continue;
-      if (!this.#pins.has(key) && this.#pins.size < mostPins) this.#pins.set(key, { slot, upstream });
+      this.add([key, slot, upstream]);
     }
   }
 

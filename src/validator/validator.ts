@@ -9,6 +9,7 @@ import type { EventSource } from "../core/stream.ts";
 import type { Upstream } from "../core/upstream.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 import { jittered, type Random } from "../lib/random.ts";
+import { createCallerWatch } from "./callers.ts";
 import { ControlState } from "./control-state.ts";
 import { createDesk, preparation } from "./desk.ts";
 import { createEvents, type Events, type EventsHearer } from "./events.ts";
@@ -17,10 +18,13 @@ import { KeptAnswers } from "./kept-answers.ts";
 import { Memory } from "./memory.ts";
 import { Node, type NodeListener } from "./node.ts";
 import { withPrepared } from "./node-facts.ts";
+import { createOthers } from "./others.ts";
+import { Outgoing } from "./outgoing.ts";
 import { Overview } from "./overview.ts";
 import { Pins } from "./pins.ts";
 import { Replay } from "./replay.ts";
 import type { NodeRole, ValidatorsOptions } from "./schema.ts";
+import { Sharing } from "./sharing.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { createSurroundGuard } from "./surround.ts";
 import { createTripWire } from "./trip-wire.ts";
@@ -104,6 +108,8 @@ class LiveValidator implements Validator {
   readonly #overview: Overview;
   readonly #replay: Replay;
   readonly #memory: Memory;
+  readonly #sharing: Sharing;
+  readonly #outgoing: Outgoing;
   readonly #events: Events;
   readonly #lostAt = new Map<Node, number>();
   /** The tellings under way, by the call that carries them, and in which life each node was then. */
@@ -170,8 +176,38 @@ class LiveValidator implements Validator {
     const kept = { control, pins: this.#pins, surround, tripWire };
     this.#ofChain = [surround, tripWire, control, this.#pins, keptAnswers, this.#overview.tree];
     this.#memory = new Memory({ ...kept, store: parts.store, network: parts.network, clock, crashed: parts.crashed });
+    const now = () => this.#overview.now();
+    const acted = createCallerWatch(parts.alarm, () => now()?.epoch);
+    this.#sharing = new Sharing({
+      store: parts.store,
+      network: parts.network,
+      clock,
+      hears: createOthers({
+        pins: this.#pins,
+        control,
+        surround,
+        outgoing: () => this.#outgoing,
+        nodes: this.#nodes,
+        now,
+        touched: (what) => this.#memory.touch(what),
+      }),
+    });
+    this.#outgoing = new Outgoing({
+      protocol,
+      tripWire,
+      sharing: this.#sharing,
+      epoch: () => now()?.epoch,
+      acted,
+      touched: () => this.#memory.touch("tripWire"),
+      alarm: parts.alarm,
+    });
     this.desk = createDesk({
-      ...kept,
+      control,
+      pins: this.#pins,
+      surround,
+      outgoing: this.#outgoing,
+      sharing: this.#sharing,
+      acted,
       overview: this.#overview,
       protocol,
       kept: keptAnswers,
@@ -230,6 +266,7 @@ class LiveValidator implements Validator {
   async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#events.close();
+    this.#sharing.close();
     await this.#memory.close();
   }
 
@@ -371,6 +408,7 @@ class LiveValidator implements Validator {
     if (this.#chain !== undefined) for (const one of this.#ofChain) one.clear();
     this.#chain = chain;
     this.#memory.open(chain);
+    this.#sharing.open(chain);
   }
 
   /** Tells who is no longer asked what to sign, or is asked again: once a slot, so that what comes and goes within one is not. */

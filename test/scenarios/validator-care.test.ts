@@ -1,48 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Caller } from "../../src/core/call.ts";
-import type { Reply } from "../../src/core/protocol.ts";
-import { Cancellation } from "../../src/lib/cancellation.ts";
-import { epochMs, feeRecipient, type StageOptions, slotMs, ValidatorStage } from "./validator-stage.ts";
+import { ask, three, vote, votes } from "./validator-asking.ts";
+import { epochMs, feeRecipient, slotMs, ValidatorStage } from "./validator-stage.ts";
 import { lying } from "./validator-tamper.ts";
 
 /** What loose ends may cost a validator: each of these once did, or would have. */
-
-const three: StageOptions["nodes"] = [
-  ["lighthouse", "aws"],
-  ["teku", "hetzner"],
-  ["nimbus", "google"],
-];
-
-interface Asked {
-  readonly path: string;
-  readonly body?: unknown;
-  readonly caller?: Caller;
-}
-
-/** Asks as a client would, and lets at most `waitMs` pass until the answer is there. */
-async function ask(stage: ValidatorStage, { path, body, caller }: Asked, waitMs = slotMs, by = stage.assembly) {
-  const beganAt = stage.clock.now();
-  let reply: Reply | undefined;
-  const inbound = {
-    method: body === undefined ? "GET" : "POST",
-    path,
-    headers: { "content-type": "application/json", "eth-consensus-version": "electra" },
-    body: body === undefined ? new Uint8Array(0) : Buffer.from(JSON.stringify(body)),
-    caller,
-  };
-  by.network("beacon")
-    ?.handle(inbound, new Cancellation())
-    .then((told) => {
-      reply = told;
-    })
-    .catch((bug: unknown) => stage.bugs.push(bug));
-  while (reply === undefined && stage.clock.now() < beganAt + waitMs) await stage.advance(5);
-  assert.ok(reply, `${path}: not answered within ${waitMs} ms`);
-  const { status } = reply as Reply;
-  const text = Buffer.from((reply as Reply).body as Uint8Array).toString();
-  return { status, text, ms: stage.clock.now() - beganAt };
-}
 
 const preparation = (index: number, fee = feeRecipient) => ({
   path: "/eth/v1/validator/prepare_beacon_proposer",
@@ -128,23 +90,6 @@ test("validators: constants that make no clock are told of, and nodes are still 
   assert.equal((await ask(stage, { path: "/eth/v2/beacon/pool/attestations", body: [vote] })).status, 400);
   await stage.stop();
 });
-
-/** A vote of the present slot; for a head that nobody knows when `forged`. */
-function vote({ chain, clock }: ValidatorStage, validator: number, forged = false) {
-  const slot = chain.slotAt(clock.epoch());
-  const epoch = chain.epochOf(slot);
-  const shown = ({ epoch: number, root }: { epoch: number; root: string }) => ({ epoch: `${number}`, root });
-  const data = {
-    slot: `${slot}`,
-    index: "0",
-    beacon_block_root: forged ? `0x${"66".repeat(32)}` : chain.head(clock.epoch() - 1_000).root,
-    source: shown(chain.checkpoint(epoch - 1)),
-    target: shown(chain.checkpoint(epoch)),
-  };
-  return { committee_index: "0", attester_index: `${validator}`, data, signature: `0x${"ab".repeat(96)}` };
-}
-
-const votes = (...body: unknown[]) => ({ path: "/eth/v2/beacon/pool/attestations", body });
 
 test("validators: a forged vote in a list that every node refuses does not stand in the way of the real one", async () => {
   const stage = new ValidatorStage({ nodes: three });
