@@ -6,8 +6,20 @@ import { hexAt, uint64At } from "./offsets.ts";
 /** Its bytes in SSZ. Source: consensus-specs, phase0, `AttestationData`: 8 + 8 + 32 + (8 + 32) + (8 + 32). */
 export const attestationDataBytes = 128;
 
+/** An answer is asked for it several times: whether it may be used, what it votes for, what was served. */
+const known = new WeakMap<Answer, { readonly data: AttestationData | undefined }>();
+
 /** What an answer to `/eth/v1/validator/attestation_data` says. */
 export function attestationDataOf(answer: Answer): AttestationData | undefined {
+  let read = known.get(answer);
+  if (!read) {
+    read = { data: readData(answer) };
+    known.set(answer, read);
+  }
+  return read.data;
+}
+
+function readData(answer: Answer): AttestationData | undefined {
   if (!isUsable(answer)) return undefined;
   if (!isSsz(answer.headers)) return attestationDataOfJson(objectOf(answer.payload)["data"]);
   return answer.payload.length === attestationDataBytes ? attestationDataAt(answer.payload, 0) : undefined;
