@@ -177,16 +177,28 @@ export class Overview {
     };
   }
 
-  /** Those who may say what to sign and have a block, if most such voters have it; nobody otherwise. */
+  /**
+   * Those who may say what to sign and have a block, if most such voters have it; nobody otherwise. Who does not even have
+   * the block before it hangs, or has just come back: new blocks do not wait for such.
+   */
   having(root: string): readonly Node[] {
+    const parent = this.tree.get(root)?.parent;
     const able = this.#parts.nodes.filter(
-      (node) => node.upstream.status.unfit?.attest === undefined && this.#parts.inService(node),
+      (node) =>
+        node.upstream.status.unfit?.attest === undefined &&
+        this.#parts.inService(node) &&
+        (parent === undefined || this.#has(node, parent)),
     );
     const ballots = able.map(({ upstream }) => ({ id: upstream.id, voter: this.voterOf(upstream.id) }));
     const weights = weightsOf(ballots);
-    const having = able.filter(({ facts }) => facts.head && this.tree.precedes(root, facts.head.root) === true);
+    const having = able.filter((node) => this.#has(node, root));
     const weight = having.reduce((sum, { upstream }) => sum + (weights.get(upstream.id) ?? 0), 0);
     return isMajority(weight, new Set(ballots.map(({ voter }) => voter)).size) ? having : [];
+  }
+
+  /** Is a block the node's head, or before it? */
+  #has({ facts }: Node, root: string): boolean {
+    return facts.head !== undefined && this.tree.precedes(root, facts.head.root) === true;
   }
 
   /** Does a block come before the newest one of the view that counts? Who has it as its head merely lacks that. */

@@ -221,3 +221,20 @@ test("validators: Breakwater restarts in mid epoch as a node loses its preparati
   assert.deepEqual({ unpaid, wrong, slashable, conflicting }, { unpaid: 0, wrong: 0, slashable: 0, conflicting: 0 });
   assert.ok(missed <= 4, `${missed} missed around the restart\n${complaints(stage)}`);
 });
+
+test("validators: of three nodes of one client one is away and one hangs, and heads go on being told", async () => {
+  const nodes: StageOptions["nodes"] = [
+    ["lodestar", "aws"],
+    ["lodestar", "hetzner"],
+    ["lodestar", "gcp"],
+  ];
+  const { stage, after } = await play({ nodes }, (playing) => {
+    playing.strike({ where: { upstream: "lodestar-0" }, fault: "syncing", for: "100s" });
+    playing.strike({ where: { upstream: "lodestar-1" }, fault: "black_hole", for: "25s" });
+  });
+  const { missed, wrong, slashable, missedBlocks } = losses(after);
+  assert.deepEqual({ wrong, slashable, missedBlocks }, { wrong: 0, slashable: 0, missedBlocks: 0 });
+  assert.ok(missed <= 2, `${missed} missed`);
+  const slots = 96;
+  assert.ok(stage.played.heads >= slots - 1, `${stage.played.heads} heads in ${slots} slots`);
+});
