@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fault } from "../core/outcome.ts";
+import { ManualClock } from "../lib/manual-clock.ts";
+import { createMemoryStore } from "../state/memory.ts";
+import { type Behaviour, blockAt, type Node, questionOf, type Rehearsal, rehearse } from "./rehearsal.ts";
+
+const all = { newcomers: 1, trusted: 1, budget: 10_000, canaries: 86_400_000, delay: 100 };
+const wallet = `0x${"1".repeat(40)}`;
+
+const hex = (value: number) => `0x${value.toString(16)}`;
+const balance = (block: number) => questionOf("eth_getBalance", [wallet, hex(block)], block);
+const call = (block: number) => questionOf("eth_call", [{ to: wallet }, hex(block)], block);
+const wrongBalance: Behaviour = (method, _params, truth) => (method === "eth_getBalance" ? "0xbad" : truth);
+
+/** One call, and time for its audit. */
+async function ask(scene: Rehearsal, node: Node, question: ReturnType<typeof balance>): Promise<void> {
+  scene.call(node, question);
+  await scene.clock.advance(200);
+}
+
+const findings = (scene: Rehearsal) => scene.told.map(({ upstream, finding }) => `${upstream} ${finding}`);
+
+test("audit: who alone says otherwise about a final block is out after one lie, and the evidence names the others", async () => {
+  const scene = rehearse(4, all);
+  const [liar] = scene.nodes as [Node];
+  liar.behaviour = wrongBalance;
+  await ask(scene, liar, balance(800));
+  assert.deepEqual(findings(scene), ["n0 outvoted"]);
+  assert.equal(scene.phase(liar), "held");
+  assert.match(liar.status.disproved ?? "", /eth_getBalance at block 800: n\d, n\d(, n\d)? say otherwise/);
+  const [record] = scene.verification.evidence();
+  assert.equal(record?.answer.excerpt, "0xbad");
+  assert.ok((record?.references.length ?? 0) >= 2);
+  assert.equal(record?.header?.hash, blockAt(800)["hash"]);
+  assert.deepEqual(JSON.parse(record?.request.params ?? ""), [wallet, "0x320"]);
+});
+
+test("audit: an upstream that is only observed keeps its calls", async () => {
+  const scene = rehearse(4, { ...all, mode: "observe" });
+  const [liar] = scene.nodes as [Node];
+  liar.behaviour = wrongBalance;
+  await ask(scene, liar, balance(800));
+  assert.equal(scene.told[0]?.convicted, true);
+  assert.deepEqual([liar.status.disproved, liar.status.trusted], [undefined, 1]);
+  assert.equal(scene.verification.evidence().length, 1);
+});
+
+test("audit: an honest upstream whose reference lies is not blamed; the reference is", async () => {
+  const scene = rehearse(4, all);
+  const [, liar] = scene.nodes as [Node, Node];
+  liar.behaviour = wrongBalance;
+  for (let round = 0; round < 20; round++) await ask(scene, scene.nodes[0] as Node, balance(700 + round));
+  assert.equal(scene.phase(liar), "held");
+  assert.equal(scene.phase(scene.nodes[0] as Node), "clear");
+  assert.ok(!findings(scene).some((one) => one.startsWith("n0") && !one.endsWith("agreed")));
+});
+
+test("audit: what was wrong about a new block, and right when asked again, is a fork or a hiccup and not a lie", async () => {
+  const scene = rehearse(4, all);
+  const [node] = scene.nodes as [Node];
+  node.behaviour = wrongBalance;
+  scene.call(node, balance(1_000));
+  node.behaviour = (_method, _params, truth) => truth;
+  await scene.clock.advance(200);
+  assert.deepEqual(findings(scene), ["n0 unstable"]);
+  assert.equal(scene.phase(node), "clear");
+  assert.ok(node.status.trusted < 1, "but it is trusted with less");
+});
+
+test("audit: a wrong answer about a new block that is repeated is a lie", async () => {
+  const scene = rehearse(4, all);
+  const [liar] = scene.nodes as [Node];
+  liar.behaviour = wrongBalance;
+  await ask(scene, liar, balance(1_000));
+  assert.deepEqual(findings(scene), ["n0 outvoted"]);
+});
+
+test("audit: one lie about a final block is enough, though it is never repeated", async () => {
+  const scene = rehearse(4, all);
+  const [liar] = scene.nodes as [Node];
+  liar.behaviour = wrongBalance;
+  scene.call(liar, balance(900));
+  liar.behaviour = (_method, _params, truth) => truth;
+  await scene.clock.advance(200);
+  assert.deepEqual(findings(scene), ["n0 outvoted"]);
+});
+
+test("audit: with only one independent upstream, or two of one house, nobody is blamed", async () => {
+  const pair = rehearse(2, all);
+  (pair.nodes[0] as Node).behaviour = wrongBalance;
+  await ask(pair, pair.nodes[0] as Node, balance(800));
+  assert.deepEqual(findings(pair), ["n0 undecided"]);
+  const house = rehearse(3, all);
+  for (const node of house.nodes.slice(1)) Object.assign(node.coordinates, { provider: "one" });
+  (house.nodes[0] as Node).behaviour = wrongBalance;
+  await ask(house, house.nodes[0] as Node, balance(800));
+  assert.deepEqual(findings(house), ["n0 undecided"]);
+  assert.equal(house.verification.evidence().length, 0);
+});
+
+test("audit: two liars of one operator are caught by three honest ones, and cannot have one of those blamed", async () => {
+  const scene = rehearse(5, all);
+  const liars = scene.nodes.slice(0, 2);
+  for (const liar of liars) {
+    Object.assign(liar.coordinates, { operator: "same" });
+    liar.behaviour = wrongBalance;
+  }
+  for (let round = 0; round < 30; round++) {
+    for (const node of scene.nodes) await ask(scene, node, balance(600 + round));
+  }
+  assert.deepEqual(
+    scene.nodes.map((node) => scene.phase(node)),
+    ["held", "held", "clear", "clear", "clear"],
+  );
+});
+
+test("audit: of calls, one client's honest difference is not a lie while only one other client says so", async () => {
+  const differs: Behaviour = (method, _params, truth) => (method === "eth_call" ? "0xd1ff" : truth);
+  const scene = rehearse(4, all);
+  for (const node of scene.nodes) Object.assign(node.coordinates, { client: node.id === "n0" ? "besu" : "geth" });
+  (scene.nodes[0] as Node).behaviour = differs;
+  await ask(scene, scene.nodes[0] as Node, call(800));
+  assert.deepEqual(findings(scene), ["n0 undecided"]);
+  Object.assign((scene.nodes[3] as Node).coordinates, { client: "reth" });
+  Object.assign((scene.nodes[2] as Node).coordinates, { client: "nethermind" });
+  await ask(scene, scene.nodes[0] as Node, call(801));
+  assert.deepEqual(findings(scene).at(-1), "n0 outvoted");
+});
+
+test("audit: a forged header is proved by itself, once the chain is known to hash as Ethereum does", async () => {
+  const scene = rehearse(4, all);
+  const [forger, ...honest] = scene.nodes as [Node, ...Node[]];
+  const block = (number: number) => questionOf("eth_getBlockByNumber", [hex(number), false], number);
+  for (const node of honest) await ask(scene, node, block(700));
+  forger.behaviour = (method, _params, truth) =>
+    method === "eth_getBlockByNumber" ? { ...(truth as object), gasUsed: "0x5" } : truth;
+  await ask(scene, forger, block(701));
+  assert.equal(findings(scene).at(-1), "n0 proved");
+  assert.match(forger.status.disproved ?? "", /the header's fields have the hash 0x/);
+});
+
+test("audit: another block than the one that was asked for is a lie, and one on a fork of its own is outvoted", async () => {
+  for (const [wrong, expected] of [
+    [(number: number) => blockAt(number + 1), "n0 proved"],
+    [(number: number) => blockAt(number, "fork"), "n0 outvoted"],
+  ] as const) {
+    const scene = rehearse(4, all);
+    const [liar] = scene.nodes as [Node];
+    liar.behaviour = (method, params, truth) => (method === "eth_getBlockByNumber" ? wrong(Number(params[0])) : truth);
+    await ask(scene, liar, questionOf("eth_getBlockByNumber", ["0x2bc", false], 700));
+    assert.equal(findings(scene).at(-1), expected);
+  }
+});
+
+test("audit: who does not answer, is behind or has no room is neither asked nor blamed", async () => {
+  const scene = rehearse(4, all);
+  const [node, silent, behind, full] = scene.nodes as [Node, Node, Node, Node];
+  silent.behaviour = () => fault("timeout", "late");
+  behind.status.head = 790;
+  full.room = false;
+  await ask(scene, node, balance(800));
+  assert.deepEqual(findings(scene), ["n0 unanswered"]);
+  assert.deepEqual([behind.asked, full.asked], [0, 0]);
+});
+
+test("audit: checks stop while calls need what they take, and never cost more than their budget", async () => {
+  const paused = rehearse(4, all);
+  paused.paused = true;
+  for (let round = 0; round < 50; round++) await ask(paused, paused.nodes[0] as Node, balance(800));
+  assert.deepEqual(paused.told, []);
+  const poor = rehearse(4, { ...all, budget: 1 });
+  for (let second = 0; second < 600; second++) {
+    for (let round = 0; round < 5; round++) await ask(poor, poor.nodes[0] as Node, balance(800));
+  }
+  const asked = poor.nodes.reduce((sum, node) => sum + node.asked, 0);
+  assert.ok(asked <= 600 + 40 + 2, `${asked} calls in 600 seconds`);
+  assert.ok(asked > 500);
+});
+
+test("audit: a call that must be answered in one country is not repeated in another", async () => {
+  const scene = rehearse(3, all);
+  const [node, german, french] = scene.nodes as [Node, Node, Node];
+  Object.assign(german.coordinates, { jurisdiction: "de" });
+  Object.assign(french.coordinates, { jurisdiction: "fr" });
+  const resident = { ...balance(800), residency: [{ allow: ["de"], deny: [] }] };
+  for (let round = 0; round < 20; round++) await ask(scene, node, resident);
+  assert.deepEqual([german.asked, french.asked], [20, 0]);
+});
+
+test("audit: writes, errors, tags and what is too large are never repeated elsewhere", async () => {
+  const scene = rehearse(3, all);
+  const [node] = scene.nodes as [Node];
+  const write = balance(800);
+  await ask(scene, node, { ...write, traits: { ...write.traits, access: "write" } });
+  await ask(scene, node, questionOf("eth_getBalance", [wallet, "latest"]));
+  node.behaviour = () => fault("rpc_error", "no");
+  await ask(scene, node, balance(800));
+  node.behaviour = () => "0".repeat(300_000);
+  await ask(scene, node, balance(800));
+  assert.deepEqual(scene.told, []);
+  assert.equal(
+    scene.nodes.reduce((sum, each) => sum + each.asked, 0),
+    0,
+  );
+});
+
+test("quarantine: after a day, honest answers to others' calls bring an upstream back; one more lie keeps it out for a week", async () => {
+  const scene = rehearse(4, all);
+  const [liar, other] = scene.nodes as [Node, Node];
+  liar.behaviour = wrongBalance;
+  scene.verification.start();
+  await ask(scene, liar, balance(800));
+  await scene.clock.advance(86_400_000 * 2.6);
+  assert.equal(scene.phase(liar), "held", "its trial began with a canary or a call, and it lied again");
+  assert.equal(scene.verification.upstreams()[0]?.convictions, 2);
+  liar.behaviour = (_method, _params, truth) => truth;
+  await scene.clock.advance(86_400_000 * 8.6);
+  assert.equal(scene.phase(liar), "trial");
+  for (let round = 0; round < 25; round++) await ask(scene, other, balance(300 + round));
+  assert.equal(scene.phase(liar), "probation");
+  assert.equal(liar.status.disproved, undefined);
+  scene.verification.stop();
+});
+
+test("quarantine: outlives the process, with its evidence, until an operator or audits end it", async () => {
+  const clock = new ManualClock();
+  const store = createMemoryStore(clock);
+  const before = rehearse(4, all, 1, store, clock);
+  (before.nodes[0] as Node).behaviour = wrongBalance;
+  await ask(before, before.nodes[0] as Node, balance(800));
+  const after = rehearse(4, all, 2, store, clock);
+  after.verification.start();
+  await clock.advance(10);
+  const [node] = after.nodes as [Node];
+  assert.equal(after.phase(node), "held");
+  assert.match(node.status.disproved ?? "", /say otherwise/);
+  assert.equal(after.verification.evidence().length, 1);
+  assert.equal(after.verification.release("n1"), false);
+  assert.equal(after.verification.release("n0"), true);
+  assert.deepEqual([after.phase(node), node.status.disproved], ["probation", undefined]);
+  assert.equal(after.verification.release("n0"), false);
+  after.verification.stop();
+});
