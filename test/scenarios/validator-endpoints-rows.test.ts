@@ -600,6 +600,23 @@ trial(31, "alive is who was seen by any node; too few who answer, or one who lea
   }
 });
 
+trial(31, "a node that seems to be ill is heard, if it says anything in good time", () =>
+  on(wayOf(31), { into: -9_000 }, async (stage, request) => {
+    stage.node("a").die("silent");
+    await stage.advance(10_000);
+    stage.answers((received, node) => ({
+      ...wayOf(31).answer(node, received.headers["accept"]),
+      afterMs: node.id === "a" ? 1_000 : 20,
+    }));
+    const told = await stage.ask(request);
+    const { data } = JSON.parse(told.body.toString()) as { data: { index: string; is_live: boolean }[] };
+    assert.deepEqual(
+      data.map(({ is_live }) => is_live),
+      [true, true, false],
+    );
+  }),
+);
+
 trial(32, "501 where no node is a middleware of distributed validators", async () => {
   for (const way of rowOf(32).ways) {
     for (const says of [failure(501, "not implemented"), failure(404, "NOT_FOUND"), failure(405, "x")]) {

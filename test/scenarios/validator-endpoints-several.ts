@@ -144,6 +144,12 @@ const merges: readonly (readonly [what: string, parts: Record<string, Part>, sta
     [{ index: 1, message: "first" }],
   ],
   [
+    "one is rejected by most, another by all",
+    { a: rejecting({ 0: "x", 2: "y" }), b: rejecting({ 0: "x", 2: "y" }), c: rejecting({ 1: "z", 2: "y" }) },
+    400,
+    [{ index: 2, message: "y" }],
+  ],
+  [
     "all are known already",
     {
       a: rejecting({ 0: "PriorAttestationKnown", 1: "PriorAttestationKnown", 2: "PriorAttestationKnown" }),
