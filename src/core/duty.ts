@@ -234,6 +234,8 @@ export interface DutyDesk {
   admit(call: Call): Call | Outcome;
   /** Who of `able` a fan-out asks, the most welcome first. */
   candidates(call: Call, able: readonly Upstream[]): readonly Upstream[] | Fault;
+  /** How many of the candidates are asked at first; each that fails is replaced by the next. All where it says nothing. */
+  width(call: Call): number | undefined;
   /** Why an answer must not be used; `undefined` when it may. */
   objection(call: Call, answer: Answer, upstream: Upstream): string | undefined;
   /**

@@ -9,8 +9,8 @@ import { answering, failing, sampleAnswer } from "./rehearsal.ts";
 
 type Nodes = ConstructorParameters<typeof Ensemble>[0];
 
-async function ask(nodes: Nodes, protocol: ConstructorParameters<typeof Ensemble>[2] = {}) {
-  const stage = new Ensemble(nodes, {}, protocol);
+async function ask(nodes: Nodes, protocol: ConstructorParameters<typeof Ensemble>[2] = {}, width?: number) {
+  const stage = new Ensemble(nodes, { width: () => width }, protocol);
   const play = stage.run(best(stage.parts, stage.clock), dutyCall("best"));
   await stage.clock.advance(10_000);
   assert.equal(stage.clock.nextAt(), undefined, "no timer is left");
@@ -119,5 +119,22 @@ test("best: a bug in one leg does not lose the others", async () => {
     const { end, stage } = await ask({ a: bug, b: answering("1", 20) });
     assert.equal(end, "1");
     assert.equal(stage.bugs.length, 1);
+  }
+});
+
+test("best: where few are asked, the next takes the place of one that fails, and as many again are asked when all are silent", async () => {
+  const dead = failing("unreachable", 5);
+  const table: [Nodes, width: number, end: string, at: number, sent: string[]][] = [
+    [{ a: answering("1", 10), b: answering("2", 20), c: answering("9", 5) }, 2, "2", 20, ["0 a", "0 b"]],
+    [{ a: dead, b: answering("2", 20), c: answering("9", 5) }, 2, "9", 20, ["0 a", "0 b", "5 c"]],
+    [{ a: dead, b: dead, c: dead, d: answering("1", 30) }, 2, "1", 35, ["0 a", "0 b", "5 c", "5 d"]],
+    [{ a: answering("9", 1_400), b: answering("1", 50), c: answering("2", 50) }, 1, "1", 1_000, ["0 a", "500 b"]],
+    [{ a: answering("9", 600), b: answering("1", 10), c: answering("2", 10) }, 1, "9", 600, ["0 a", "500 b"]],
+    [{ a: failing("timeout", 700), b: failing("timeout", 900) }, 1, "timeout", 1_400, ["0 a", "500 b"]],
+    [{ a: answering("9", 700), b: answering("1", 10) }, 5, "9", 700, ["0 a", "0 b"]],
+  ];
+  for (const [nodes, width, end, at, sent] of table) {
+    const told = await ask(nodes, {}, width);
+    assert.deepEqual([told.end, told.at, told.stage.sent], [end, at, sent]);
   }
 });

@@ -8,7 +8,8 @@ import { askAll, type DutyParts, isSuccess, type Judge, type Leg, refusal } from
 
 /**
  * Asks several at once and takes the best answer, by the protocol's score: at the soft time, or when all have answered;
- * after the soft time the first one of use. The others are called off. Source of the rule: Vouch and Vero, which take the
+ * after the soft time the first one of use. The others are called off. Where not all who can are asked (each asks its
+ * relays for a block), the others are as soon as one fails, or nobody has answered in half of the soft time. Source of the rule: Vouch and Vero, which take the
  * most valuable block and the fullest aggregate so.
  */
 export function best(parts: DutyParts, clock: Clock): Policy {
@@ -18,7 +19,13 @@ export function best(parts: DutyParts, clock: Clock): Policy {
     return (call, context) => {
       const upstreams = candidates(parts, call, context, "well");
       if ("ok" in upstreams) return Promise.resolve(upstreams);
-      return askAll(work, call, context, upstreams, desk.timing(call).soft, judge(call, protocol));
+      return askAll(
+        work,
+        call,
+        context,
+        { upstreams, width: desk.width(call), soft: desk.timing(call).soft },
+        judge(call, protocol),
+      );
     };
   };
 }

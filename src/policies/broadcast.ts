@@ -36,7 +36,13 @@ export function broadcast(parts: DutyParts, clock: Clock): Policy {
         const open = chosen.filter((upstream) => detached.hasRoom(upstream));
         const some = open.length > 0 ? open : chosen.slice(0, 1);
         for (const one of chosen) told.add(one);
-        const outcome = await askAll(work, call, context, some, clock.now() + patienceMs, judge(call, parts));
+        const outcome = await askAll(
+          work,
+          call,
+          context,
+          { upstreams: some, soft: clock.now() + patienceMs },
+          judge(call, parts),
+        );
         if (isSuccess(outcome) || clock.now() + leastMs >= context.deadline) return outcome;
         const others = desk.candidates(
           call,

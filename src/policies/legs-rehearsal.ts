@@ -132,6 +132,7 @@ const sampleDesk: DutyDesk = {
   timing: () => ({ soft: 1_000, hard: 4_000 }),
   admit: (call) => call,
   candidates: (_call, able) => able,
+  width: () => undefined,
   objection: () => undefined,
   isBehind: () => false,
   voter: ({ id }) => id.split("-")[0] as string,

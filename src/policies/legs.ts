@@ -91,32 +91,38 @@ export interface Judge {
   last(legs: readonly Leg[]): Outcome;
 }
 
+/** Who is asked: all at once, or as many as the width says, and the others when those fail. */
+export interface Asked {
+  readonly upstreams: readonly Upstream[];
+  readonly width?: number | undefined;
+  /** From when on it is wanted, and from when on those who are silent are given up; the clock's milliseconds. */
+  readonly soft: number;
+  readonly resignAt?: number | undefined;
+}
+
+/** The share of the time until the soft one after which as many again are asked, if nobody has brought anything. */
+const patience = 0.5;
+
 /**
  * Puts a call to several upstreams at once and has what came judged: after each leg, at the soft time (the clock's
  * milliseconds), from `resignAt` on without those who are silent, and at last when all ended or the deadline is near. What is still under way when there is an outcome is
  * called off after its grace, and at once when the caller leaves before, unless legs are detached.
  */
-export function askAll(
-  work: Legwork,
-  call: Call,
-  context: CallContext,
-  upstreams: readonly Upstream[],
-  soft: number,
-  judge: Judge,
-  resignAt?: number,
-): Promise<Outcome> {
+export function askAll(work: Legwork, call: Call, context: CallContext, asked: Asked, judge: Judge): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    new FanOut(work, context, judge, resolve, reject).start(call, upstreams, soft, resignAt);
+    new FanOut(work, call, context, asked, judge, resolve, reject).start();
   });
 }
 
 class FanOut implements Cancellable {
   readonly #work: Legwork;
+  readonly #call: Call;
   readonly #context: CallContext;
+  readonly #asked: Asked;
   readonly #judge: Judge;
   readonly #resolve: (outcome: Outcome) => void;
   readonly #reject: (bug: unknown) => void;
-  #legs: readonly Leg[] = [];
+  readonly #legs: Leg[] = [];
   #running = 0;
   #late = false;
   #resigned = false;
@@ -127,30 +133,32 @@ class FanOut implements Cancellable {
 
   constructor(
     work: Legwork,
+    call: Call,
     context: CallContext,
+    asked: Asked,
     judge: Judge,
     resolve: (outcome: Outcome) => void,
     reject: (bug: unknown) => void,
   ) {
     this.#work = work;
+    this.#call = call;
     this.#context = context;
+    this.#asked = asked;
     this.#judge = judge;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
-  start(call: Call, upstreams: readonly Upstream[], soft: number, resignAt: number | undefined): void {
+  start(): void {
     const { clock, detached } = this.#work;
+    const { upstreams, width = upstreams.length, soft, resignAt } = this.#asked;
     const now = clock.now();
     const over = this.#context.deadline - headMs;
-    this.#running = upstreams.length;
-    // No leg is heard of before all were sent: promises tell later.
-    this.#legs = upstreams.map((upstream) =>
-      sendLeg(this.#work, call, this.#context, upstream, (outcome) => this.#hear(outcome)),
-    );
+    this.#send(width);
     this.#timers = [
       clock.schedule(soft - now, () => this.#hurry()),
       ...(resignAt === undefined ? [] : [clock.schedule(resignAt - now, () => this.#resign())]),
+      ...(width < upstreams.length ? [clock.schedule(patience * (soft - now), () => this.#reinforce(width))] : []),
       clock.schedule(over - now, () => this.#end(() => this.#judge.last(this.#legs))),
     ];
     if (!detached) this.#link = this.#context.cancellation.onCancel(this);
@@ -160,12 +168,29 @@ class FanOut implements Cancellable {
     for (const { cancellation } of this.#legs) cancellation.cancel();
   }
 
+  /** Asks so many more, as far as there are any. No leg is heard of before it was sent: promises tell later. */
+  #send(count: number): void {
+    const asked = this.#legs.length;
+    for (const upstream of this.#asked.upstreams.slice(asked, asked + count)) {
+      this.#running++;
+      this.#legs.push(sendLeg(this.#work, this.#call, this.#context, upstream, (outcome) => this.#hear(outcome)));
+    }
+  }
+
+  #reinforce(count: number): void {
+    if (!this.#legs.some(({ outcome }) => isSuccess(outcome))) this.#send(count);
+  }
+
   #hear(outcome: Outcome): void {
     this.#running--;
     if (this.#done) {
       discard(outcome);
       if (this.#running === 0) this.#grace?.cancel();
-    } else if (this.#running === 0) this.#end(() => this.#judge.last(this.#legs));
+      return;
+    }
+    const wanted = this.#work.detached !== undefined || !this.#context.cancellation.cancelled;
+    if (!isSuccess(outcome) && wanted) this.#send(1);
+    if (this.#running === 0) this.#end(() => this.#judge.last(this.#legs));
     else this.#look();
   }
 

@@ -36,7 +36,13 @@ export function quorum(parts: DutyParts, clock: Clock): Policy {
       if ("ok" in upstreams) return Promise.resolve(upstreams);
       const now = clock.now();
       const { soft } = desk.timing(call);
-      return askAll(work, call, context, upstreams, soft, judge(call, parts), now + patience * (soft - now));
+      return askAll(
+        work,
+        call,
+        context,
+        { upstreams, soft, resignAt: now + patience * (soft - now) },
+        judge(call, parts),
+      );
     };
   };
 }

@@ -27,7 +27,7 @@ export function union(parts: DutyParts, clock: Clock): Policy {
       if ("ok" in upstreams) return Promise.resolve(upstreams);
       const now = clock.now();
       const soft = now + patience * Math.max(0, desk.timing(call).soft - now);
-      return askAll(work, call, context, upstreams, soft, judge(call, parts));
+      return askAll(work, call, context, { upstreams, soft }, judge(call, parts));
     };
   };
 }

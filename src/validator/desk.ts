@@ -6,6 +6,7 @@ import type { Upstream } from "../core/upstream.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { CallerWatch } from "./callers.ts";
 import type { ControlState } from "./control-state.ts";
+import { diverse } from "./diversity.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Remembered } from "./memory.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -36,6 +37,10 @@ export interface DeskParts {
   readonly clock: Clock;
   /** Is a node to be told of this kind of control state? */
   readonly wants: (upstream: Upstream, kind: string) => boolean;
+  /** Is no node at all to be told of this kind? */
+  readonly isIdle: (kind: string) => boolean;
+  /** Those of them who may be told of builders where only one is, who is told now first. */
+  readonly registrars: (upstreams: readonly Upstream[]) => readonly Upstream[];
   /** Control state was told: its kind and number, for those who acknowledge it. */
   readonly told: (call: Call, kind: string, number: number) => void;
   /** Something that must outlive the process has changed. */
@@ -73,21 +78,21 @@ class Desk implements DutyDesk {
   }
 
   admit(call: Call): Call | Outcome {
-    this.#note(call);
+    if (this.#note(call)) return taken;
     return call.traits.access === "write" ? this.#parts.outgoing.admit(call) : call;
   }
 
   candidates(call: Call, able: readonly Upstream[]): readonly Upstream[] | Fault {
-    const { options, wants } = this.#parts;
+    const { options, wants, registrars } = this.#parts;
     const duty = call.traits.duty;
     switch (duty?.fanOut) {
       case "best":
-        return duty.duty === "propose" ? this.#diverse(able).slice(0, options.proposers) : able;
+        return duty.duty === "propose" ? diverse(able, (upstream) => this.voter(upstream), options.proposers) : able;
       case "producer":
       case "broadcast": {
         if (duty.duty === "prepare") {
-          const meant = able.filter((upstream) => wants(upstream, call.method));
-          return call.method === registration && options.registration === "one" ? meant.slice(0, 1) : meant;
+          if (call.method === registration && options.registration === "one") return registrars(able).slice(0, 1);
+          return able.filter((upstream) => wants(upstream, call.method));
         }
         const producer = this.#producerOf(call);
         return producer === undefined ? able : able.toSorted((a, b) => rank(a, producer) - rank(b, producer));
@@ -95,6 +100,10 @@ class Desk implements DutyDesk {
       default:
         return able;
     }
+  }
+
+  width({ traits }: Call): number | undefined {
+    return traits.duty?.duty === "propose" ? this.#parts.options.proposers : undefined;
   }
 
   objection(call: Call, answer: Answer, upstream: Upstream): string | undefined {
@@ -144,12 +153,12 @@ class Desk implements DutyDesk {
     return call.traits.duty?.fanOut === "producer" && slot !== undefined ? pins.last(slot) : undefined;
   }
 
-  /** Keeps what validators tell their nodes. */
-  #note(call: Call): void {
-    if (call.traits.duty?.duty !== "prepare") return;
-    const { protocol, control, told, touched, acted, sharing } = this.#parts;
+  /** Keeps what validators tell their nodes; true when there is no node to tell. */
+  #note(call: Call): boolean {
+    if (call.traits.duty?.duty !== "prepare") return false;
+    const { protocol, control, told, touched, acted, sharing, isIdle } = this.#parts;
     const carried = protocol.control(call);
-    if (!carried) return;
+    if (!carried) return false;
     const { kind, entries } = carried;
     acted(call.caller, entries);
     const news: ControlEntry[] = [];
@@ -160,6 +169,7 @@ class Desk implements DutyDesk {
     );
     if (news.length > 0) sharing.told(kind, news);
     touched("control");
+    return isIdle(kind);
   }
 
   #objectionTo(call: Call, answer: Answer, upstream: Upstream): string | Mispaid | undefined {
@@ -274,17 +284,18 @@ class Desk implements DutyDesk {
       }
     }
   }
-
-  /** One of each software first: nodes that share their faults fail a proposal together. */
-  #diverse(able: readonly Upstream[]): readonly Upstream[] {
-    const seen = new Set<string>();
-    const first = able.filter((upstream) => {
-      const voter = this.voter(upstream);
-      return !seen.has(voter) && seen.add(voter);
-    });
-    return [...first, ...able.filter((upstream) => !first.includes(upstream))];
-  }
 }
+
+/** What a node answers that was told. */
+const taken: Answer = {
+  ok: true,
+  status: 200,
+  failed: false,
+  payload: new Uint8Array(0),
+  rest: undefined,
+  headers: {},
+  height: undefined,
+};
 
 /** A block that pays whom nobody named. */
 interface Mispaid {

@@ -34,11 +34,7 @@ export class Replay {
   /** Brings a node up to date, if it is behind. What fails is tried again the next time. */
   catchUp(node: Node): void {
     if (this.#busy.has(node)) return;
-    const { control, wants } = this.#parts;
-    for (const kind of node.hearing.behind()) {
-      if (!wants(node, kind)) node.hearing.caughtUp(kind, control.told(kind));
-    }
-    if (node.hearing.behind().length === 0) return;
+    if (this.#due(node).length === 0) return;
     this.#busy.add(node);
     this.#tellAll(node).then(
       () => this.#busy.delete(node),
@@ -49,9 +45,14 @@ export class Replay {
     );
   }
 
+  /** What it is to be told of and has not heard. */
+  #due(node: Node): readonly string[] {
+    return node.hearing.behind().filter((kind) => this.#parts.wants(node, kind));
+  }
+
   async #tellAll(node: Node): Promise<void> {
     const { control, epoch } = this.#parts;
-    for (const kind of node.hearing.behind()) {
+    for (const kind of this.#due(node)) {
       const { life } = node.hearing;
       const upTo = control.told(kind);
       const entries = control.since(kind, node.hearing.heard(kind), epoch());

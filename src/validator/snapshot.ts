@@ -17,6 +17,8 @@ export interface SnapshotParts {
   readonly pins: Pins;
   readonly quorum: number;
   readonly listeners: number;
+  /** Is a node to be told of this kind of control state? */
+  readonly wants: (node: Node, kind: string) => boolean;
 }
 
 /** So many of the blocks that are remembered with their producers are shown. */
@@ -59,7 +61,7 @@ function shownDisagreement(found: Disagreement): ShownDisagreement {
 
 function nodeSnapshot(
   node: Node,
-  { overview, control, stream: streamOf }: SnapshotParts,
+  { overview, control, stream: streamOf, wants }: SnapshotParts,
   at: Instant | undefined,
 ): NodeSnapshot {
   const { upstream, facts, hearing } = node;
@@ -99,7 +101,7 @@ function nodeSnapshot(
     },
     isPrepared: told && at ? isPrepared(facts, at.epoch) : undefined,
     preparedEpoch: facts.prepared,
-    behind: hearing.behind(),
+    behind: hearing.behind().filter((kind) => wants(node, kind)),
     primary: overview.primary === node,
   };
 }

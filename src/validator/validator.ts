@@ -11,7 +11,7 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
 import { jittered, type Random } from "../lib/random.ts";
 import { createCallerWatch } from "./callers.ts";
 import { ControlState } from "./control-state.ts";
-import { createDesk, preparation } from "./desk.ts";
+import { createDesk, preparation, registration } from "./desk.ts";
 import { createEvents, type Events, type EventsHearer } from "./events.ts";
 import { usualFitness } from "./fitness.ts";
 import { KeptAnswers } from "./kept-answers.ts";
@@ -22,6 +22,7 @@ import { createOthers } from "./others.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Overview } from "./overview.ts";
 import { Pins } from "./pins.ts";
+import { Registrar } from "./registrar.ts";
 import { Replay } from "./replay.ts";
 import type { NodeRole, ValidatorsOptions } from "./schema.ts";
 import { Sharing } from "./sharing.ts";
@@ -95,6 +96,9 @@ const calmShare = 0.5;
 /** Of hundreds of nodes not all are named. */
 const longestDoubt = 600;
 
+/** The kinds of control state that nodes without `duties.subscribe` are not told. */
+const ofCommittees = /^(beacon|sync)_committee_subscriptions/;
+
 /** Which duties an operator hears of when a node is no longer asked for them. */
 const watchedDuties: readonly Duty[] = ["attest", "propose"];
 
@@ -107,6 +111,7 @@ class LiveValidator implements Validator {
   readonly #pins = new Pins();
   readonly #overview: Overview;
   readonly #replay: Replay;
+  readonly #registrar: Registrar;
   readonly #memory: Memory;
   readonly #sharing: Sharing;
   readonly #outgoing: Outgoing;
@@ -157,6 +162,7 @@ class LiveValidator implements Validator {
       crashed: parts.crashed,
       hears: this.#listenerForEvents(),
     });
+    this.#registrar = new Registrar(this.#nodes, parts.inService);
     const wants = (upstream: Upstream, kind: string) => this.#wants(upstream, kind);
     this.#replay = new Replay({
       control,
@@ -214,6 +220,8 @@ class LiveValidator implements Validator {
       options,
       clock,
       wants,
+      isIdle: (kind) => this.#isIdle(kind),
+      registrars: (upstreams) => this.#registrar.among(upstreams),
       told: (call, kind, number) => this.#tellings.set(call, { kind, number, lives: this.#lives() }),
       touched: (what) => this.#memory.touch(what),
       alarm: parts.alarm,
@@ -253,6 +261,7 @@ class LiveValidator implements Validator {
       pins: this.#pins,
       quorum: this.desk.leastVoters,
       listeners: this.#events.clients,
+      wants: ({ upstream }, kind) => this.#wants(upstream, kind),
     });
   }
 
@@ -468,7 +477,13 @@ class LiveValidator implements Validator {
   #wants(upstream: Upstream, kind: string): boolean {
     const node = this.#byUpstream.get(upstream);
     if (!node || node.facts.trust === "publish_only") return false;
-    return node.facts.subscribe || !/^(beacon|sync)_committee_subscriptions/.test(kind);
+    if (kind === registration && this.#parts.options.registration === "one") return this.#registrar.is(upstream);
+    return node.facts.subscribe || !ofCommittees.test(kind);
+  }
+
+  /** Where no node is to be told of committees, nobody fails to be. */
+  #isIdle(kind: string): boolean {
+    return ofCommittees.test(kind) && !this.#nodes.some(({ upstream }) => this.#wants(upstream, kind));
   }
 
   #lives(): ReadonlyMap<Node, number> {

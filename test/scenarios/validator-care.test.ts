@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ask, three, vote, votes } from "./validator-asking.ts";
-import { epochMs, feeRecipient, slotMs, ValidatorStage } from "./validator-stage.ts";
+import { epochMs, feeRecipient, type StageOptions, slotMs, ValidatorStage } from "./validator-stage.ts";
 import { lying } from "./validator-tamper.ts";
 
 /** What loose ends may cost a validator: each of these once did, or would have. */
@@ -127,4 +127,84 @@ test("validators: a vote that a silent node may have taken is remembered, and so
   assert.equal(late.status, 400);
   assert.match(late.text, /another vote/);
   await stage.stop();
+});
+
+test("validators: the cloud of those who would be asked for a block goes down as they are asked, and others propose it in time", async () => {
+  const nodes: StageOptions["nodes"] = [
+    ["lighthouse", "aws"],
+    ["teku", "aws"],
+    ["nimbus", "aws"],
+    ["lighthouse", "hetzner"],
+    ["teku", "google"],
+  ];
+  for (const validators of ["{ proposers: 2 }", "{ proposers: 1 }"]) {
+    for (const fault of ["black_hole", "refuse"]) {
+      const stage = new ValidatorStage({ nodes, validators });
+      await stage.start();
+      await stage.advance(epochMs);
+      let slot = stage.chain.slotAt(stage.clock.epoch()) + 2;
+      while (!stage.validators.includes(stage.chain.proposer(slot))) slot++;
+      await stage.advance(stage.chain.startOf(slot) + 3 - stage.clock.epoch());
+      stage.strike({ where: { provider: "aws" }, fault, for: "384s" });
+      await stage.advance(slotMs);
+      await stage.stop();
+      const block = stage.chain.blockAt(slot);
+      const ms = (block?.at ?? Number.NaN) - stage.chain.startOf(slot);
+      assert.ok(ms < 1_500, `${validators} ${fault}: ${ms} ms`);
+    }
+  }
+});
+
+const registration = (pubkey: string) => ({
+  path: "/eth/v1/validator/register_validator",
+  body: [{ message: { pubkey, fee_recipient: feeRecipient, gas_limit: "1", timestamp: "1" }, signature: "0x" }],
+});
+
+test("validators: one node alone is told of registrations, and when it dies another is, of all of them", async () => {
+  const stage = new ValidatorStage({ nodes: three, validators: "{ registration: one }" });
+  await stage.start();
+  await stage.advance(2 * slotMs);
+  const told = () => stage.registered.map(({ upstream, pubkeys }) => `${upstream} ${pubkeys.join()}`);
+  assert.equal((await ask(stage, registration("0xa1"))).status, 200);
+  await stage.advance(2 * slotMs);
+  assert.deepEqual(told(), ["lighthouse-0 0xa1"], "and the others never, not again either");
+  stage.strike({ where: { upstream: "lighthouse-0" }, fault: "refuse", for: "1h" });
+  assert.equal((await ask(stage, registration("0xa2"))).status, 200, "within the call");
+  await stage.advance(3 * slotMs);
+  const later = told().slice(1);
+  const heir = later[0]?.split(" ")[0];
+  assert.notEqual(heir, "lighthouse-0");
+  assert.ok(
+    later.every((one) => one.startsWith(`${heir} `)),
+    `${later}`,
+  );
+  assert.deepEqual(
+    [...new Set(later.flatMap((one) => one.split(" ")[1]?.split(",")))].sort(),
+    ["0xa1", "0xa2"],
+    "what the dead one was told, too",
+  );
+  await stage.stop();
+});
+
+test("validators: committees are subscribed to where that is wanted, and where it is wanted nowhere nobody is refused", async () => {
+  const subscription = {
+    path: "/eth/v1/validator/beacon_committee_subscriptions",
+    body: [{ validator_index: "3", committee_index: "0", committees_at_slot: "1", slot: "3250", is_aggregator: true }],
+  };
+  const no = "{ subscribe: false }";
+  const some = new ValidatorStage({ nodes: three, roles: { "lighthouse-0": no, "teku-1": no } });
+  await some.start();
+  await some.advance(slotMs);
+  const before = some.attempts.length;
+  assert.equal((await ask(some, subscription)).status, 200);
+  const asked = some.attempts.slice(before).filter(({ method }) => method === "beacon_committee_subscriptions");
+  assert.deepEqual(
+    asked.map(({ upstream }) => upstream),
+    ["nimbus-2"],
+  );
+  await some.stop();
+  const none = new ValidatorStage({ nodes: three, roles: { "lighthouse-0": no, "teku-1": no, "nimbus-2": no } });
+  await none.start();
+  assert.equal((await ask(none, subscription)).status, 200);
+  await none.stop();
 });

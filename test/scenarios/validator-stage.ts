@@ -45,6 +45,8 @@ export class ValidatorStage {
   readonly played: PlayedValidators;
   readonly alarms: Alarm[] = [];
   readonly bugs: unknown[] = [];
+  /** Registrations with builders as they reached nodes, by whichever way. */
+  readonly registered: { readonly upstream: string; readonly pubkeys: readonly string[] }[] = [];
   readonly attempts: { readonly method: string; readonly upstream: string; readonly ok: boolean }[] = [];
   readonly validators = Array.from({ length: 64 }, (_, index) => index);
   assembly: Assembly;
@@ -134,6 +136,20 @@ ${upstreams.join("\n")}
     return loaded.config;
   }
 
+  #overheard(id: string, transport: Transport): Transport {
+    return {
+      ...transport,
+      send: async (request, cancellation, streamAbove) => {
+        const told = await transport.send(request, cancellation, streamAbove);
+        if (told.ok && told.status === 200 && request.path.endsWith("/register_validator")) {
+          const list = JSON.parse(Buffer.from(request.body ?? []).toString()) as { message: { pubkey: string } }[];
+          this.registered.push({ upstream: id, pubkeys: list.map(({ message }) => message.pubkey) });
+        }
+        return told;
+      },
+    };
+  }
+
   /** One more Breakwater before the same nodes, with the same store. */
   another(): Assembly {
     const config = this.#config();
@@ -148,7 +164,7 @@ ${upstreams.join("\n")}
       transport: (upstream, network) => {
         const provider = this.fleet.provider(network.name, upstream.id);
         assert.ok(provider);
-        const transport = createSimulatedTransport(provider, this.clock);
+        const transport = this.#overheard(upstream.id, createSimulatedTransport(provider, this.clock));
         return this.#options.wrap?.(upstream.id, transport, this.clock) ?? transport;
       },
       observers: [watcher],
