@@ -131,6 +131,20 @@ test("best: where few are asked, the next takes the place of one that fails, and
     [{ a: answering("9", 1_400), b: answering("1", 50), c: answering("2", 50) }, 1, "1", 1_000, ["0 a", "500 b"]],
     [{ a: answering("9", 600), b: answering("1", 10), c: answering("2", 10) }, 1, "9", 600, ["0 a", "500 b"]],
     [{ a: failing("timeout", 700), b: failing("timeout", 900) }, 1, "timeout", 1_400, ["0 a", "500 b"]],
+    [
+      {
+        a: answering("9", 3_000),
+        b: answering("9", 3_000),
+        c: answering("1", 50),
+        d: answering("2", 90),
+        e: dead,
+        f: dead,
+      },
+      1,
+      "1",
+      1_050,
+      ["0 a", "500 b", "1000 c", "1000 d", "1000 e", "1000 f"],
+    ],
     [{ a: answering("9", 700), b: answering("1", 10) }, 5, "9", 700, ["0 a", "0 b"]],
   ];
   for (const [nodes, width, end, at, sent] of table) {

@@ -100,8 +100,11 @@ export interface Asked {
   readonly resignAt?: number | undefined;
 }
 
-/** The share of the time until the soft one after which as many again are asked, if nobody has brought anything. */
-const patience = 0.5;
+/**
+ * While nobody has brought anything of use, others are asked too: after half of the time until the soft one as many again,
+ * and at the soft one four times as many.
+ */
+const reserves = { after: 0.5, late: 4 };
 
 /**
  * Puts a call to several upstreams at once and has what came judged: after each leg, at the soft time (the clock's
@@ -158,7 +161,9 @@ class FanOut implements Cancellable {
     this.#timers = [
       clock.schedule(soft - now, () => this.#hurry()),
       ...(resignAt === undefined ? [] : [clock.schedule(resignAt - now, () => this.#resign())]),
-      ...(width < upstreams.length ? [clock.schedule(patience * (soft - now), () => this.#reinforce(width))] : []),
+      ...(width < upstreams.length
+        ? [clock.schedule(reserves.after * (soft - now), () => this.#reinforce(width))]
+        : []),
       clock.schedule(over - now, () => this.#end(() => this.#judge.last(this.#legs))),
     ];
     if (!detached) this.#link = this.#context.cancellation.onCancel(this);
@@ -196,6 +201,7 @@ class FanOut implements Cancellable {
 
   #hurry(): void {
     this.#late = true;
+    this.#reinforce(reserves.late * (this.#asked.width ?? 0));
     this.#look();
   }
 

@@ -87,7 +87,7 @@ class Desk implements DutyDesk {
     const duty = call.traits.duty;
     switch (duty?.fanOut) {
       case "best":
-        return duty.duty === "propose" ? diverse(able, (upstream) => this.voter(upstream), options.proposers) : able;
+        return duty.duty === "propose" ? diverse(able, (upstream) => this.voter(upstream)) : able;
       case "producer":
       case "broadcast": {
         if (duty.duty === "prepare") {
