@@ -1,3 +1,4 @@
+import { auditCommand } from "./audit.ts";
 import { checkCommand } from "./check.ts";
 import type { Command } from "./command.ts";
 import { concentrationCommand } from "./concentration.ts";
@@ -13,5 +14,6 @@ export const commands: readonly Command[] = [
   simulateCommand,
   concentrationCommand,
   drillCommand,
+  auditCommand,
   schemaCommand,
 ];

@@ -204,7 +204,8 @@ interface Simulation {
   close(): Promise<void>;
 }
 
-async function simulate(config: Config, clock: Clock): Promise<Simulation> {
+/** The fleet that a configuration describes without URLs, on ports of its own. */
+export async function simulate(config: Config, clock: Clock): Promise<Simulation> {
   const fleet = createSimulatedFleet(simulationOf(config), clock);
   const listening = await listen(fleet, clock);
   const close = () => {
@@ -215,13 +216,14 @@ async function simulate(config: Config, clock: Clock): Promise<Simulation> {
 }
 
 /** Where an upstream is: where it says, or where its simulation listens. */
-function urlOf(upstream: UpstreamConfig, network: NetworkConfig, simulation: Simulation | undefined): string {
+export function urlOf(upstream: UpstreamConfig, network: NetworkConfig, simulation: Simulation | undefined): string {
   const url = upstream.url ?? simulation?.listening.url(network.name, upstream.id);
   if (url === undefined) throw new Error(`upstream ${upstream.id} is nowhere`);
   return url;
 }
 
-function transportOptions({ headers, limits, tls }: UpstreamConfig, url: string, config: Config): HttpOptions {
+/** How an upstream is reached over HTTP. */
+export function transportOptions({ headers, limits, tls }: UpstreamConfig, url: string, config: Config): HttpOptions {
   return {
     url,
     headers,

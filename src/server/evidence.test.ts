@@ -23,6 +23,7 @@ test("evidence: is one record a line, of all upstreams or of one, without secret
   assert.deepEqual([record.upstream, record.finding, record.truth], ["a1", "proved", "0x5"]);
   assert.equal((await admin.inject({ url: "/api/evidence?upstream=a1", headers })).body, all.body);
   assert.equal((await admin.inject({ url: "/api/evidence?upstream=h1", headers })).body, "");
+  assert.deepEqual((await admin.inject({ url: "/api/evidence?as=json", headers })).json(), { evidence: [record] });
   const secret = { ...sampleVerification(), evidence: () => [{ ...record, because: "it names k3y" }] };
   assert.ok(!(await adminWith(secret).inject({ url: "/api/evidence", headers })).body.includes("k3y"));
 });

@@ -22,8 +22,9 @@ export function addEvidence(app: FastifyInstance, { verification, redact }: Runt
   });
   app.get("/api/evidence", (request, reply) => {
     if (!verification) return reply.code(404).send(off);
-    const { upstream } = request.query as { upstream?: unknown };
+    const { upstream, as } = request.query as { upstream?: unknown; as?: unknown };
     const records = verification.evidence().filter((one) => upstream === undefined || one.upstream === upstream);
+    if (as === "json") return reply.send({ evidence: JSON.parse(redact(JSON.stringify(records))) });
     const lines = records.map((record) => `${redact(JSON.stringify(record))}\n`);
     return reply.type("application/x-ndjson").send(lines.join(""));
   });

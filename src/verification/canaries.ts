@@ -4,6 +4,7 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
 import { textOf } from "../lib/latin1.ts";
 import { jittered, type Random } from "../lib/random.ts";
 import type { Auditor } from "./auditor.ts";
+import type { BlockObject } from "./evm/header.ts";
 import { planOf } from "./evm/plan.ts";
 import type { Subject } from "./subject.ts";
 import { parsedBlock, type Witnesses } from "./witnesses.ts";
@@ -23,12 +24,15 @@ export interface CanaryParts {
   readonly crashed: (bug: unknown) => void;
 }
 
-/** What is asked: a recent block, the logs of a recent block, and the state at an old one. */
-const kinds = ["header", "logs", "archive"] as const;
+/** What is asked: a recent block, its logs, a receipt in it, a balance at it; and of archives a balance at an old one. */
+const kinds = ["header", "logs", "receipt", "balance", "archive"] as const;
+type Kind = (typeof kinds)[number];
 
 /** How far back blocks and logs are asked for, and how old the state is that only an archive has. */
 const recentBlocks = 1_000;
 const oldBlocks = 256;
+/** How many newest states are surely kept. */
+const fullStates = 64;
 
 /** Failures in a row after which an archive is taken for none. */
 const failuresToRelabel = 3;
@@ -65,34 +69,56 @@ export class Canaries {
     this.#timers.set(subject.upstream, timer);
   }
 
+  /** Asks an upstream so many questions at once after another, of each kind in turn. */
+  async examine(subject: Subject, questions: number): Promise<void> {
+    for (let count = 0; count < questions; count++) await this.#try(subject, kinds[count % kinds.length] as Kind);
+  }
+
   async #ask(subject: Subject): Promise<void> {
     const { upstream, custody } = subject;
     const { random, paused, head } = this.#parts;
     const { status } = upstream;
     if (paused() || head() < 1 || !status.confirmed || custody.phase === "held") return;
     if (status.breaker !== "closed" || status.verdict === "ejected" || status.verdict === "drained") return;
-    const kind = kinds[Math.floor(random() * kinds.length)] as (typeof kinds)[number];
+    await this.#try(subject, kinds[under(random, kinds.length)] as Kind);
+  }
+
+  async #try({ upstream }: Subject, kind: Kind): Promise<void> {
     const call = await this.#question(kind, upstream);
     if (call) await this.#put(call, upstream, kind === "archive");
   }
 
-  async #question(kind: (typeof kinds)[number], upstream: Upstream): Promise<Call | undefined> {
+  async #question(kind: Kind, upstream: Upstream): Promise<Call | undefined> {
     const { witnesses, head, finalized, random } = this.#parts;
     const top = Math.min(head(), upstream.status.head);
-    if (kind === "header")
-      return witnesses.question("eth_getBlockByNumber", [hex(top - under(random, Math.min(recentBlocks, top))), false]);
-    if (kind === "logs") {
-      const block = hex(finalized() > 0 ? finalized() - under(random, Math.min(recentBlocks, finalized())) : top);
-      return witnesses.question("eth_getLogs", [{ fromBlock: block, toBlock: block }]);
+    const final = Math.min(finalized(), top);
+    const recent = final > 0 ? final - under(random, Math.min(recentBlocks, final)) : top;
+    if (kind === "header") {
+      const block = hex(top - under(random, Math.min(recentBlocks, top)));
+      return witnesses.question("eth_getBlockByNumber", [block, false]);
+    }
+    if (kind === "logs") return witnesses.question("eth_getLogs", [{ fromBlock: hex(recent), toBlock: hex(recent) }]);
+    if (kind === "receipt") {
+      const transactions = (await this.#block(recent, upstream))?.["transactions"];
+      const one = Array.isArray(transactions) ? transactions[under(random, transactions.length)] : undefined;
+      return typeof one === "string" ? witnesses.question("eth_getTransactionReceipt", [one]) : undefined;
     }
     const oldest = top - oldBlocks;
-    if (oldest < 1 || !(upstream.archive || upstream.status.forgetful)) return undefined;
-    const number = 1 + under(random, oldest);
-    const [someone] = witnesses.references(witnesses.question("eth_blockNumber", []), number, [upstream]);
-    if (!someone) return undefined;
-    const told = await witnesses.ask(someone, witnesses.question("eth_getBlockByNumber", [hex(number), false]));
-    const miner = told && parsedBlock(told.text)?.["miner"];
+    const isOld = kind === "archive";
+    if (isOld && (oldest < 1 || !(upstream.archive || upstream.status.forgetful))) return undefined;
+    // What every full node still has, or what only an archive does.
+    const number = isOld ? 1 + under(random, oldest) : top - under(random, Math.min(fullStates, top));
+    const miner = (await this.#block(number, upstream))?.["miner"];
     return typeof miner === "string" ? witnesses.question("eth_getBalance", [miner, hex(number)]) : undefined;
+  }
+
+  /** A block as somebody else shows it, to have something to ask about. */
+  async #block(number: number, upstream: Upstream): Promise<BlockObject | undefined> {
+    const { witnesses } = this.#parts;
+    const question = witnesses.question("eth_getBlockByNumber", [hex(number), false]);
+    const [someone] = witnesses.references(question, number, [upstream]);
+    const told = someone && (await witnesses.ask(someone, question));
+    return told && parsedBlock(told.text);
   }
 
   async #put(call: Call, upstream: Upstream, archive: boolean): Promise<void> {

@@ -50,6 +50,8 @@ export interface WatchedNetwork {
 export interface Verification extends VerificationControl {
   /** Begins to watch a network. The observer must hear of its attempts. */
   watch(network: WatchedNetwork): Required<Pick<Observer, "attempted">>;
+  /** Asks one upstream so many questions with known answers, at once; resolves when all are judged. */
+  examine(upstream: string, questions: number): Promise<void>;
   start(): void;
   stop(): void;
 }
@@ -90,6 +92,15 @@ export function createVerification(parts: VerificationParts): Verification {
       for (const { canaries, fingerprints } of watches) {
         canaries.stop();
         fingerprints.stop();
+      }
+    },
+    async examine(id, questions) {
+      for (const { subjects, canaries, fingerprints } of watches) {
+        for (const subject of subjects.values()) {
+          if (subject.upstream.id !== id) continue;
+          await fingerprints.compare(subject.upstream);
+          await canaries.examine(subject, questions);
+        }
       }
     },
     upstreams: () =>

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Wallet } from "ethers";
 import type { EvidenceRecord, VerifiedUpstream } from "../../src/core/verification.ts";
@@ -47,6 +51,22 @@ async function rpc(url: string, method: string, ...params: unknown[]): Promise<R
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
   });
+}
+
+/** Runs `breakwater audit` and gives its exit code and what it printed. */
+async function audit(...args: readonly string[]): Promise<{ code: number | null; text: string }> {
+  const child = spawn(process.execPath, ["src/main.ts", "audit", ...args], {
+    cwd: join(import.meta.dirname, "../.."),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      text += chunk;
+    });
+  }
+  const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));
+  return { code, text };
 }
 
 async function evidenceOf({ admin }: Running): Promise<EvidenceRecord[]> {
@@ -221,6 +241,51 @@ describe("verification end to end, real nodes", { skip }, () => {
     } finally {
       await proxy?.stop();
       await Promise.all([slow.stop(), pruned.stop()]);
+    }
+  });
+
+  test("breakwater audit: says on demand which upstream of a file lies, and which one does not", async () => {
+    const [node, ...honest] = cluster.nodes as [Anvil, ...Anvil[]];
+    const liar = await startProxy(node.url, "wrong_logs");
+    const folder = await mkdtemp(join(tmpdir(), "breakwater-"));
+    const file = join(folder, "config.yaml");
+    let proxy: Running | undefined;
+    try {
+      const config = configFor(
+        [liar.url, ...honest.map(({ url }) => url)],
+        "{ mode: observe, newcomers: 100%, delay: 20ms }",
+      );
+      await writeFile(file, config);
+      const lied = await audit("--upstream", "node-0", "--config", file, "--calls", "30");
+      assert.equal(lied.code, 1, lied.text);
+      assert.match(lied.text, /logs +(\d+ agreed, )?[1-9]\d* proved/);
+      assert.match(lied.text, /eth_getLogs at block \d+: proven is 1 logs in block \d+, by receipts root 0x/);
+      assert.match(lied.text, /Of \d+ answers that could be judged \d are wrong\./);
+      const right = await audit("--upstream", "node-1", "--config", file, "--calls", "30", "--json");
+      assert.equal(right.code, 0, right.text);
+      const report = JSON.parse(right.text) as { upstream: VerifiedUpstream; evidence: unknown[] };
+      assert.deepEqual(report.evidence, []);
+      assert.ok(report.upstream.audits.every(({ finding }) => finding === "agreed"));
+      assert.deepEqual(report.upstream.audits.map(({ check }) => check).sort(), ["header", "logs", "receipt", "state"]);
+
+      proxy = await startBreakwater(config);
+      await until(proxy, 200);
+      const shown = await audit("--upstream", "node-0", "--admin", proxy.admin);
+      assert.equal(shown.code, 1, shown.text);
+      assert.match(shown.text, /eth_getLogs at block \d+: proven is/);
+      const clear = await audit("--upstream", "node-2", "--admin", proxy.admin);
+      assert.match(clear.text, /with 95 % certainty fewer than [\d.]+ % of such answers are wrong/);
+      const { mode, upstreams } = await seen(proxy);
+      assert.deepEqual([mode, upstreams[0]?.phase], ["observe", "held"]);
+      const metrics = await (await fetch(`${proxy.admin}/metrics`)).text();
+      assert.match(
+        metrics,
+        /breakwater_upstream_verdict\{network="ethereum",upstream="node-0",verdict="quarantined"\} 0/,
+      );
+    } finally {
+      await proxy?.stop();
+      await liar.stop();
+      await rm(folder, { recursive: true });
     }
   });
 });

@@ -1,0 +1,84 @@
+import { assemble, type Network } from "../assemble.ts";
+import type { Config } from "../config/schema.ts";
+import type { EvidenceRecord, VerifiedUpstream } from "../core/verification.ts";
+import type { Clock } from "../lib/clock.ts";
+import { systemRandom } from "../lib/random.ts";
+import { createHttpTransport } from "../transport/http.ts";
+import { simulate, transportOptions, urlOf } from "./serving.ts";
+
+/** What an audit found. */
+export interface AuditReport {
+  readonly upstream: VerifiedUpstream;
+  readonly evidence: readonly EvidenceRecord[];
+}
+
+/** How long the fleet may take to say which chain it serves, and how often that is looked at, in milliseconds. */
+const readyMs = 10_000;
+const lookMs = 50;
+
+/** More than a day: the audit asks by itself. */
+const neverMs = 2_000_000_000;
+
+/**
+ * Asks one upstream of a configuration so many questions with known answers, and compares what it says with the others of
+ * its network; opens no listener, and keeps nothing. A problem is a sentence.
+ */
+export async function examine(
+  config: Config,
+  id: string,
+  questions: number,
+  clock: Clock,
+): Promise<AuditReport | { readonly problem: string }> {
+  const networks = config.networks.filter(({ upstreams }) => upstreams.some((upstream) => upstream.id === id));
+  const [network] = networks;
+  if (!network) return { problem: `no upstream is called ${id}` };
+  if (network.protocol !== "evm") return { problem: `answers of ${network.protocol} upstreams cannot be checked` };
+  const verification = {
+    mode: "observe",
+    newcomers: 0,
+    trusted: 0,
+    budget: 1_000,
+    canaries: neverMs,
+    delay: 1,
+  } as const;
+  const simulation = config.simulator ? await simulate(config, clock) : undefined;
+  const assembly = assemble(
+    { ...config, networks, verification },
+    {
+      clock,
+      random: systemRandom,
+      transport: (upstream, of) =>
+        createHttpTransport(transportOptions(upstream, urlOf(upstream, of, simulation), config), clock),
+      observers: [],
+    },
+  );
+  try {
+    assembly.start();
+    const problem = await confirmed(assembly.networks.get(network.name) as Network, id, clock);
+    if (problem !== undefined) return { problem };
+    await assembly.verification?.examine(id, questions);
+    const upstream = assembly.verification?.upstreams().find((one) => one.upstream === id);
+    const evidence = assembly.verification?.evidence().filter((one) => one.upstream === id) ?? [];
+    return upstream ? { upstream, evidence } : { problem: `no upstream is called ${id}` };
+  } finally {
+    await assembly.stop();
+    await simulation?.close();
+  }
+}
+
+/** Waits until the upstream and two others serve the chain; what is missing, as a sentence, when they do not. */
+async function confirmed({ upstreams, view }: Network, id: string, clock: Clock): Promise<string | undefined> {
+  const until = clock.now() + readyMs;
+  const subject = upstreams.find((one) => one.id === id);
+  for (;;) {
+    const others = upstreams.filter(({ status }) => status.confirmed && status.head > 0).length;
+    if (subject?.status.confirmed && subject.status.head > 0 && others >= 3 && view.head.latest > 0) return undefined;
+    if (clock.now() >= until) {
+      if (!subject?.status.confirmed) return `${id} does not serve the chain: ${subject?.status.because}`;
+      return "it takes two other upstreams that serve the chain to compare with";
+    }
+    await new Promise<void>((resolve) => {
+      clock.schedule(lookMs, resolve);
+    });
+  }
+}

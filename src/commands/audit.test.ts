@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { auditCommand } from "./audit.ts";
+
+async function run(...args: string[]) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = {
+    stdout: { write: (text: string) => out.push(text) },
+    stderr: { write: (text: string) => err.push(text) },
+    env: {},
+    signal: new AbortController().signal,
+  };
+  return { code: await auditCommand.run(args, io), out: out.join(""), err: err.join("") };
+}
+
+test("audit: what cannot be understood is said, and nobody is asked", async () => {
+  const table: [args: string[], because: RegExp][] = [
+    [[], /needs --upstream/],
+    [["--upstream", "a"], /either --config or --admin/],
+    [["--upstream", "a", "--config", "x", "--admin", "http://127.0.0.1"], /either --config or --admin/],
+    [["--upstream", "a", "--config", "x", "--calls", "0"], /--calls must be/],
+    [["--upstream", "a", "--config", "x", "--calls", "many"], /--calls must be/],
+    [["--upstream", "a", "more"], /does not know what to do with more/],
+    [["--upstraem", "a"], /did you mean --upstream/],
+  ];
+  for (const [args, because] of table) {
+    const { code, err } = await run(...args);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(err, because);
+  }
+});
+
+test("audit: a file that is not there, an upstream that is not in it and a proxy that is not there are said so", async () => {
+  const missing = await run("--upstream", "a", "--config", "/nowhere.yaml");
+  assert.deepEqual([missing.code, missing.err], [1, "breakwater audit: cannot read /nowhere.yaml: ENOENT\n"]);
+  const unknown = await run("--upstream", "nobody", "--config", "config/default.yaml");
+  assert.deepEqual([unknown.code, unknown.err], [1, "breakwater audit: no upstream is called nobody\n"]);
+  const silent = await run("--upstream", "a", "--admin", "http://127.0.0.1:9");
+  assert.equal(silent.code, 1);
+  assert.match(silent.err, /does not answer/);
+  assert.match((await run("--upstream", "a", "--admin", "ftp://x")).err, /--admin must be a URL/);
+});
