@@ -1,6 +1,7 @@
 import { fault } from "../../src/core/outcome.ts";
 import type { EventReader, Subscription } from "../../src/core/stream.ts";
 import type { Transport, WireResponse } from "../../src/core/transport.ts";
+import type { Cancellable } from "../../src/lib/cancellation.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 
 /** The chain on which endpoints are tried: slots of 12 s, a block 300 ms into each, and one fork. */
@@ -104,6 +105,7 @@ export class ScriptedNode implements Transport {
   script: Script = () => undefined;
   readonly #clock: Clock;
   readonly #streams = new Set<{ topics: readonly string[]; reader: EventReader }>();
+  readonly #open = new Set<Cancellable>();
   /** Topics that it does not know. */
   lacks: readonly string[] = [];
 
@@ -136,15 +138,19 @@ export class ScriptedNode implements Transport {
           ? undefined
           : this.#clock.schedule(reaction.afterMs ?? nodeMs, () => {
               received.answered = true;
+              this.#open.delete(exchange);
               resolve(responseOf(reaction, this.id));
             });
-      cancellation.onCancel({
-        cancel() {
+      const exchange = {
+        cancel: () => {
           timer?.cancel();
+          this.#open.delete(exchange);
           received.cancelled = !received.answered;
           resolve(fault("cancelled", "no longer wanted"));
         },
-      });
+      };
+      this.#open.add(exchange);
+      cancellation.onCancel(exchange);
     });
   }
 
@@ -173,7 +179,9 @@ export class ScriptedNode implements Transport {
     };
   }
 
+  /** Connections are cut, as is what is under way on them. */
   close(): Promise<void> {
+    for (const exchange of this.#open) exchange.cancel();
     return Promise.resolve();
   }
 
