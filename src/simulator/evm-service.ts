@@ -3,6 +3,7 @@ import type { Chain } from "./chain.ts";
 import type { Member } from "./fault-spec.ts";
 import type { ActiveFault } from "./faults.ts";
 import { effortOf } from "./law.ts";
+import { type Lie, lies } from "./lies.ts";
 import { json, type SimulatedResponse } from "./plan.ts";
 import { answerRequests, isBatch, type RpcRequest, readRequests } from "./rpc.ts";
 import type { Effort, SimulatedRequest, SimulatedService } from "./service.ts";
@@ -31,6 +32,7 @@ export function createEvmService({
       const has = (kind: string) => hits.find((one) => one.spec.fault === kind);
       const served = has("wrong_chain") ? otherChain : chain;
       const stale = has("stale_head");
+      const told = hits.map(({ spec }) => spec.fault).filter((kind): kind is Lie => lies.includes(kind as Lie));
       const stoodStill = stale && stale.spec.lag === undefined ? stale.sinceEpoch : clock.epoch();
       const text = answerRequests(
         {
@@ -39,6 +41,7 @@ export function createEvmService({
           tip: served.headAt(clock.epoch()),
           client: `${member.coordinates.client ?? "simulated"}/v1.0.0-simulated`,
           salt: has("wrong_answer") ? "wrong" : "",
+          ...(told.length > 0 && { lies: new Set(told) }),
         },
         readRequests(body),
       );

@@ -41,6 +41,16 @@ const kinds = {
   halt: [],
   /** Balances, calls and other state come out different. */
   wrong_answer: [],
+  /** Balances come out different, while probes are answered honestly; so with the next four. */
+  wrong_balance: [],
+  /** A log is missing, or one is invented. */
+  wrong_logs: [],
+  /** Another state root under the same hash. */
+  forged_header: [],
+  /** Receipts are said not to exist. */
+  dropped_receipts: [],
+  /** Balances are those of two blocks before. */
+  stale_state: [],
   /** Another chain altogether. */
   wrong_chain: [],
   /** Half of the JSON, in an HTTP message that is whole. */

@@ -1,4 +1,5 @@
 import { type Chain, finalizedDepth, safeDepth } from "./chain.ts";
+import type { Lie } from "./lies.ts";
 
 /** A chain as one upstream sees it at one moment. */
 export interface ChainView {
@@ -11,6 +12,8 @@ export interface ChainView {
   readonly client: string;
   /** Mixed into everything that is read from state: upstreams with different salt contradict each other. */
   readonly salt: string;
+  /** What it lies about, if anything. */
+  readonly lies?: ReadonlySet<Lie>;
 }
 
 /** The error part of a JSON-RPC reply, thrown where a parameter is read and caught where a request is answered. */

@@ -1,3 +1,4 @@
+import { twisted } from "./lies.ts";
 import { methods } from "./rpc-methods.ts";
 import { type ChainView, RpcError } from "./rpc-params.ts";
 
@@ -43,7 +44,9 @@ function answerRequest(view: ChainView, request: RpcRequest): object | undefined
     if (!method) throw new RpcError(-32601, `the method ${request.method} does not exist/is not available`);
     const params = request.params ?? [];
     if (!Array.isArray(params)) throw new RpcError(-32602, "non-array args");
-    const result = method(view, params);
+    const honest = method(view, params);
+    const ask = (name: string, others: readonly unknown[]) => methods[name]?.(view, others);
+    const result = view.lies ? twisted(view.lies, view, { method: request.method, params }, honest, ask) : honest;
     return id === undefined ? undefined : { jsonrpc: "2.0", id, result };
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
