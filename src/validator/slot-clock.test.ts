@@ -170,3 +170,19 @@ test("slot clock: numbers of a spec are read whole or not at all", () => {
   ];
   for (const [text, value] of table) assert.equal(numberOf(text), value, `${text}`);
 });
+
+test("timing: on a test net of one second nodes have a moment, and longer slots are not touched by that", () => {
+  const attest: Budget = { soft: 0.04, hard: 0.33, until: "end" };
+  for (const [seconds, soft, hard] of [
+    [1, 150, 330],
+    [2, 150, 660],
+    [5, 200, 1_650],
+    [6, 240, 1_980],
+    [12, 480, 3_960],
+  ] as const) {
+    const slots = clockOf({ SECONDS_PER_SLOT: `${seconds}`, SLOTS_PER_EPOCH: "8" }, 1_000);
+    const traits = { duty: { duty: "attest", fanOut: "quorum", budget: attest } } as MethodTraits;
+    const told = timing(slots, { traits, slot: 0 }, { now: 0, wall: 1_000_000, slot: 0 });
+    assert.deepEqual([Math.round(told.soft), Math.round(told.hard)], [soft, hard], `${seconds} s`);
+  }
+});

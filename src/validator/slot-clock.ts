@@ -110,6 +110,13 @@ export function instant(slots: SlotClock, clock: Pick<Clock, "now" | "epoch">): 
 }
 
 /**
+ * The shortest soft time, in milliseconds. A share of a slot of one second, as test nets have, is shorter than a pause of
+ * garbage collection or a round trip across a continent takes, and the word of half of the nodes would do for no reason.
+ * Slots of 3.75 s and more are not touched by it.
+ */
+const leastSoftMs = 150;
+
+/**
  * Until when an answer to a call is wanted, in the milliseconds of `Clock.now()`. The moment that bounds it lies in the
  * slot that the call is about, else in the present one. Who asks late, when that moment is near or over, still gets the
  * soft time: a late duty is worth less than one in time, and more than none.
@@ -121,7 +128,7 @@ export function timing(
 ): Timing {
   if (!traits.duty) return { soft: at.now + traits.timeoutMs, hard: at.now + traits.timeoutMs };
   const { soft, hard, until } = traits.duty.budget;
-  const softly = at.now + soft * slots.slotMs;
+  const softly = at.now + Math.max(leastSoftMs, soft * slots.slotMs);
   const hardly = Math.max(softly, at.now + hard * slots.slotMs);
   if (until === undefined) return { soft: softly, hard: hardly };
   const moment = at.now + slots.momentOf(slot ?? at.slot, until) - at.wall;
