@@ -47,6 +47,7 @@ const owners: Readonly<Record<string, string | readonly string[]>> = {
   "@lodestar/types": "protocols/beacon/",
   yaml: "config/source.ts",
   ioredis: "state/redis.ts",
+  maxmind: "concentration/hosting/database.ts",
   zod: "",
 };
 
