@@ -66,7 +66,14 @@ export const kinds = {
   /** The constants of the chain. */
   constant: { ...read, freshness: "immutable", priority: 1, timeoutMs: 5_000 },
   /** What one node says of itself; from the node that the fleet shows as its face. */
-  node: { ...read, freshness: "head", hedge: false, coalesce: false, timeoutMs: 5_000 },
+  node: {
+    ...read,
+    freshness: "head",
+    budget: { soft: 0.25, hard: 0.42, until: undefined },
+    hedge: false,
+    coalesce: false,
+    timeoutMs: 5_000,
+  },
   /** Read by every validator client before it signs anything. */
   fork: { ...read, priority: 1, timeoutMs: 5_000 },
   /** Up to hundreds of megabytes, so nobody asks for a second copy; a validator client cannot start without. */
