@@ -1,0 +1,133 @@
+import { isIP } from "node:net";
+import { type Clock, repeat, type Scheduled } from "../../lib/clock.ts";
+import type { Names } from "./names.ts";
+import { type Hosted, type Observation, type OwnsMachines, observationOf } from "./observation.ts";
+import type { Places } from "./place.ts";
+
+export interface HostingParts {
+  readonly clock: Clock;
+  readonly names: Names;
+  /** Who owns addresses, read anew each time; what cannot be read is a problem as a sentence. */
+  readonly places: () => Promise<Places | { readonly problem: string }>;
+  readonly ownsMachines: OwnsMachines;
+  readonly upstreams: readonly Hosted[];
+  /** Between two looks, in milliseconds. */
+  readonly refreshMs: number;
+  /** Hears what is seen for the first time, or otherwise than before. */
+  readonly told: (now: Observation, before: Observation | undefined) => void;
+  /** Hears what could not be found out, once until it can be again. */
+  readonly troubled: (problem: string) => void;
+  readonly crashed: (bug: unknown) => void;
+}
+
+/** Where upstreams are seen to be hosted, beside what is declared. */
+export interface Hosting {
+  /** Of each upstream in the order given; empty before the first look. */
+  observations(): readonly Observation[];
+  /** Looks once; resolves when all names are looked up or given up. */
+  look(): Promise<void>;
+  /** Looks now, and again and again. */
+  start(): void;
+  stop(): void;
+}
+
+/** So many names are looked up at once. */
+const mostAtOnce = 4;
+/** Of the addresses of one name so many are looked at. */
+const mostAddresses = 64;
+
+/**
+ * Looks up where upstreams are hosted, all of them at a start and after each `refreshMs`. A name that cannot be looked up
+ * keeps the addresses that it had, and a database that cannot be read the one that was.
+ */
+export function createHosting(parts: HostingParts): Hosting {
+  return new LiveHosting(parts);
+}
+
+class LiveHosting implements Hosting {
+  readonly #parts: HostingParts;
+  /** By host of the URL: bounded by the configuration. */
+  readonly #addresses = new Map<string, readonly string[]>();
+  readonly #troubles = new Set<string>();
+  #places: Places | undefined;
+  #observations: readonly Observation[] = [];
+  #looking: Promise<void> | undefined;
+  #timer: Scheduled | undefined;
+  #stopped = false;
+
+  constructor(parts: HostingParts) {
+    this.#parts = parts;
+  }
+
+  observations(): readonly Observation[] {
+    return this.#observations;
+  }
+
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  start(): void {
+    const { clock, refreshMs, crashed } = this.#parts;
+    const look = () => void this.look().catch(crashed);
+    look();
+    this.#timer = repeat(clock, () => refreshMs, look);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#parts.names.cancel();
+  }
+
+  async #look(): Promise<void> {
+    const { places, upstreams } = this.#parts;
+    const read = await places();
+    if (typeof read === "function") this.#places = read;
+    this.#trouble("database", typeof read === "function" ? undefined : read.problem);
+    const hosts = [...new Set(upstreams.flatMap(({ host }) => host ?? []))];
+    await Promise.all(Array.from({ length: Math.min(mostAtOnce, hosts.length) }, () => this.#resolve(hosts)));
+    if (!this.#stopped) this.#judge();
+  }
+
+  /** Takes one host after the other, together with others who do the same. */
+  async #resolve(hosts: string[]): Promise<void> {
+    for (let host = hosts.pop(); host !== undefined && !this.#stopped; host = hosts.pop()) {
+      const found = isIP(host) > 0 ? [host] : await this.#parts.names.addresses(host);
+      if ("problem" in found) this.#trouble(host, found.problem);
+      else {
+        this.#addresses.set(host, found.slice(0, mostAddresses));
+        this.#trouble(host, undefined);
+      }
+    }
+  }
+
+  #trouble(of: string, problem: string | undefined): void {
+    if (problem === undefined) this.#troubles.delete(of);
+    if (problem === undefined || this.#troubles.has(of) || this.#stopped) return;
+    this.#troubles.add(of);
+    const affected = this.#parts.upstreams.flatMap(({ host, upstream }) => (host === of ? upstream : []));
+    this.#parts.troubled(affected.length === 0 ? problem : `${affected.join(", ")}: no addresses (${problem})`);
+  }
+
+  #judge(): void {
+    const { upstreams, ownsMachines, told } = this.#parts;
+    const before = this.#observations;
+    const places = this.#places ?? (() => undefined);
+    this.#observations = upstreams.map((upstream) => {
+      const addresses = upstream.host === undefined ? undefined : this.#addresses.get(upstream.host);
+      return observationOf(upstream, addresses, places, ownsMachines);
+    });
+    for (const [index, now] of this.#observations.entries()) {
+      if (!before[index] || gistOf(before[index]) !== gistOf(now)) told(now, before[index]);
+    }
+  }
+}
+
+/** What a person would call a change: names that change their addresses within one host are none. */
+function gistOf({ finding, hosts, edges }: Observation): string {
+  return [finding, ...hosts.map(({ entity }) => entity).sort(), ...edges].join(" ");
+}
