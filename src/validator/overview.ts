@@ -64,6 +64,8 @@ export class Overview {
   /** Which constants the clock was made of, and why those that count make none. */
   #clockOf: ChainSpec | undefined;
   #clockless: string | undefined;
+  /** What voters and constants were worked out from, which seldom changes. */
+  #ground: readonly unknown[] = [];
   readonly #asked = new Map<string, { readonly at: number; readonly node: number }>();
   readonly #parts: OverviewParts;
   /** When the chain's time was known first, in the clock's milliseconds, and who has been in service since. */
@@ -225,6 +227,13 @@ export class Overview {
   /** Settles on the chain's constants, and makes a clock of them. */
   #agree(): void {
     const { nodes, genesis } = this.#parts;
+    const epoch = this.now()?.epoch ?? 0;
+    const ground = [
+      epoch,
+      ...nodes.flatMap(({ upstream, facts, spec }) => [upstream.coordinates, facts.versions, spec]),
+    ];
+    if (ground.every((one, index) => one === this.#ground[index])) return;
+    this.#ground = ground;
     this.voters = votersOf(
       nodes.map(({ upstream, facts }) => {
         const { client, sources } = upstream.coordinates;
@@ -237,7 +246,7 @@ export class Overview {
       spec ? [{ id: upstream.id, voter: this.voterOf(upstream.id), spec }] : [],
     );
     if (told.length === 0) return;
-    this.spec = specAgreement(told, genesis, this.now()?.epoch ?? 0);
+    this.spec = specAgreement(told, genesis, epoch);
     const { agreed } = this.spec;
     if (!agreed || agreed === this.#clockOf) return;
     const slots = slotClockOf(agreed);

@@ -86,6 +86,11 @@ const introduceMs = 1_000;
 const restartMs = 2_000;
 /** Software and constants are asked for again after so many epochs; identity and finality with each. */
 const anewEpochs = 9;
+/**
+ * After all was judged it rests so long for each node that there is, in milliseconds: 30 ms with 300 of them, whose heads
+ * all come within a second, and nothing with eight.
+ */
+const restPerNodeMs = 0.1;
 /** Nodes must be at odds for so many slots before an operator is told. */
 const lastingSlots = 0.25;
 /** So many nodes at most are asked whether they serve a new head. */
@@ -127,6 +132,9 @@ class LiveValidator implements Validator {
   /** Since when nodes seem to disagree, or to agree again. */
   #doubtedAt: number | undefined;
   #refreshing = false;
+  /** When all was judged the last time, in the clock's milliseconds, and that it will be soon. */
+  #judgedAt = Number.NEGATIVE_INFINITY;
+  #later: Scheduled | undefined;
   /** The chain that is followed, and what is remembered of it alone. */
   #chain: string | undefined;
   readonly #ofChain: readonly { clear(): void }[];
@@ -274,6 +282,7 @@ class LiveValidator implements Validator {
 
   async stop(): Promise<void> {
     this.#timer?.cancel();
+    this.#later?.cancel();
     this.#events.close();
     this.#sharing.close();
     await this.#memory.close();
@@ -292,13 +301,13 @@ class LiveValidator implements Validator {
 
   /** Health changed its mind about a node. */
   changed(upstream: Upstream): void {
-    if (this.#byUpstream.has(upstream)) this.#refresh();
+    if (this.#byUpstream.has(upstream)) this.#changed();
   }
 
   /** What is found out by asking. */
   #listenerForNodes(): NodeListener {
     return {
-      changed: () => this.#refresh(),
+      changed: () => this.#changed(),
       block: ({ root, parent, slot }) => {
         const newest = this.#overview.now()?.newest;
         if (newest !== undefined && slot <= newest) this.#overview.tree.add({ root, slot, parent });
@@ -395,7 +404,23 @@ class LiveValidator implements Validator {
     this.#replay.catchUp(node);
   }
 
+  /** Something changed: all is judged anew, in large fleets not for each node that says so at that moment. */
+  #changed(): void {
+    const { clock } = this.#parts;
+    if (this.#later) return;
+    const wait = this.#judgedAt + this.#nodes.length * restPerNodeMs - clock.now();
+    if (wait < 1) {
+      this.#refresh();
+      return;
+    }
+    this.#later = clock.schedule(wait, () => {
+      this.#later = undefined;
+      this.#refresh();
+    });
+  }
+
   #refresh(): void {
+    this.#judgedAt = this.#parts.clock.now();
     // What is found may lead to more being found; once is enough.
     if (this.#refreshing) return;
     this.#refreshing = true;

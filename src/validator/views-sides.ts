@@ -50,6 +50,18 @@ export function finalityConflict(a: readonly Checkpoint[], b: readonly Checkpoin
   return tree.precedes(last.root, other.root) === false;
 }
 
+const keys = new WeakMap<readonly Checkpoint[], string>();
+
+/** The same for all who call the same blocks final, and another for all others. */
+export function finalityKey(finalized: readonly Checkpoint[]): string {
+  let key = keys.get(finalized);
+  if (key === undefined) {
+    key = finalized.map(({ epoch, root }) => `${epoch}:${root}`).join();
+    keys.set(finalized, key);
+  }
+  return key;
+}
+
 /** Who is at odds with whom; `undefined` when nobody is. Nodes that are behind the point where sides part are on none. */
 export function disagreementOf(
   nodes: readonly SideNode[],
@@ -75,37 +87,50 @@ export function inWords({ kind, decided, sides, parted }: Disagreement): string 
   return `nodes disagree about ${about}: ${told.join(" against ")}${since}${so}`;
 }
 
+type SideMember = SideNode & { readonly head: BlockRef };
+
+/** Nodes at one block that call the same blocks final: what is true of one is of all. */
+interface Alike {
+  readonly head: BlockRef;
+  readonly finalized: readonly Checkpoint[];
+  readonly members: SideMember[];
+}
+
 interface Draft {
-  readonly members: (SideNode & { readonly head: BlockRef })[];
+  readonly kinds: Alike[];
 }
 
 /** From the newest head down: each node joins the one side that it fits, or begins one when it fits none. */
 function sidesOf(nodes: readonly SideNode[], placed: ReadonlyMap<string, BlockRef>, tree: Ancestry): readonly Draft[] {
-  const heads = nodes.flatMap((node) => {
+  const alike = new Map<string, Alike>();
+  for (const node of nodes) {
     const head = placed.get(node.id);
-    return head && node.voice !== "none" ? [{ ...node, head }] : [];
-  });
+    if (!head || node.voice === "none") continue;
+    const key = `${head.root} ${finalityKey(node.finalized)}`;
+    const known = alike.get(key) ?? { head, finalized: node.finalized, members: [] };
+    alike.set(key, known);
+    known.members.push({ ...node, head });
+  }
   const sides: Draft[] = [];
-  for (const node of heads.sort((a, b) => b.head.slot - a.head.slot)) {
-    const fitting = sides.filter(({ members }) => members.every((other) => !conflicts(node, other, tree)));
-    if (fitting.length === 0) sides.push({ members: [node] });
-    if (fitting.length === 1) fitting[0]?.members.push(node);
+  for (const kind of [...alike.values()].sort((a, b) => b.head.slot - a.head.slot)) {
+    const fitting = sides.filter(({ kinds }) => kinds.every((other) => !conflicts(kind, other, tree)));
+    if (fitting.length === 0) sides.push({ kinds: [kind] });
+    if (fitting.length === 1) fitting[0]?.kinds.push(kind);
   }
   return sides;
 }
 
-function conflicts(a: Draft["members"][number], b: Draft["members"][number], tree: Ancestry): boolean {
+function conflicts(a: Alike, b: Alike, tree: Ancestry): boolean {
   return tree.aligned(a.head.root, b.head.root) === false || finalityConflict(a.finalized, b.finalized, tree);
 }
 
 function kindOf(sides: readonly Draft[], tree: Ancestry, { epoch, slotsPerEpoch }: Instant): Disagreement["kind"] {
   const pairs = sides.flatMap((one, index) => sides.slice(index + 1).map((other) => [one, other] as const));
   const final = pairs.some(([one, other]) =>
-    one.members.some((a) => other.members.some((b) => finalityConflict(a.finalized, b.finalized, tree))),
+    one.kinds.some((a) => other.kinds.some((b) => finalityConflict(a.finalized, b.finalized, tree))),
   );
   if (final) return "finality";
-  const target = ({ members }: Draft) =>
-    tree.at((members[0] as Draft["members"][number]).head.root, epoch * slotsPerEpoch);
+  const target = ({ kinds }: Draft) => tree.at((kinds[0] as Alike).head.root, epoch * slotsPerEpoch);
   const apart = pairs.some(([one, other]) => {
     const [a, b] = [target(one), target(other)];
     return a !== undefined && b !== undefined && tree.aligned(a.root, b.root) === false;
@@ -113,12 +138,14 @@ function kindOf(sides: readonly Draft[], tree: Ancestry, { epoch, slotsPerEpoch 
   return apart ? "target" : "head";
 }
 
-function shownSide({ members }: Draft): Side {
+function shownSide({ kinds }: Draft): Side {
+  const members = kinds.flatMap((kind) => kind.members);
+  const [{ head }] = kinds as [Alike];
   const checkpoints = members.flatMap(({ finalized }) => finalized.slice(-1));
   return {
     voters: [...new Set(members.map(({ voter }) => voter))].sort(),
     nodes: members.map(({ id }) => id).sort(),
-    head: { root: (members[0] as { head: BlockRef }).head.root, slot: (members[0] as { head: BlockRef }).head.slot },
+    head: { root: head.root, slot: head.slot },
     finalized: checkpoints.sort((a, b) => b.epoch - a.epoch)[0],
   };
 }

@@ -3,7 +3,7 @@ import type { Ancestry, BlockRef } from "./ancestry.ts";
 import type { ViewPlace } from "./fitness.ts";
 import type { Instant } from "./slot-clock.ts";
 import { type Anchors, missingOf, type PlacedNode, place } from "./views-place.ts";
-import { type Disagreement, disagreementOf, finalityConflict, inWords } from "./views-sides.ts";
+import { type Disagreement, disagreementOf, finalityConflict, finalityKey, inWords } from "./views-sides.ts";
 import { plus, tallyOf, Votes, type Weight } from "./views-votes.ts";
 
 /** A node as far as it matters which chain it is on. */
@@ -67,6 +67,15 @@ export function views(before: Views | undefined, nodes: readonly ViewNode[], tre
   return { canonical, places, disagreement: told, missing: missingOf(nodes, tree), anchors, barred };
 }
 
+/** Nodes that call the same blocks final. */
+interface Finality {
+  readonly finalized: readonly Checkpoint[];
+  readonly nodes: ViewNode[];
+  votes: Weight;
+  /** Has any of them a voice? */
+  heard: boolean;
+}
+
 /** Who is at odds with the majority about what is final, now or until less than a whole epoch ago. */
 function barredOf(
   before: Views | undefined,
@@ -75,20 +84,35 @@ function barredOf(
   tree: Ancestry,
   { epoch }: Instant,
 ): ReadonlyMap<string, number> {
-  const barred = new Map<string, number>();
+  // Nearly all say the same, and it matters only what they say.
+  const said = new Map<string, Finality>();
   for (const node of nodes) {
-    let support: Weight = { full: 0, all: 0 };
+    const key = finalityKey(node.finalized);
+    const known = said.get(key) ?? { finalized: node.finalized, nodes: [], votes: none, heard: false };
+    said.set(key, known);
+    known.nodes.push(node);
+    known.votes = plus(known.votes, votes.of(node.id));
+    known.heard ||= node.voice !== "none";
+  }
+  const barred = new Map<string, number>();
+  for (const own of said.values()) {
+    let support: Weight = none;
     let conflict = false;
-    for (const other of nodes) {
-      if (other.voice !== "none" && finalityConflict(node.finalized, other.finalized, tree)) conflict = true;
-      else support = plus(support, votes.of(other.id));
+    for (const other of said.values()) {
+      if (other.heard && finalityConflict(own.finalized, other.finalized, tree)) conflict = true;
+      else support = plus(support, other.votes);
     }
-    const seen = before?.barred.get(node.id);
-    if (conflict && !votes.wins(support)) barred.set(node.id, epoch);
-    else if (seen !== undefined && epoch <= seen + 1) barred.set(node.id, seen);
+    const out = conflict && !votes.wins(support);
+    for (const { id } of own.nodes) {
+      const seen = before?.barred.get(id);
+      if (out) barred.set(id, epoch);
+      else if (seen !== undefined && epoch <= seen + 1) barred.set(id, seen);
+    }
   }
   return barred;
 }
+
+const none: Weight = { full: 0, all: 0 };
 
 /** Would those beyond the agreed block sign different targets now? */
 function targetsPart(
