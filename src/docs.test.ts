@@ -17,7 +17,9 @@ import { policiesSchema } from "./policies/schema.ts";
 import { Admission } from "./policies/shed.ts";
 
 const root = new URL("../", import.meta.url);
-const pages = [...globSync("docs/*.md", { cwd: root }), "README.md"].filter((page) => existsSync(new URL(page, root)));
+const pages = [...globSync("docs/**/*.md", { cwd: root }), "README.md"].filter((page) =>
+  existsSync(new URL(page, root)),
+);
 
 interface Block {
   /** `docs/x.md:12`. */

@@ -30,9 +30,11 @@ interface Panel {
   readonly targets?: readonly { readonly expr: string }[];
 }
 
-const rules = (
-  parse(readFileSync(new URL("alerts.yml", folder), "utf8")) as { groups: readonly { rules: readonly Rule[] }[] }
-).groups.flatMap((group) => group.rules);
+const rules = ["rules.yml", "alerts.yml"].flatMap((file) =>
+  (
+    parse(readFileSync(new URL(file, folder), "utf8")) as { groups: readonly { rules: readonly Rule[] }[] }
+  ).groups.flatMap((group) => group.rules),
+);
 
 const boards = globSync("grafana/*.json", { cwd: folder }).map((file) => ({
   file,
@@ -85,7 +87,7 @@ function metricOf(name: string): Metric | undefined {
 
 /** Names of metrics in an expression, each with the text of its selector. */
 function selectors(text: string): { name: string; selector: string }[] {
-  return [...text.matchAll(/\b((?:breakwater|process|nodejs)_\w+|network:\w+:\w+)(?:\{([^}]*)\})?/g)].map(
+  return [...text.matchAll(/\b((?:breakwater|process|nodejs)_\w+|network(?:_provider)?:\w+:\w+)(?:\{([^}]*)\})?/g)].map(
     ([, name, selector]) => ({ name: name as string, selector: selector ?? "" }),
   );
 }
@@ -93,7 +95,7 @@ function selectors(text: string): { name: string; selector: string }[] {
 /** What is wrong with an expression, as sentences. */
 function mistakes({ place, text }: Expression): string[] {
   const found = selectors(text);
-  if (found.length === 0 && !/^up\{/.test(text)) return [`${place}: no metric of ours in ${text}`];
+  if (found.length === 0 && !/^up\{|^ALERTS\{/.test(text)) return [`${place}: no metric of ours in ${text}`];
   return found.flatMap(({ name, selector }) => {
     if (recorded.has(name) || (!name.startsWith("breakwater_") && told.has(name))) return [];
     const metric = metricOf(name);
