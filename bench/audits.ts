@@ -1,5 +1,5 @@
 import { fault } from "../src/core/outcome.ts";
-import { type Behaviour, blockAt, type Node, questionOf, rehearse } from "../src/verification/rehearsal.ts";
+import { type Behaviour, type Node, questionOf, type Rehearsal, rehearse } from "../src/verification/rehearsal.ts";
 import { auditRate, caughtWithin } from "../src/verification/trust.ts";
 
 // How long a liar stays unknown, what audits cost, and whether honest upstreams are ever taken for liars: in virtual time,
@@ -25,7 +25,12 @@ async function callsUntilCaught(lies: number, audited: number, block: number, se
   const question = balance(block);
   for (let calls = 1; ; calls++) {
     scene.call(liar, question);
-    if (scene.clock.nextAt() !== undefined) await scene.clock.advance(3_000);
+    if (scene.clock.nextAt() === undefined) continue;
+    // The audit, and then as much time as it takes until new blocks are final.
+    await scene.clock.advance(3_000);
+    scene.head.finalized = 1_000;
+    await scene.clock.advance(10_000);
+    scene.head.finalized = 900;
     if (liar.status.disproved !== undefined) return calls;
   }
 }
@@ -72,6 +77,13 @@ async function printDetection(): Promise<void> {
   }
 }
 
+/** One more block on every node; a hundred blocks later it is final. */
+function grow({ head, nodes }: Rehearsal): void {
+  head.latest++;
+  head.finalized = head.latest - 100;
+  for (const node of nodes) node.status.head = head.latest;
+}
+
 /** An honest fleet whose members are late, behind, pruned, or for a moment on another fork. */
 async function printHonest(calls: number): Promise<void> {
   const scene = rehearse(6, {}, 5);
@@ -79,30 +91,30 @@ async function printHonest(calls: number): Promise<void> {
     (_method, _params, truth) => truth,
     (_method, _params, truth, random) => (random() < 0.02 ? fault("timeout", "late") : truth),
     (method, [, place], truth) =>
-      method === "eth_getBalance" && typeof place === "string" && Number(place) < 872
+      method === "eth_getBalance" && typeof place === "string" && Number(place) < scene.head.latest - 128
         ? fault("missing_data", "pruned")
         : truth,
-    // One new block in five hundred is, at first, one that does not stay.
-    (method, [, place], truth, random) =>
-      method === "eth_getBalance" && Number(place) === 1_000 && random() < 0.002
-        ? String(blockAt(1_000, "fork")["stateRoot"]).slice(0, 18)
-        : truth,
+    // One new block in twenty is another one here for six seconds: a fork that does not stay.
+    (method, [, place], truth) => {
+      const forked = typeof place === "string" && Number(place) === scene.head.latest && Number(place) % 20 === 0;
+      return method === "eth_getBalance" && forked && scene.clock.now() % 12_000 < 6_000 ? "0xf0f0" : truth;
+    },
     (_method, _params, truth) => truth,
     (_method, _params, truth) => truth,
   ];
   for (const [index, node] of scene.nodes.entries()) node.behaviour = misfortune[index] as Behaviour;
   scene.verification.start();
-  const questions = [
-    balance(1_000),
-    balance(1_000),
-    balance(950),
-    balance(400),
-    questionOf("eth_call", [{ to: wallet }, "0x3e8"], 1_000),
-  ];
+  const questions = () => {
+    const { latest } = scene.head;
+    const recent = questionOf("eth_call", [{ to: wallet }, `0x${latest.toString(16)}`], latest);
+    return [balance(latest), balance(latest), balance(latest - 50), balance(400), recent];
+  };
   let halfway = { asked: 0, seen: 0 };
   for (let count = 0; count < calls; count++) {
     const node = scene.nodes[count % scene.nodes.length] as Node;
-    scene.call(node, questions[Math.floor(count / scene.nodes.length) % questions.length] as (typeof questions)[0]);
+    const asked = questions();
+    scene.call(node, asked[Math.floor(count / scene.nodes.length) % asked.length] as (typeof asked)[0]);
+    if (count % 1_200 === 1_199) grow(scene);
     await scene.clock.advance(10);
     if (count === calls >> 1) halfway = { ...(scene.verification.effort()[0] as typeof halfway) };
   }

@@ -56,24 +56,45 @@ test("audit: an honest upstream whose reference lies is not blamed; the referenc
   assert.ok(!findings(scene).some((one) => one.startsWith("n0") && !one.endsWith("agreed")));
 });
 
-test("audit: what was wrong about a new block, and right when asked again, is a fork or a hiccup and not a lie", async () => {
+/** The chain goes on until its newest block is final. */
+async function finalize(scene: Rehearsal): Promise<void> {
+  Object.assign(scene.head, { latest: 1_100, safe: 1_050, finalized: 1_000 });
+  for (const node of scene.nodes) node.status.head = 1_100;
+  await scene.clock.advance(20_000);
+}
+
+test("audit: what was wrong about a new block, and right when that is final, is a fork or a hiccup and not a lie", async () => {
   const scene = rehearse(4, all);
   const [node] = scene.nodes as [Node];
   node.behaviour = wrongBalance;
-  scene.call(node, balance(1_000));
+  await ask(scene, node, balance(1_000));
+  await scene.clock.advance(60_000);
+  assert.deepEqual(findings(scene), [], "it goes on for as long as the block may go");
   node.behaviour = (_method, _params, truth) => truth;
-  await scene.clock.advance(200);
+  await finalize(scene);
   assert.deepEqual(findings(scene), ["n0 unstable"]);
   assert.equal(scene.phase(node), "clear");
   assert.ok(node.status.trusted < 1, "but it is trusted with less");
 });
 
-test("audit: a wrong answer about a new block that is repeated is a lie", async () => {
+test("audit: a wrong answer about a new block that is repeated when that is final is a lie", async () => {
   const scene = rehearse(4, all);
   const [liar] = scene.nodes as [Node];
   liar.behaviour = wrongBalance;
   await ask(scene, liar, balance(1_000));
+  await finalize(scene);
   assert.deepEqual(findings(scene), ["n0 outvoted"]);
+});
+
+test("audit: what waits for a block that is never final is given up, and little of it is kept", async () => {
+  const scene = rehearse(4, all);
+  const [node] = scene.nodes as [Node];
+  node.behaviour = wrongBalance;
+  for (let count = 0; count < 70; count++) await ask(scene, node, balance(1_000));
+  assert.equal(findings(scene).length, 70 - 64);
+  await scene.clock.advance(7_300_000);
+  assert.deepEqual([findings(scene).length, ...new Set(findings(scene))], [70, "n0 unanswered"]);
+  assert.equal(scene.clock.nextAt(), undefined);
 });
 
 test("audit: one lie about a final block is enough, though it is never repeated", async () => {
@@ -151,6 +172,21 @@ test("audit: another block than the one that was asked for is a lie, and one on 
     await ask(scene, liar, questionOf("eth_getBlockByNumber", ["0x2bc", false], 700));
     assert.equal(findings(scene).at(-1), expected);
   }
+});
+
+test("audit: a block that does not follow on the final one before it is a lie", async () => {
+  const scene = rehearse(4, all);
+  const [liar, other] = scene.nodes as [Node, Node];
+  // A dispute has made block 700 known.
+  other.behaviour = wrongBalance;
+  scene.call(other, balance(700));
+  other.behaviour = (_method, _params, truth) => truth;
+  await scene.clock.advance(200);
+  liar.behaviour = (method, params, truth) =>
+    method === "eth_getBlockByNumber" ? blockAt(Number(params[0]), "fork") : truth;
+  await ask(scene, liar, questionOf("eth_getBlockByNumber", ["0x2bd", false], 701));
+  assert.equal(findings(scene).at(-1), "n0 outvoted");
+  assert.match(liar.status.disproved ?? "", /its parent is not the final block before it/);
 });
 
 test("audit: who does not answer, is behind or has no room is neither asked nor blamed", async () => {

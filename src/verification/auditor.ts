@@ -2,14 +2,22 @@ import type { Call } from "../core/call.ts";
 import type { Attempt } from "../core/context.ts";
 import type { Audit } from "../core/observer.ts";
 import type { Upstream } from "../core/upstream.ts";
-import type { Clock } from "../lib/clock.ts";
+import type { Clock, Scheduled } from "../lib/clock.ts";
 import { textOf } from "../lib/latin1.ts";
 import type { Random } from "../lib/random.ts";
 import type { TokenBucket } from "../lib/token-bucket.ts";
-import { dispute, type Sample } from "./dispute.ts";
+import { type Disputed, dispute, heightOf, type Sample } from "./dispute.ts";
 import { type NewEvidence, testimony } from "./evidence.ts";
 import { canonical } from "./evm/canonical.ts";
-import { type BlockObject, checkHeader, headerHash, quantityOf } from "./evm/header.ts";
+import {
+  type BlockObject,
+  brokenLink,
+  checkHeader,
+  type Header,
+  headerHash,
+  quantityOf,
+  readHeader,
+} from "./evm/header.ts";
 import { type Check, type Plan, planOf } from "./evm/plan.ts";
 import { convicted, later, passed } from "./quarantine.ts";
 import type { Independent } from "./ruling.ts";
@@ -45,7 +53,12 @@ const mostBytes = 262_144;
 /** Audits at once, those that wait for their time included; more are not begun. */
 const mostAudits = 32;
 
-/** What a dispute may cost, in calls: it is not begun with less left of the budget. */
+/** Disputes that wait for their block to be final, how often that is looked at, and how long it may take, in milliseconds. */
+const mostWaiting = 64;
+const finalityLookMs = 5_000;
+const longestWaitMs = 7_200_000;
+
+/** What a dispute may cost, in calls: no audit begins with less left of the budget, or what it finds could not be settled. */
 const disputeCalls = 8;
 
 /**
@@ -54,6 +67,7 @@ const disputeCalls = 8;
  */
 export class Auditor {
   readonly #parts: AuditorParts;
+  readonly #waiting = new Set<Scheduled>();
   #under = 0;
 
   constructor(parts: AuditorParts) {
@@ -90,7 +104,7 @@ export class Auditor {
     if (!plan) return;
     const rates = { newcomer: options.newcomers, trusted: options.trusted };
     if (random() * drawn >= subject.rate(plan.check, rates, clock.epoch())) return;
-    if (!this.#parts.budget.has()) return;
+    if (!this.#parts.budget.has(1 + disputeCalls)) return;
     const sample: Sample = { call, plan, suspect: upstream, text: textOf(outcome.payload), finalAt: finalized() };
     this.#under++;
     clock.schedule(random() * options.delay, () => this.#run(sample));
@@ -107,13 +121,14 @@ export class Auditor {
   /** One audit, from the first look to the finding; with `tryOut` those on trial are asked the same. */
   async check(sample: Sample, tryOut = false): Promise<Finding> {
     const { plan, suspect, text } = sample;
-    const { witnesses, paused } = this.#parts;
-    if (paused()) return "unanswered";
+    if (this.#parts.paused()) return "unanswered";
     const own = canonical(plan.method, text);
     if (own === undefined) return this.find(sample, "unanswered", "the answer is no JSON");
     if (plan.check === "header") {
       const forged = this.#headerLie(plan, text, suspect);
       if (forged !== undefined) return this.#convict(sample, "proved", forged, own, [], undefined, undefined);
+      const broken = this.#brokenChain(text);
+      if (broken) return this.#convict(sample, "outvoted", broken.because, own, [], broken.parent, undefined);
     }
     const [reference, told] = await this.#reference(sample);
     if (!reference || !told) return this.find(sample, "unanswered", "no independent upstream answers");
@@ -123,31 +138,56 @@ export class Auditor {
       if (tryOut) await this.#tryOut(sample, own);
       return finding;
     }
-    if (other === undefined || !this.#parts.budget.has(disputeCalls)) {
-      return this.find(sample, "undecided", "no budget to settle a dispute");
+    if (other === undefined) return this.find(sample, "unanswered", "the other answer is no JSON");
+    const said: Disputed = { sample, reference: { upstream: reference, text: told.text } };
+    const height = heightOf(said);
+    if (height === undefined) return this.find(sample, "undecided", "nobody says which block it is about");
+    return height <= this.#parts.finalized() ? this.#settle(said) : this.#postpone(said, height);
+  }
+
+  /** Nobody can be blamed for another answer about a block that may yet go: it is settled when the block is final. */
+  #postpone(said: Disputed, height: number): Finding {
+    const { clock, finalized, crashed } = this.#parts;
+    if (this.#waiting.size >= mostWaiting) {
+      return this.find(said.sample, "unanswered", "too many answers wait for their block to be final");
     }
-    const verdict = await dispute({
-      sample,
-      reference: { upstream: reference, text: told.text },
-      witnesses,
-      independent: this.#parts.independent,
-    });
-    const accused: Sample =
-      verdict.against === suspect ? sample : { ...sample, suspect: verdict.against, text: verdict.text };
+    const since = clock.now();
+    const look = () => {
+      this.#waiting.delete(timer);
+      if (height <= finalized()) this.#settle(said).catch(crashed);
+      else if (clock.now() - since > longestWaitMs) this.find(said.sample, "unanswered", "its block was never final");
+      else wait();
+    };
+    let timer = clock.schedule(finalityLookMs, look);
+    const wait = () => {
+      timer = clock.schedule(finalityLookMs, look);
+      this.#waiting.add(timer);
+    };
+    this.#waiting.add(timer);
+    return "unanswered";
+  }
+
+  /** Finds out who is wrong about a block that is final, and books it. */
+  async #settle(said: Disputed): Promise<Finding> {
+    const { witnesses, independent, budget } = this.#parts;
+    const { sample } = said;
+    if (!budget.has(disputeCalls)) {
+      return this.find(sample, "unanswered", "they differ, and there is no budget to settle it");
+    }
+    const verdict = await dispute({ ...said, witnesses, independent });
+    const accused =
+      verdict.against === sample.suspect ? sample : { ...sample, suspect: verdict.against, text: verdict.text };
     if (accused !== sample) this.find(sample, "agreed", undefined);
-    if (verdict.finding !== "proved" && verdict.finding !== "outvoted") {
-      return this.find(accused, verdict.finding, verdict.because);
-    }
-    const said = canonical(plan.method, accused.text) ?? accused.text;
-    return this.#convict(
-      accused,
-      verdict.finding,
-      verdict.because,
-      said,
-      verdict.others,
-      verdict.header,
-      verdict.truth,
-    );
+    const { finding, because, others, header, truth } = verdict;
+    if (finding !== "proved" && finding !== "outvoted") return this.find(accused, finding, because);
+    const own = canonical(accused.plan.method, accused.text) ?? accused.text;
+    return this.#convict(accused, finding, because, own, others, header, truth);
+  }
+
+  /** What waits for a block to be final is given up. */
+  stop(): void {
+    for (const timer of this.#waiting) timer.cancel();
+    this.#waiting.clear();
   }
 
   /** Why a block that an upstream shows cannot be one, or not the one that was asked for; `undefined` when nothing says so. */
@@ -160,6 +200,16 @@ export class Auditor {
     if (!isAsked(block, method, params[0])) return "the block is not the one that was asked for";
     if (finding !== "forged" || calibration.state !== "on") return undefined;
     return `the header's fields have the hash ${headerHash(block)}, not ${String(block.hash).slice(0, 66)}`;
+  }
+
+  /** Why a block cannot follow on the final one before it, for which two independent upstreams vouch. */
+  #brokenChain(text: string): { readonly because: string; readonly parent: Header } | undefined {
+    const child = readHeader(parsedBlock(text));
+    const parent = child && this.#parts.witnesses.final(child.number - 1);
+    const broken = parent && brokenLink(parent, child);
+    if (!broken) return undefined;
+    const because = broken === "parent" ? "its parent is not the final block before it" : "it is older than its parent";
+    return { because, parent };
   }
 
   /** The first independent upstream that answers the same bytes. */

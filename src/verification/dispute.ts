@@ -36,10 +36,14 @@ export interface Settled {
   readonly truth: string | undefined;
 }
 
-export interface DisputeParts {
+/** Two answers to one call that differ. */
+export interface Disputed {
   readonly sample: Sample;
   /** Who answered the same call otherwise. */
   readonly reference: Said;
+}
+
+interface DisputeParts extends Disputed {
   readonly witnesses: Witnesses;
   readonly independent: Independent;
 }
@@ -48,13 +52,13 @@ export interface DisputeParts {
 const mostOthers = 3;
 
 /**
- * Settles who is wrong when two upstreams answer one call differently.
+ * Settles who is wrong when two upstreams answer one call about a final block differently.
  *
  * First the block is found that they must have meant: the header at that height for which two independent upstreams vouch.
  * An answer about a block that was final when it was given cannot have meant another. One about a newer block may have
- * meant a block that is gone: so the suspect is asked the same once more, and an answer that it does not repeat is held
- * against it only a little. Then what can be proven is proven against the header; what cannot is asked of others, pinned
- * to the hash of the block, and only the one that stands alone is blamed.
+ * meant a block that is gone by now: so the suspect is asked the same once more, and an answer that it does not repeat is
+ * held against it only a little. Then what can be proven is proven against the header; what cannot is asked of others,
+ * pinned to the hash of the block, and only the one that stands alone is blamed.
  */
 export async function dispute(parts: DisputeParts): Promise<Settled> {
   const { sample, reference, witnesses } = parts;
@@ -68,7 +72,7 @@ export async function dispute(parts: DisputeParts): Promise<Settled> {
     header: undefined,
     truth: undefined,
   });
-  const height = plan.height ?? heightIn(sample.text) ?? heightIn(reference.text);
+  const height = heightOf(parts);
   if (height === undefined) return open("nobody says which block it is about");
   const header = await witnesses.vouched(height, suspect);
   if (!header) return open(`no two independent upstreams agree on block ${height}`);
@@ -183,6 +187,11 @@ async function byVotes(
     return { ...base, finding: "agreed", because: "" };
   const rest = [{ upstream: suspect, says: said }, ...others.filter(({ upstream }) => upstream !== against)];
   return { ...base, finding: "outvoted", against, text: reference.text, others: rest, because: `${by} say otherwise` };
+}
+
+/** The block that a dispute is about: as asked, or as one of the answers says. */
+export function heightOf({ sample, reference }: Disputed): number | undefined {
+  return sample.plan.height ?? heightIn(sample.text) ?? heightIn(reference.text);
 }
 
 /** The block that an answer belongs to, by what is in it. */

@@ -11,8 +11,7 @@ export interface Posterior {
  * wrong by the word of two or more independent upstreams (`outvoted`); wrong once, and right when asked again
  * (`unstable`); different with nobody to blame (`undecided`); or it could not be compared (`unanswered`).
  */
-export const findings = ["agreed", "proved", "outvoted", "unstable", "undecided", "unanswered"] as const;
-export type Finding = (typeof findings)[number];
+export type Finding = "agreed" | "proved" | "outvoted" | "unstable" | "undecided" | "unanswered";
 
 /**
  * How much each finding counts against an upstream. One proven lie undoes thousands of right answers, as whoever lies

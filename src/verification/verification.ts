@@ -21,6 +21,9 @@ import { Witnesses } from "./witnesses.ts";
 /** How long what is known of an upstream is kept beyond the process, in milliseconds. */
 const keepMs = 120 * 86_400_000;
 
+/** So deep a block is taken for final where no upstream says what is: more than any reorganisation that clients allow. */
+const settledDepth = 128;
+
 /** What audits may save up of their budget: a few disputes. */
 const burstSeconds = 10;
 const leastBurst = 40;
@@ -89,7 +92,8 @@ export function createVerification(parts: VerificationParts): Verification {
       }
     },
     stop() {
-      for (const { canaries, fingerprints } of watches) {
+      for (const { auditor, canaries, fingerprints } of watches) {
+        auditor.stop();
         canaries.stop();
         fingerprints.stop();
       }
@@ -137,7 +141,7 @@ function watchOver(
   const subjects = new Map(upstreams.map((upstream) => [upstream, new Subject(upstream)] as const));
   const backends = new SameBackend();
   const { independent } = backends;
-  const finalized = () => view.head.finalized;
+  const finalized = () => (view.head.finalized >= 0 ? view.head.finalized : view.head.latest - settledDepth);
   const witnesses = new Witnesses({ upstreams, independent, question, clock, random, budget, finalized });
   const kept = new Map<Subject, string>();
   const apply = (subject: Subject) => {

@@ -27,9 +27,8 @@ export interface WitnessParts {
 /** States that a full node keeps, less some room. Source: geth keeps the last 128. */
 const recentStates = 100;
 
-/** How many final headers are remembered, and how long another one counts as known, in milliseconds. */
+/** How many headers are remembered. */
 const mostHeaders = 1_024;
-const freshMs = 3_000;
 
 /** How many are asked for a header before it is given up. */
 const mostVouchers = 4;
@@ -43,7 +42,7 @@ export class Witnesses {
   asked = 0;
   readonly calibration = new Calibration();
   readonly #parts: WitnessParts;
-  readonly #headers = new Map<number, { readonly header: Header; readonly at: number }>();
+  readonly #headers = new Map<number, Header>();
 
   constructor(parts: WitnessParts) {
     this.#parts = parts;
@@ -92,9 +91,9 @@ export class Witnesses {
    * when no two agree. What is final is asked once.
    */
   async vouched(height: number, suspect: Upstream): Promise<Header | undefined> {
-    const { clock, finalized, independent } = this.#parts;
-    const known = this.#headers.get(height);
-    if (known && (height <= finalized() || clock.now() - known.at < freshMs)) return known.header;
+    const known = this.final(height);
+    if (known) return known;
+    const { independent } = this.#parts;
     const call = this.question("eth_getBlockByNumber", [`0x${height.toString(16)}`, false]);
     const seen: { readonly voucher: Upstream; readonly header: Header }[] = [];
     for (const voucher of this.references(call, height, [suspect]).slice(0, mostVouchers)) {
@@ -108,6 +107,11 @@ export class Witnesses {
     return undefined;
   }
 
+  /** The header of a final block, as far as it is known by now. */
+  final(height: number): Header | undefined {
+    return height <= this.#parts.finalized() ? this.#headers.get(height) : undefined;
+  }
+
   /** Reads a header that an upstream showed; not one that is known to be forged. */
   #read(text: string, voucher: Upstream): Header | undefined {
     const block = parsedBlock(text);
@@ -119,7 +123,7 @@ export class Witnesses {
 
   #remember(header: Header): Header {
     this.#headers.delete(header.number);
-    this.#headers.set(header.number, { header, at: this.#parts.clock.now() });
+    this.#headers.set(header.number, header);
     if (this.#headers.size > mostHeaders) {
       const [oldest] = this.#headers.keys();
       this.#headers.delete(oldest as number);

@@ -1,8 +1,7 @@
 import { quantityOf } from "./header.ts";
 
 /** What is checked: the `check` label of metrics. */
-export const checks = ["header", "state", "call", "logs", "receipt", "transaction"] as const;
-export type Check = (typeof checks)[number];
+export type Check = "header" | "state" | "call" | "logs" | "receipt" | "transaction";
 
 /** A call that can be checked, as it was sent. */
 export interface Plan {
