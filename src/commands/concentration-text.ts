@@ -1,4 +1,7 @@
 import type { Concentration } from "../concentration/concentration.ts";
+import { hostingFigure } from "../concentration/hosting/figure.ts";
+import type { Observation } from "../concentration/hosting/observation.ts";
+import { figureText, findingText } from "../concentration/hosting/text.ts";
 import type { Breach } from "../concentration/policy.ts";
 import type { Report } from "../concentration/report.ts";
 import { percent } from "./survival.ts";
@@ -7,7 +10,11 @@ import { survivalLines } from "./survival-text.ts";
 const columns = ["dimension", "of", "largest", "top 3", "HHI", "H*", "as equal", "1/3", "1/2", "2/3", "Gini", "known"];
 
 /** For a terminal. */
-export function tableOf(reports: readonly Report[], broken: readonly Breach[]): string {
+export function tableOf(
+  reports: readonly Report[],
+  broken: readonly Breach[],
+  hosting?: readonly Observation[] | undefined,
+): string {
   const parts = reports.map((report) => {
     const rows = [columns, ...rowsOf(report)];
     const widths = columns.map((_, index) => Math.max(...rows.map((row) => (row[index] as string).length)));
@@ -15,16 +22,23 @@ export function tableOf(reports: readonly Report[], broken: readonly Breach[]): 
       (row) => `  ${row.map((cell, index) => pad(cell, widths[index] as number, index)).join("  ")}`,
     );
     const survival = report.upstreams > 1 ? survivalLines(report.survivability) : [];
-    return [headOf(report), ...lines, "", ...survival, ...notesOf(report).map((note) => `  ${note}`)].join("\n");
+    const notes = [...notesOf(report), ...hostingNotes(report, hosting)];
+    return [headOf(report), ...lines, "", ...survival, ...notes.map((note) => `  ${note}`)].join("\n");
   });
   return `${parts.join("\n\n")}\n\n${verdictOf(broken)}\n`;
 }
 
 /** For a pull request. */
-export function markdownOf(reports: readonly Report[], broken: readonly Breach[]): string {
+export function markdownOf(
+  reports: readonly Report[],
+  broken: readonly Breach[],
+  hosting?: readonly Observation[] | undefined,
+): string {
   const parts = reports.map((report) => {
     const rows = [columns, columns.map(() => "---"), ...rowsOf(report)].map((row) => `| ${row.join(" | ")} |`);
-    const notes = [...survivalNotes(report), ...notesOf(report)].map((note) => `- ${note}`);
+    const notes = [...survivalNotes(report), ...notesOf(report), ...hostingNotes(report, hosting)].map(
+      (note) => `- ${note}`,
+    );
     return [`### ${headOf(report)}`, "", ...rows, "", ...notes].join("\n");
   });
   return `${parts.join("\n\n")}\n\n${verdictOf(broken)}\n`;
@@ -79,6 +93,18 @@ function notesOf({ independent, after, unserved }: Report): readonly string[] {
   if (unserved && expected.length === 0)
     notes.push("expected unserved: nothing, for the loss of any one failure domain");
   return notes;
+}
+
+/** Declared beside observed hosts: the figure, and each upstream where the two are not the same. */
+function hostingNotes({ name }: Report, hosting: readonly Observation[] = []): readonly string[] {
+  const found = hosting.filter(({ network }) => network === name);
+  const figure = hostingFigure(found);
+  if (!figure) return [];
+  const told = found.filter(({ finding }) => finding !== "agreed");
+  return [
+    figureText(figure),
+    ...told.map((one) => `${one.finding === "mismatch" ? "MISMATCH " : ""}${one.upstream}: ${findingText(one)}`),
+  ];
 }
 
 function verdictOf(broken: readonly Breach[]): string {

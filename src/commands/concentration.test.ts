@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { mmdbOf } from "../concentration/hosting/mmdb-fixture.ts";
 import { concentrationCommand } from "./concentration.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "breakwater-concentration-"));
@@ -83,4 +84,36 @@ test("concentration: what cannot be read or is not understood says so", async ()
   assert.deepEqual([missing.code, /cannot read .*nowhere\.yaml: ENOENT/.test(missing.err)], [1, true]);
   assert.equal((await run("--json", "--markdown")).code, 2);
   assert.equal((await run("stray")).code, 2);
+});
+
+test("concentration: with --resolve the host beneath each label is named, and the declared figure beside the observed", async () => {
+  const file = join(folder, "hosts.yaml");
+  const upstreams = `
+networks:
+  ethereum:
+    upstreams:
+      - { id: k1, url: "https://95.216.1.1", provider: akash }
+      - { id: f1, url: "https://95.216.1.2", provider: fluence }
+      - { id: a1, url: "https://[2a01:4f8::1]", provider: aws }
+      - { id: l1, url: "http://10.0.0.5:8545", provider: hetzner }`;
+  writeFileSync(file, upstreams);
+  const { code, out } = await run("--config", file, "--resolve");
+  assert.equal(code, 0);
+  assert.match(out, /hosts as declared: HHI 2500 \(akash 25 %\); as observed: HHI 10000 \(hetzner 100 %\); 75 % of/);
+  assert.match(out, /\n {2}k1: declared akash, on machines of hetzner \(AS24940, Hetzner Online\)\n/);
+  assert.match(out, /\n {2}MISMATCH a1: declared aws, but hosted by hetzner/);
+  assert.match(out, /\n {2}l1: declared hetzner, at no public address\n/);
+  const { hosting } = JSON.parse((await run("--config", file, "--resolve", "--json")).out);
+  assert.deepEqual(
+    hosting.map(({ finding }: { finding: string }) => finding),
+    ["beneath", "beneath", "mismatch", "unobservable"],
+  );
+  const database = join(folder, "asn.mmdb");
+  writeFileSync(database, mmdbOf("GeoLite2-ASN", { "95.216.0.0/15": { autonomous_system_number: 16276 } }));
+  writeFileSync(file, `hosting: { database: ${database} }${upstreams}`);
+  const own = await run("--config", file, "--resolve", "--markdown");
+  assert.match(own.out, /- k1: declared akash, on machines of ovh \(AS16276\)\n/);
+  rmSync(database);
+  const gone = await run("--config", file, "--resolve");
+  assert.deepEqual([gone.code, /cannot read .*asn\.mmdb: ENOENT/.test(gone.err)], [1, true]);
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Observation } from "../concentration/hosting/observation.ts";
 import { breaches } from "../concentration/policy.ts";
 import { type Report, type ReportMember, reportOf } from "../concentration/report.ts";
 import { findingText } from "../config/finding.ts";
@@ -8,13 +9,15 @@ import type { Config, NetworkConfig } from "../config/schema.ts";
 import { declaredCapacity } from "../core/capacity.ts";
 import { failureDomains } from "../core/upstream.ts";
 import { resolveCoordinates } from "../fleet/coordinates.ts";
+import { systemClock } from "../lib/clock.ts";
 import { type Command, type Io, readArguments, refuse } from "./command.ts";
 import { markdownOf, tableOf } from "./concentration-text.ts";
+import { hostingOf } from "./hosting.ts";
 
 export const concentrationCommand: Command = {
   name: "concentration",
   summary: "Say how much of a fleet depends on whom, and hold it against a policy",
-  usage: `breakwater concentration [--config FILE] [--json | --markdown]
+  usage: `breakwater concentration [--config FILE] [--resolve] [--json | --markdown]
 
 Reads a configuration and reports, with no traffic: shares and indices in every dimension, what the loss of
 a failure domain would leave, and which rules of \`concentration:\` are broken. Without --config it is the
@@ -22,6 +25,7 @@ simulated fleet that \`breakwater serve\` starts.
 
 Options:
   --config FILE  the configuration
+  --resolve      look up who hosts the upstreams, and print it beside what is declared
   --json         print one JSON object
   --markdown     print a table for a pull request
 
@@ -29,6 +33,7 @@ Exit code: 0 when no rule is broken, 1 when one is or the file cannot be used, 2
   async run(args, io) {
     const parsed = readArguments(args, {
       config: { type: "string" },
+      resolve: { type: "boolean" },
       json: { type: "boolean" },
       markdown: { type: "boolean" },
     });
@@ -41,11 +46,32 @@ Exit code: 0 when no rule is broken, 1 when one is or the file cannot be used, 2
     if (!config) return 1;
     const reports = reportsOf(config);
     const broken = reports.flatMap((report) => breaches(report, config.concentration));
-    if (values.json) io.stdout.write(`${JSON.stringify({ networks: reports, broken }, null, 2)}\n`);
-    else io.stdout.write((values.markdown ? markdownOf : tableOf)(reports, broken));
+    const hosting = values.resolve ? await resolved(config, io) : undefined;
+    if (hosting === null) return 1;
+    if (values.json) io.stdout.write(`${JSON.stringify({ networks: reports, broken, hosting }, null, 2)}\n`);
+    else io.stdout.write((values.markdown ? markdownOf : tableOf)(reports, broken, hosting));
     return broken.length > 0 ? 1 : 0;
   },
 };
+
+/** Looks once where the upstreams are hosted; `null` when the database cannot be used. */
+async function resolved(config: Config, io: Io): Promise<readonly Observation[] | null> {
+  const problems: string[] = [];
+  const hosting = hostingOf(config, {
+    clock: systemClock,
+    told: () => undefined,
+    troubled: (problem) => problems.push(problem),
+    crashed: (bug) => {
+      throw bug;
+    },
+  });
+  const stop = () => hosting.stop();
+  io.signal.addEventListener("abort", stop, { once: true });
+  await hosting.look();
+  io.signal.removeEventListener("abort", stop);
+  for (const problem of problems) io.stderr.write(`breakwater: ${problem}\n`);
+  return hosting.blind() ? null : hosting.observations();
+}
 
 /** One report for each network; and, where there are several, one for all together. */
 function reportsOf({ networks, failover: { reserve } }: Config): readonly Report[] {

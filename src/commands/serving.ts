@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import { createDrift } from "../concentration/drift.ts";
+import type { Hosting } from "../concentration/hosting/hosting.ts";
+import { findingText } from "../concentration/hosting/text.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
 import { capacityOf, declaredCapacity } from "../core/capacity.ts";
 import { sentSecrets } from "../fleet/providers/keys.ts";
@@ -27,6 +29,7 @@ import { createSimulatedFleet, type SimulatedFleet, simulationOf } from "../simu
 import { type ListeningFleet, listen } from "../simulator/listen.ts";
 import { createHttpTransport, type HttpOptions } from "../transport/http.ts";
 import { version } from "./help.ts";
+import { hostingOf } from "./hosting.ts";
 import { openState, stateSecrets, watchState, whenReachable } from "./state-store.ts";
 import { survivalOf } from "./survival.ts";
 
@@ -109,7 +112,10 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   let draining = false;
   const drift = createDrift({ clock, store: state.store, read: () => levelsOf(runtime.networks), crashed: failed });
   opened.add(() => drift.stop());
+  const hosting = watchHosting(config, clock, log, failed);
+  opened.add(async () => hosting.stop());
   const runtime: Runtime = runtimeOf(assembly, {
+    hosting: () => hosting.observations(),
     drift: () => drift.moved(),
     recorder,
     duties,
@@ -135,6 +141,7 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   const clients = await listenForClients({ config, assembly, recorder, log, clock }, opened);
   assembly.start();
   drift.start();
+  hosting.start();
   for (const warning of warnings) log.warn(warning);
   for (const note of assembly.notes) log.info(note);
   const stop = async () => {
@@ -144,13 +151,34 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   return { config, assembly, clients, operators, simulated: simulation !== undefined, log, stop };
 }
 
+/** Looks where upstreams are hosted, and tells the log what is not as declared, and what changed. */
+function watchHosting(config: Config, clock: Clock, log: Log, crashed: (bug: unknown) => void): Hosting {
+  return hostingOf(config, {
+    clock,
+    crashed,
+    told(now, before) {
+      if (!before && now.finding !== "mismatch" && now.finding !== "beneath") return;
+      const level = now.finding === "mismatch" ? "warn" : "info";
+      log[level](`upstream ${now.upstream}: ${findingText(now)}`, {
+        network: now.network,
+        addresses: now.addresses.slice(0, 8).join(" "),
+        countries: now.countries.join(" "),
+      });
+    },
+    troubled: (problem) => log.info(`hosting: ${problem}`),
+  });
+}
+
 /** What the operators' listener shows of an assembly. */
 function runtimeOf(
   assembly: Assembly,
   parts: Pick<Runtime, "recorder" | "state" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
-    Pick<MetricSources, "duties" | "drift" | "droppedLogLines"> & { readonly demand: Demand; readonly reserve: number },
+    Pick<MetricSources, "duties" | "drift" | "hosting" | "droppedLogLines"> & {
+      readonly demand: Demand;
+      readonly reserve: number;
+    },
 ): Runtime {
-  const { recorder, duties, drift, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
+  const { recorder, duties, drift, hosting, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
   const networks = [...assembly.networks.values()].map((network): NetworkRuntime => {
     const { config, upstreams, view, eligible, validator } = network;
     const borne = new Map(config.upstreams.map((upstream) => [upstream.id, declaredCapacity(upstream)]));
@@ -177,6 +205,7 @@ function runtimeOf(
     recorder,
     duties,
     drift,
+    hosting,
     networks,
     failover,
     verification,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { percentage } from "../core/options.ts";
+import { duration, percentage } from "../core/options.ts";
 
 const most = () => percentage().optional();
 
@@ -26,6 +26,20 @@ export const concentrationSchema = z.strictObject({
     .prefault({})
     .describe("What must be left after a loss"),
 });
+
+/** The `hosting:` of a configuration: how it is found out who hosts upstreams. */
+export const hostingSchema = z.strictObject({
+  database: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("An MMDB file that tells who owns addresses; without one a table of the big hosts does"),
+  refresh: duration("1h")
+    .refine((ms) => ms >= 60_000, { error: "must be at least 1m" })
+    .describe("Between two looks at the addresses of upstreams"),
+});
+
+export type HostingOptions = Readonly<z.output<typeof hostingSchema>>;
 
 /** Shares between 0 and 1. */
 export type ConcentrationOptions = Readonly<z.output<typeof concentrationSchema>>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { concentrationSchema } from "../concentration/schema.ts";
+import { concentrationSchema, hostingSchema } from "../concentration/schema.ts";
 import { duration, percentage, rate, size } from "../core/options.ts";
 import { failoverSchema } from "../failover/schema.ts";
 import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
@@ -121,6 +121,7 @@ export const documentSchema = z.strictObject({
   concentration: concentrationSchema
     .prefault({})
     .describe("What the fleet must not become; see `breakwater concentration`"),
+  hosting: hostingSchema.prefault({}).describe("How it is found out who hosts upstreams"),
   clients: z.record(networkName, clientSchema).default({}).describe("Clients that are told by a key"),
   access: z.enum(["open", "keys"]).default("open").describe("Whether clients without a key are served"),
   limits: z

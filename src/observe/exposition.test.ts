@@ -12,6 +12,7 @@ import { durationBoundsMs, metrics } from "./metrics.ts";
 import type { NetworkState } from "./network-state.ts";
 import { createRecorder, type Recorder } from "./record.ts";
 import { dutyCall, sampleAnswer, sampleAttempt, sampleCall, sampleNetwork, sampleUpstream } from "./sample-fleet.ts";
+import { sampleHosting } from "./sample-hosting.ts";
 import { sampleNode, sampleValidators } from "./sample-validators.ts";
 import { sampleVerification } from "./sample-verification.ts";
 
@@ -90,6 +91,7 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
     networks,
     failover,
     verification: sampleVerification(),
+    hosting: () => sampleHosting,
     state: { store: "redis" as const, trouble: "no connection to Redis" },
     simulated: true,
     version: "1.2.3",
@@ -113,6 +115,13 @@ const each = (count: (duty: string) => number) => watchedDuties.map((duty) => `{
 const group = (basis: string) => `network="ethereum",dimension="provider",basis="${basis}"`;
 
 const table: readonly (readonly [name: string, consequence: string, lines: readonly string[], of?: string])[] = [
+  ["hosting_mismatch", "names who was seen where another was declared", [`{${a1},claimed="aws",observed="hetzner"} 1`]],
+  [
+    "concentration_hosting_hhi",
+    "says that two labels stand on one host",
+    ['{network="ethereum",account="declared"} 5000', '{network="ethereum",account="observed"} 10000'],
+  ],
+  ["concentration_hosting_seen_ratio", "says of how many upstreams the host was seen", ['{network="ethereum"} 1']],
   [
     "calls_total",
     "counts calls by outcome, a definitive no apart",

@@ -41,6 +41,9 @@ export const labels = {
   demand: "`now` (calls of the last minute, upstreams that may serve now), `peak` (as declared, all upstreams)",
   basis:
     "`requests` (answers of the last hour), `capacity` (calls a second that healthy upstreams bear), `configured` (endpoints)",
+  claimed: "the provider that is declared, as in `provider`",
+  observed: "who owns the addresses: a key of the provider catalogue, or `as` and the number of an autonomous system",
+  account: "`declared`, `observed` (where that could be seen, else as declared)",
   order: "order of the Hill number: `2` (1 / sum of squares) or `1` (exponential of the entropy)",
   threshold: "`0.33` (more than a third), `0.5` (more than a half), `0.66` (at least two thirds)",
   direction: "`in` (from clients), `out` (to clients)",
@@ -194,6 +197,19 @@ export const metrics = {
   breakwater_concentration_hhi_drift: gauge(
     ["network", "dimension"],
     "The index of capacity now less that of seven days ago, or of the oldest that is known; absent in the first hour.",
+  ),
+  breakwater_concentration_hosting_hhi: gauge(
+    ["network", "account"],
+    "Herfindahl-Hirschman index of hosts, 0 to 10000, as declared and as observed; each upstream counts the same.",
+  ),
+  breakwater_concentration_hosting_seen_ratio: gauge(
+    ["network"],
+    "Upstreams whose host was seen; the others count as declared in both accounts.",
+    "ratio",
+  ),
+  breakwater_hosting_mismatch: gauge(
+    [...byUpstream, "claimed", "observed"],
+    "1 while an upstream's addresses are not the declared host's; absent while they are, or cannot be told.",
   ),
   breakwater_effective_independent_upstreams: gauge(
     ["network"],

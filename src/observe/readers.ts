@@ -1,5 +1,6 @@
 import { allDimensions, type Concentration, concentrationOf } from "../concentration/concentration.ts";
 import type { Moved } from "../concentration/drift.ts";
+import type { Observation } from "../concentration/hosting/observation.ts";
 import type { Indices } from "../concentration/indices.ts";
 import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { FailoverControl } from "../core/failover.ts";
@@ -10,6 +11,7 @@ import type { Distribution } from "./durations.ts";
 import { dutyReaders } from "./duty-readers.ts";
 import type { DutyRecorder } from "./duty-record.ts";
 import { failoverReaders } from "./failover-readers.ts";
+import { hostingReaders } from "./hosting-readers.ts";
 import { partsOf } from "./levels.ts";
 import type { MetricName } from "./metrics.ts";
 import { eligibleCount, lagOf, type NetworkState, unreadyBecause } from "./network-state.ts";
@@ -36,6 +38,8 @@ export interface MetricSources {
   readonly verification?: VerificationControl | undefined;
   /** How concentration moved in a week; absent where nobody follows it. */
   readonly drift?: (() => readonly Moved[]) | undefined;
+  /** Where upstreams were seen to be hosted; absent where nobody looks. */
+  readonly hosting?: (() => readonly Observation[]) | undefined;
   readonly simulated: boolean;
   readonly version: string;
   /** Log lines thrown away so far. */
@@ -182,6 +186,7 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
     emit(nakamoto.half, ...group, "0.5");
     emit(nakamoto.twoThirds, ...group, "0.66");
   }),
+  ...hostingReaders,
   ...survivalReaders,
   ...failoverReaders,
   ...dutyReaders,

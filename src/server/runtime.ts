@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Observation } from "../concentration/hosting/observation.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import type { VerificationControl } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -48,6 +49,8 @@ export interface Runtime {
   readonly failover: FailoverControl;
   /** Absent where answers are not checked. */
   readonly verification?: VerificationControl | undefined;
+  /** Where upstreams were seen to be hosted; absent where nobody looks. */
+  readonly hosting?: (() => readonly Observation[]) | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** Wall-clock milliseconds since 1970. */

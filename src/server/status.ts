@@ -8,6 +8,7 @@ import { eligibleCount, lagOf, unreadyBecause } from "../observe/network-state.t
 import type { ClassRecord } from "../observe/record.ts";
 import { failoverStatus, recentDecisions } from "./failover-status.ts";
 import { readinessOf } from "./health.ts";
+import { hostingStatus } from "./hosting-status.ts";
 import type { NetworkRuntime, Runtime, SimulatedFault } from "./runtime.ts";
 import { summaryOf } from "./summary.ts";
 import { validatorsStatus } from "./validators.ts";
@@ -76,6 +77,7 @@ function networkStatus(runtime: Runtime, network: NetworkRuntime, now: number) {
     calls: callTotals(runtime.recorder.classes(view.network)),
     upstreams: upstreams.map((upstream) => upstreamStatus(runtime, network, upstream, now, served)),
     concentration: concentrationIn(runtime, [network], now).map(concentrationStatus),
+    hosting: hostingStatus(runtime, view.network),
     validators: validatorsStatus(network, runtime),
   };
 }

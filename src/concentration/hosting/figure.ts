@@ -41,6 +41,17 @@ export function hostingFigure(observations: readonly Observation[]): HostingFigu
   return before && after && { declared: before, observed: after, seen: seen / observations.length };
 }
 
+/** The same for each network by itself. */
+export function hostingFigures(observations: readonly Observation[]): ReadonlyMap<string, HostingFigure> {
+  const byNetwork = Map.groupBy(observations, ({ network }) => network);
+  return new Map(
+    [...byNetwork].flatMap(([network, found]) => {
+      const figure = hostingFigure(found);
+      return figure ? [[network, figure] as const] : [];
+    }),
+  );
+}
+
 function add(weights: Map<string, number>, entity: string, weight: number): void {
   weights.set(entity, (weights.get(entity) ?? 0) + weight);
 }

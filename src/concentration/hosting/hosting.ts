@@ -24,6 +24,8 @@ export interface HostingParts {
 export interface Hosting {
   /** Of each upstream in the order given; empty before the first look. */
   observations(): readonly Observation[];
+  /** Is nothing known of who owns addresses, because that could not be read? */
+  blind(): boolean;
   /** Looks once; resolves when all names are looked up or given up. */
   look(): Promise<void>;
   /** Looks now, and again and again. */
@@ -61,6 +63,10 @@ class LiveHosting implements Hosting {
 
   observations(): readonly Observation[] {
     return this.#observations;
+  }
+
+  blind(): boolean {
+    return this.#places === undefined;
   }
 
   look(): Promise<void> {

@@ -14,14 +14,28 @@ export interface Place {
 export type Places = (address: string) => Place | undefined;
 
 /**
- * Asks each in turn: what an earlier one says of the host counts, later ones add what it does not say. Whether an address
- * is the front of a CDN is taken from whoever knows; the provider that another one names is then no longer said.
+ * Asks all. Whom the first that knows the host names counts, with its autonomous system; the key of the provider, the
+ * country, and whether it is the front of a CDN are taken from the first that says so. Behind a CDN there is no provider.
  */
 export function firstOf(...all: readonly Places[]): Places {
   return (address) => {
     const found = all.flatMap((places) => places(address) ?? []);
     if (found.length === 0) return undefined;
-    const { provider, ...place } = Object.assign({}, ...found.toReversed()) as Place;
-    return place.edge !== undefined || provider === undefined ? place : { ...place, provider };
+    const { asn, organisation } =
+      found.find((place) => place.asn !== undefined || place.organisation !== undefined) ?? {};
+    const edge = firstWith(found, "edge");
+    const provider = edge === undefined ? firstWith(found, "provider") : undefined;
+    const country = firstWith(found, "country");
+    return {
+      ...(asn !== undefined && { asn }),
+      ...(organisation !== undefined && { organisation }),
+      ...(provider !== undefined && { provider }),
+      ...(country !== undefined && { country }),
+      ...(edge !== undefined && { edge }),
+    };
   };
+}
+
+function firstWith(found: readonly Place[], field: "provider" | "country" | "edge"): string | undefined {
+  return found.find((place) => place[field] !== undefined)?.[field];
 }

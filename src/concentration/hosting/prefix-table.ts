@@ -11,17 +11,15 @@ export interface Block {
   readonly prefixes: string;
 }
 
-/** When the table was made. Addresses are sold and bought: a file of the operator's own is newer, and knows more hosts. */
-export const prefixesAsOf = "2026-08-22";
-
 /**
- * Large blocks of the big hosts, for use without any database. Made for Breakwater, under its licence, from facts that
- * their owners publish; it is no copy of anybody's database. Smaller blocks are left out.
+ * Large blocks of the big hosts, for use without any database. Made for Breakwater in November 2026, under its licence,
+ * from facts that their owners publish; it is no copy of anybody's database. Smaller blocks are left out. Addresses are
+ * sold and bought: a file of the operator's own is newer, and knows more hosts.
  * Sources: the address lists that AWS, Microsoft, Google, Oracle, DigitalOcean, Linode, Vultr and Cloudflare publish, as
- * of 2026-08-22 (collected in lord-alfred/ipranges, CC0 1.0); the list of its edges' addresses that CloudFront publishes,
- * and that of Fastly, as of 2025-05-06; for Front Door two of the prefixes under Microsoft's service tag
- * AzureFrontDoor.Frontend; for the others what their autonomous systems announce (ipverse/asn-ip, CC0 1.0), for Scaleway
- * what AS12876 announced on 2025-06-14.
+ * of 2026-08-22 (collected in lord-alfred/ipranges, CC0 1.0); the lists of their edges' addresses that Fastly (2025-05-06)
+ * and CloudFront (undated copy) publish; for Front Door two of the prefixes under Microsoft's service tag
+ * AzureFrontDoor.Frontend; for Scaleway what AS12876 announced on 2025-06-14; for the others what their autonomous systems
+ * announce, by undated copies of ipverse/asn-ip, CC0 1.0.
  */
 export const blocks: readonly Block[] = [
   {
