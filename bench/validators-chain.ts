@@ -31,8 +31,10 @@ export const dutiesAsked = 1_000;
 /** A chain that all nodes are told of, and that goes on when it is told to. */
 export class BenchChain {
   readonly slotMs: number;
-  /** The slot of the head. */
+  /** The slot of the newest block that nodes know all about, so that clients may ask for it. */
   slot: number;
+  /** The slot of the newest block. */
+  #head: number;
   readonly #genesis: number;
   readonly #nodes: readonly BenchNode[];
   readonly #blocks: readonly (readonly [BlockForm, BlockAnswer])[];
@@ -44,6 +46,7 @@ export class BenchChain {
     this.slotMs = slotMs;
     this.#genesis = Math.floor((Date.now() - age * slotMs) / 1_000) * 1_000;
     this.slot = this.#now() - 1;
+    this.#head = this.slot;
     this.#blocks = withBlocks
       ? [
           ["small", blockAsSsz(blockForms.small)],
@@ -69,20 +72,21 @@ export class BenchChain {
   /** What to attest to in a slot. */
   vote(slot = this.slot): Vote {
     const epoch = Math.floor(slot / slotsPerEpoch);
-    const checkpoint = (at: number) => ({ epoch: at, root: this.rootOf(Math.min(this.slot, at * slotsPerEpoch)) });
-    return { slot, head: this.rootOf(this.slot), source: checkpoint(epoch - 1), target: checkpoint(epoch) };
+    const checkpoint = (at: number) => ({ epoch: at, root: this.rootOf(Math.min(this.#head, at * slotsPerEpoch)) });
+    return { slot, head: this.rootOf(this.#head), source: checkpoint(epoch - 1), target: checkpoint(epoch) };
   }
 
   /** The head event of the present slot. */
   headEvent() {
-    const dependent = (epoch: number) => this.rootOf((epoch - 1) * slotsPerEpoch - 1);
+    const epoch = Math.floor(this.#head / slotsPerEpoch);
+    const dependent = (of: number) => this.rootOf((of - 1) * slotsPerEpoch - 1);
     return {
-      slot: `${this.slot}`,
-      block: this.rootOf(this.slot),
-      state: root(`state ${this.slot}`),
-      epoch_transition: this.slot % slotsPerEpoch === 0,
-      previous_duty_dependent_root: dependent(this.epoch),
-      current_duty_dependent_root: dependent(this.epoch + 1),
+      slot: `${this.#head}`,
+      block: this.rootOf(this.#head),
+      state: root(`state ${this.#head}`),
+      epoch_transition: this.#head % slotsPerEpoch === 0,
+      previous_duty_dependent_root: dependent(epoch),
+      current_duty_dependent_root: dependent(epoch + 1),
       execution_optimistic: false,
     };
   }
@@ -104,12 +108,13 @@ export class BenchChain {
    */
   async advance(telling: () => void = () => {}): Promise<boolean> {
     const slot = this.#now();
-    if (slot === this.slot) return false;
-    this.slot = slot;
+    if (slot === this.#head) return false;
+    this.#head = slot;
     const fresh = this.#ofSlot();
     await this.#each(async (node) => {
       for (const one of fresh) await node.store(one);
     });
+    this.slot = slot;
     const event = this.headEvent();
     telling();
     await this.#each((node) => node.tell("head", event));
@@ -131,7 +136,8 @@ export class BenchChain {
   }
 
   #ofSlot(): readonly Stored[] {
-    const { slot } = this;
+    const slot = this.#head;
+    const epoch = Math.floor(slot / slotsPerEpoch);
     const head = this.rootOf(slot);
     const header = {
       root: head,
@@ -147,9 +153,9 @@ export class BenchChain {
         signature: `0x${"ab".repeat(96)}`,
       },
     };
-    const { source } = this.vote();
+    const { source } = this.vote(slot);
     const dependent = this.headEvent().previous_duty_dependent_root;
-    const checkpoint = ({ epoch, root }: Vote["source"]) => ({ epoch: `${epoch}`, root });
+    const checkpoint = (at: Vote["source"]) => ({ epoch: `${at.epoch}`, root: at.root });
     const finality = {
       previous_justified: checkpoint(source),
       current_justified: checkpoint(source),
@@ -178,7 +184,7 @@ export class BenchChain {
       json("/eth/v1/beacon/headers/head", header),
       json(`/eth/v1/beacon/headers/${head}`, header),
       json("/eth/v1/beacon/states/head/finality_checkpoints", finality),
-      { ...json(dutiesPath(this.epoch), {}), body: duties(dutiesAsked, this.epoch * slotsPerEpoch, dependent) },
+      { ...json(dutiesPath(epoch), {}), body: duties(dutiesAsked, epoch * slotsPerEpoch, dependent) },
       ...votes,
       ...blocks,
     ];
