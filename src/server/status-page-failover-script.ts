@@ -43,12 +43,12 @@ function decisionDetails(decision) {
 /** Providers with their regions, and in each the upstreams of all networks. Where there are many, those in trouble are first. */
 function tilesOf(status) {
   const tiles = new Map();
-  for (const { upstreams } of status.networks) for (const one of upstreams) {
+  for (const { network, upstreams } of status.networks) for (const one of upstreams) {
     if (!tiles.has(one.provider)) tiles.set(one.provider, { provider: one.provider, regions: new Map(), all: 0, serve: 0, well: 0 });
     const tile = tiles.get(one.provider);
     const region = one.region ?? "";
     if (!tile.regions.has(region)) tile.regions.set(region, { region, upstreams: [] });
-    tile.regions.get(region).upstreams.push(one);
+    tile.regions.get(region).upstreams.push({ ...one, network });
     tile.all++;
     if (one.eligible) tile.serve++;
     if (one.eligible && one.verdict === "healthy") tile.well++;
@@ -62,15 +62,26 @@ function updateTile(node, tile, phases) {
   const level = tile.serve === 0 ? "bad" : tile.well < tile.all || phases.has("provider:" + tile.provider) ? "warn" : "good";
   if (node.className !== "tile " + level) node.className = "tile " + level;
   write(title.firstChild, tile.provider);
-  write(title.lastChild, tile.serve === tile.all ? "" : tile.serve + " of " + tile.all + " serve");
+  write(title.lastChild, (tile.serve === tile.all ? "\u25CF " : tile.serve === 0 ? "\u2715 " : "\u25B2 ") + tile.serve + " of " + tile.all + " serve", "small");
   const list = [...tile.regions.values()].sort((a, b) => (a.region < b.region ? -1 : 1));
-  keyed(regions, list, (one) => one.region, () => make("div", "place", make("span", "small"), make("span", "dots")), (row, one) => {
+  keyed(regions, list, (one) => one.region, () => make("div", "place", make("span", "small"), make("span", "dots"), make("span", "small quiet")), (row, one) => {
     const named = one.region.startsWith(tile.provider + "/") ? one.region.slice(tile.provider.length + 1) : one.region;
     write(row.firstChild, named || "region ?", "small " + (phaseLooks[phases.get("region:" + one.region)]?.[1] ?? "quiet"));
     const serve = one.upstreams.filter((upstream) => upstream.eligible).length;
-    if (one.upstreams.length > shownDots) { write(row.lastChild, serve + " of " + one.upstreams.length + " serve"); return; }
-    setDots(row.lastChild, one.upstreams, (upstream) => upstream.id);
+    write(row.lastChild, placeWords(one.upstreams, phases.get("region:" + one.region)));
+    const dots = row.children[1];
+    if (one.upstreams.length > shownDots) write(dots, serve + " of " + one.upstreams.length);
+    else setDots(dots, one.upstreams, (upstream) => upstream.id);
   });
+}
+/** What flows to a place now, how fast it answers (the middle one), how far behind it is, and what is not as usual. */
+function placeWords(upstreams, phase) {
+  const flow = upstreams.reduce((sum, one) => sum + (flowOf(one.network + " " + one.id, one.answers) ?? 0), 0);
+  const latencies = upstreams.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs])).sort((a, b) => a - b);
+  const behind = Math.max(...upstreams.map(({ lag }) => lag ?? 0));
+  const breakers = upstreams.filter(({ breaker }) => breaker !== "closed").length;
+  return [perSecond(flow) + " calls/s", latencies.length > 0 ? Math.round(latencies[latencies.length >> 1]) + " ms" : "", behind > 0 ? whole(behind) + " behind" : "",
+    breakers > 0 ? plural(breakers, "breaker") + " open" : "", phase && phase !== "closed" ? phaseLooks[phase][2] : ""].filter(Boolean).join(" \u00B7 ");
 }
 function setDots(node, upstreams, nameOf) {
   const items = upstreams.slice(0, shownDots).map((one, index) => ({ one, index }));

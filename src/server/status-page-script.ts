@@ -1,4 +1,6 @@
 import { failoverScript } from "./status-page-failover-script.ts";
+import { glanceScript } from "./status-page-glance-script.ts";
+import { upstreamScript } from "./status-page-upstream-script.ts";
 import { validatorsScript } from "./status-page-validators-script.ts";
 
 /**
@@ -6,7 +8,7 @@ import { validatorsScript } from "./status-page-validators-script.ts";
  * while nobody looks) and writes what changed into the page. Texts only ever become text: upstreams cannot put markup
  * into the page.
  */
-export const statusPageScript = `${failoverScript}${validatorsScript}
+export const statusPageScript = `${failoverScript}${validatorsScript}${glanceScript}${upstreamScript}
 const byId = (id) => document.getElementById(id);
 const integer = new Intl.NumberFormat("en");
 const whole = (value) => (value === null ? "\\u2013" : integer.format(value));
@@ -71,11 +73,14 @@ function setBar(node, ratio, warns) {
 
 function upstreamRow(upstream) {
   const two = (className) => make("td", className, make("span"), make("span", "small quiet"));
-  return make("tr", "", two(), two(), two("because"), two("number"), make("td", "number"), make("td", "number"), make("td", "", bar(false)));
+  const name = make("th", "", upstreamLink(), make("span", "small quiet"));
+  name.scope = "row";
+  return make("tr", "", name, two(), two("because"), two("number"), make("td", "number"), make("td", "number"), make("td", "number"), make("td", "", bar(false)));
 }
-function updateUpstream(row, one) {
-  const [name, place, verdict, head, latency, inFlight, share] = row.cells;
-  write(name.firstChild, one.id);
+function updateUpstream(row, one, network) {
+  const [name, place, verdict, head, latency, flow, inFlight, share] = row.cells;
+  setLink(name.firstChild, one.id);
+  write(flow, perSecond(flowOf(network.network + " " + one.id, one.answers)));
   write(name.lastChild, one.version || one.client || "");
   name.lastChild.title = name.lastChild.textContent;
   write(place.firstChild, one.provider);
@@ -113,18 +118,33 @@ function updateGroup(node, group) {
     });
 }
 
-const columns = ["Upstream", "Provider, region", "Verdict", "Head", "Latency", "In flight", "Share, last hour"];
+const columns = ["Upstream", "Provider, region", "Verdict", "Head", "Latency", "Calls/s", "In flight", "Share, last hour"];
+/** Long tables are cut to those in trouble and the busiest, until all are asked for. */
+const mostRows = 40, wholly = new Set();
+function rowsOf(network) {
+  if (network.upstreams.length <= mostRows || wholly.has(network.network)) return network.upstreams;
+  const trouble = (one) => (one.eligible ? (one.verdict === "healthy" ? 0 : 1) : 2);
+  return [...network.upstreams].sort((a, b) => trouble(b) - trouble(a) || b.share - a.share).slice(0, mostRows);
+}
+/** What may be wider than the page scrolls by itself, also by keyboard. */
+function scrolls(label, ...children) {
+  const node = make("div", "scroll", ...children);
+  node.tabIndex = 0;
+  node.setAttribute("role", "group");
+  node.setAttribute("aria-label", label);
+  return node;
+}
 function networkNode(network, many) {
   const node = make("details", "card");
   node.open = !many || network.isDefault || network.unreadyBecause !== null;
   node.setAttribute("data-network", network.network);
   const heads = columns.map((title, index) => {
-    const cell = make("th", index >= 3 && index <= 5 ? "number" : "", title);
+    const cell = make("th", index >= 3 && index <= 6 ? "number" : "", title);
     cell.scope = "col";
     return cell;
   });
   const caption = make("summary", "", make("h2", "", network.network), " ", make("span", "quiet"));
-  const table = make("table", "", make("thead", "", make("tr", "", ...heads)), make("tbody"));
+  const table = make("table", "", make("caption", "unseen", "Upstreams of " + network.network), make("thead", "", make("tr", "", ...heads)), make("tbody"));
   const choice = make("fieldset", "bases", make("legend", "", "Concentration, as shares of"));
   for (const [name, title] of Object.entries(bases)) {
     const radio = make("input");
@@ -132,8 +152,8 @@ function networkNode(network, many) {
     radio.addEventListener("change", () => { basis = name; show(last); });
     choice.append(make("label", "", radio, " " + title));
   }
-  choice.append(make("span", "small quiet", "The mark is at one third; alerts fire above it."));
-  node.append(caption, make("dl"), make("section", "duties"), make("div", "scroll", table), choice, make("div", "groups"));
+  choice.append(make("span", "small quiet", "The marks are at 1/3, 1/2 and 2/3; alerts fire above the first."));
+  node.append(caption, make("dl"), make("section", "duties"), scrolls("Upstreams of " + network.network + ", scrollable", table, make("p", "small")), choice, make("div", "groups"));
   node.addEventListener("toggle", () => { if (last) show(last); });
   return node;
 }
@@ -142,37 +162,35 @@ function updateNetwork(node, network) {
   write(caption.lastChild, network.protocol + (network.chain === null ? "" : " \\u00B7 chain " + network.chain) +
     " \\u00B7 " + (network.unreadyBecause ?? "serving"));
   if (!node.open) return;
-  const rate = rateOf(network);
+  const rate = flowOf("all of " + network.network, network.calls.total);
   const figures = [
     ["Latest", whole(network.head.latest)], ["Safe", whole(network.head.safe)], ["Finalized", whole(network.head.finalized)],
-    ["May serve", network.eligible + " of " + network.upstreams.length], ["Calls per second", rate.calls],
+    ["May serve", network.eligible + " of " + network.upstreams.length], ["Calls per second", perSecond(rate)],
     ["Calls since start", whole(network.calls.total)], ["Not served", whole(network.calls.unserved), network.calls.unserved > 0 ? "warn" : ""],
   ];
   keyed(facts, figures, ([title]) => title, ([title]) => make("div", "", make("dt", "", title), make("dd")),
     (fact, [, value, className]) => write(fact.lastChild, value, className ?? ""));
   showValidators(duties, network.validators);
-  keyed(scroll.firstChild.tBodies[0], network.upstreams, (one) => one.id, upstreamRow, updateUpstream);
+  const rows = rowsOf(network);
+  keyed(scroll.firstChild.tBodies[0], rows, (one) => one.id, upstreamRow, (row, one) => updateUpstream(row, one, network));
+  const left = network.upstreams.length - rows.length;
+  keyed(scroll.lastChild, left > 0 ? [network.network] : [], (name) => name, (name) => {
+    const button = make("button", "");
+    button.type = "button";
+    button.addEventListener("click", () => { wholly.add(name); show(last); });
+    return button;
+  }, (button) => write(button, "Show " + left + " more, which are well"));
   for (const radio of choice.querySelectorAll("input")) radio.checked = radio.value === basis;
   const chosen = ["provider", "region", "kind"].map((name) =>
     network.concentration.find((group) => group.dimension === name && group.basis === basis));
   keyed(groups, chosen, (group) => group.dimension, groupNode, updateGroup);
 }
 
-/** Calls per second over the last few answers. */
-const history = new Map();
-function rateOf(network) {
-  const seen = history.get(network.network) ?? [];
-  history.set(network.network, seen);
-  if (seen.at(-1)?.at !== lastAt) seen.push({ at: lastAt, total: network.calls.total });
-  if (seen.length > 6) seen.shift();
-  const ms = lastAt - seen[0].at;
-  return { calls: ms > 0 ? (1000 * (network.calls.total - seen[0].total) / ms).toFixed(1) : "\\u2013" };
-}
-
 function updateChange(row, change) {
   const [time, upstream, what, because] = row.cells;
   write(time, new Date(change.at).toLocaleTimeString());
-  write(upstream, change.upstream);
+  if (!upstream.firstChild) upstream.append(upstreamLink());
+  setLink(upstream.firstChild, change.upstream);
   write(what, change.what + ": " + change.from + " \\u2192 " + change.to);
   write(because, change.because);
 }
@@ -215,7 +233,9 @@ function show(status) {
   const minutes = Math.floor(status.uptimeSeconds / 60);
   write(byId("about"), "version " + status.version + " \\u00B7 up " + (minutes < 120 ? minutes + " min" : Math.floor(minutes / 60) + " h"));
   updateFaults(status);
+  showGlance(status);
   showFailover(status);
+  showUpstream(status);
   keyed(byId("networks"), status.networks, (network) => network.network, (network) => networkNode(network, several), updateNetwork);
   byId("none").hidden = status.changes.length > 0;
   const keys = new Map();
@@ -233,6 +253,7 @@ async function look() {
     if (!answer.ok) throw new Error((await answer.json()).error);
     last = await answer.json();
     lastAt = began;
+    await lookAtLosses();
     show(last);
     byId("silent").hidden = true;
   } catch (error) {
@@ -250,5 +271,6 @@ byId("inject").addEventListener("submit", (event) => {
   const chosen = Object.fromEntries(new FormData(event.target));
   change("POST", { where: JSON.parse(chosen.where), fault: chosen.fault, ...(chosen.for && { for: chosen.for }) });
 });
+startOrders();
 watch();
 `;

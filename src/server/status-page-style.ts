@@ -1,4 +1,4 @@
-/** How the status page looks: light or dark as the reader's system has it, readable from 800 px up. */
+/** How the status page looks: light or dark as the reader's system has it, readable from 360 px up. */
 export const statusPageStyle = `
 :root {
   color-scheme: light dark;
@@ -43,12 +43,15 @@ dl { display: flex; flex-wrap: wrap; gap: 6px 30px; margin: 12px 0; }
 dl div { min-width: 84px; }
 dt { color: var(--quiet); font-size: 12px; }
 dd { margin: 0; font-size: 17px; font-weight: 600; }
-.scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; }
 th { padding: 6px 14px 6px 0; text-align: left; font-size: 12px; font-weight: 500; color: var(--quiet); white-space: nowrap; }
 td { padding: 5px 14px 5px 0; border-top: 1px solid var(--line); vertical-align: top; }
 td .small { display: block; }
 table[hidden] { display: none; }
+tbody th { padding: 5px 14px 5px 0; border-top: 1px solid var(--line); vertical-align: top; font-size: inherit; color: inherit; }
+th .small { display: block; font-weight: 400; }
+a { color: var(--bar); }
+.scroll { overflow-x: auto; }
 .number { text-align: right; white-space: nowrap; }
 td:last-child, th:last-child { padding-right: 0; }
 .because { max-width: 44ch; overflow-wrap: anywhere; }
@@ -58,7 +61,11 @@ td:last-child, th:last-child { padding-right: 0; }
 .track { position: relative; flex: 1; height: 10px; border-radius: 3px; background: var(--track); overflow: hidden; }
 .fill { position: absolute; inset: 0 auto 0 0; width: 0; background: var(--bar); transition: width .4s; }
 .fill.over { background: var(--warn); }
-.third::after { content: ""; position: absolute; inset: 0 auto 0 33.33%; width: 1px; background: var(--quiet); }
+.third::after {
+  content: ""; position: absolute; inset: 0;
+  background: linear-gradient(var(--quiet) 0 0) 33.33% 0 / 1px 100% no-repeat, linear-gradient(var(--quiet) 0 0) 50% 0 / 1px 100% no-repeat,
+    linear-gradient(var(--quiet) 0 0) 66.67% 0 / 1px 100% no-repeat;
+}
 .groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 18px 34px; }
 .group > p { margin: 2px 0 8px; }
 .entity { display: grid; grid-template-columns: minmax(90px, 17ch) 1fr; gap: 10px; padding: 3px 0; }
@@ -66,21 +73,36 @@ td:last-child, th:last-child { padding-right: 0; }
 .bases { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 18px 0 12px; padding: 12px 0 0; border: 0; border-top: 1px solid var(--line); }
 .bases legend { float: left; padding: 0; margin-right: 2px; font-weight: 600; }
 form { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; }
-button, select { padding: 4px 10px; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: var(--ink); font: inherit; }
+button, select, input:not([type=radio], [type=checkbox]) { padding: 4px 10px; max-width: 100%; border: 1px solid var(--line); border-radius: 6px; background: var(--card); color: var(--ink); font: inherit; }
 button { cursor: pointer; }
 :focus-visible { outline: 2px solid var(--bar); outline-offset: 2px; }
 ul { margin: 10px 0 0; padding: 0; list-style: none; }
 li { padding: 3px 0; }
 li button { margin-left: 10px; padding: 1px 8px; }
-td:first-child .small { max-width: 22ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+tbody th .small { max-width: 22ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-#tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 8px; margin: 12px 0 6px; }
+#tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); gap: 8px; margin: 12px 0 6px; }
 #untiled:empty { display: none; }
 .tile { padding: 6px 10px 8px; border: 1px solid var(--line); border-left: 4px solid var(--quiet); border-radius: 6px; color: var(--ink); }
 .tile.good { border-left-color: var(--good); }
 .tile.warn { border-left-color: var(--warn); }
 .tile.bad { border-left-color: var(--bad); }
-.tile-title, .place { display: flex; justify-content: space-between; gap: 8px; align-items: baseline; }
+.tile-title, .place { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; align-items: baseline; }
+.place { margin-top: 4px; }
+.place > :last-child { flex-basis: 100%; }
+.place > :first-child { max-width: 60%; }
+#glance { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 240px), 1fr)); gap: 16px 28px; }
+#glance h2 { font-size: 14px; }
+#glance ul { margin-top: 4px; }
+#glance li { overflow-wrap: anywhere; }
+#glance p { margin: 0; }
+.title { display: flex; justify-content: space-between; gap: 12px; }
+#upstream h3 { margin-top: 14px; }
+#upstream-name:focus { outline: none; }
+#upstream-state { margin: 6px 0; white-space: normal; }
+#order { margin-top: 8px; }
+#order-answer { flex-basis: 100%; margin: 0; }
+[hidden] { display: none !important; }
 .place > :first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .dots { letter-spacing: 2px; flex: none; max-width: 60%; }
 .duties { margin: 4px 0 18px; }
@@ -94,8 +116,18 @@ td:first-child .small { max-width: 22ch; overflow: hidden; text-overflow: ellips
 @media (max-width: 1000px) {
   body { padding: 16px 12px 32px; }
   th, td { padding-right: 10px; }
-  td:first-child .small { max-width: 14ch; }
+  tbody th .small { max-width: 14ch; }
   .share { min-width: 96px; }
+}
+@media (max-width: 600px) {
+  #summary { font-size: 18px; }
+  button, select, input:not([type=radio], [type=checkbox]) { min-height: 40px; }
+}
+@media (min-width: 1800px) {
+  body { max-width: 2400px; font-size: 16px; }
+  #summary { font-size: 30px; }
+  #glance h2 { font-size: 18px; }
+  .small, dt, th { font-size: 14px; }
 }
 @media (prefers-reduced-motion: reduce) { .fill { transition: none; } }
 `;

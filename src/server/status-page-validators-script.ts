@@ -48,8 +48,8 @@ function validatorsNode() {
     cell.scope = "col";
     return cell;
   });
-  const table = make("table", "", make("thead", "", make("tr", "", ...heads)), make("tbody"));
-  return [make("h3", "", "Validators"), make("p"), make("p", "bad"), make("div", "scroll", table), make("p", "small quiet")];
+  const table = make("table", "", make("caption", "unseen", "Validators' nodes"), make("thead", "", make("tr", "", ...heads)), make("tbody"));
+  return [make("h3", "", "Validators"), make("p"), make("p", "bad"), scrolls("Validators' nodes, scrollable", table), make("p", "small quiet")];
 }
 function nodeRow() {
   const two = (className) => make("td", className, make("span"), make("span", "small quiet"));

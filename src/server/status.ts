@@ -34,6 +34,7 @@ export async function statusOf(runtime: Runtime) {
     uptimeSeconds: Math.floor((clock.epoch() - runtime.startedAt) / 1_000),
     simulated: simulator !== undefined,
     ...readiness,
+    verification: runtime.verification?.mode ?? null,
     state: { store: runtime.state.store, trouble: troubleOf(runtime) },
     summary: summaryOf(networks, readiness, concentration, failover),
     durationBoundsMs,

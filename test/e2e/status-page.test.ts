@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { freePort } from "../support/anvil.ts";
+import { type Running, run } from "../support/breakwater.ts";
+import { missing, openBrowser, openPage } from "./status-page-browser.ts";
+
+/** What the page says, once it says something that matches; fails with what it says instead. */
+async function reads(page: Page, role: Parameters<Page["getByRole"]>[0], name: string, expected: RegExp) {
+  const node = page.getByRole(role, { name, exact: true });
+  return readsIn(node, expected);
+}
+
+async function readsIn(node: ReturnType<Page["locator"]>, expected: RegExp): Promise<void> {
+  const end = Date.now() + 15_000;
+  let text = "";
+  while (Date.now() < end) {
+    // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is read by nobody.
+    text = await node.innerText({ timeout: 500 }).catch((error: Error) => `(${error.message})`);
+    if (expected.test(text)) return;
+    await node.page().waitForTimeout(100);
+  }
+  assert.match(text, expected);
+}
+
+describe("status page in a browser", { skip: missing ?? false, timeout: 120_000 }, () => {
+  let browser: Browser;
+  let proxy: Running;
+  let calling = true;
+  let asked = 0;
+
+  /** A client that calls now and then, as a fleet without traffic has no shares. */
+  async function calls(): Promise<void> {
+    while (calling) {
+      const address = `0x${(++asked).toString(16).padStart(40, "0")}`;
+      const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_getBalance", params: [address, "latest"] });
+      await fetch(proxy.url, { method: "POST", body, headers: { "content-type": "application/json" } })
+        .then((answer) => answer.text())
+        .catch(() => "");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  let client: Promise<void>;
+
+  before(async () => {
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const listen = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${adminPort}`];
+    proxy = await run(["serve", "--config", "config/default.yaml", ...listen], port, adminPort);
+    client = calls();
+    browser = await openBrowser();
+  });
+
+  after(async () => {
+    calling = false;
+    await client;
+    await browser?.close();
+    await proxy?.stop();
+  });
+
+  async function fault(method: "POST" | "DELETE", spec: object): Promise<void> {
+    const answer = await fetch(`${proxy.admin}/api/simulator/faults`, { method, body: JSON.stringify(spec) });
+    assert.ok(answer.ok, await answer.text());
+  }
+
+  test("a healthy fleet: whoever looks reads that it serves and from where, and nothing is asked of other hosts", async () => {
+    const { page, troubles } = await openPage(browser, proxy.admin);
+    await readsIn(page.locator("#summary"), /^Serving\. 12 upstreams on 8 providers/);
+    await reads(page, "region", "Is it serving?", /● ethereum serves, with 12 upstreams/);
+    await reads(page, "region", "From where?", /calls\/s\n[\s\S]*aws[\s\S]*%/);
+    await reads(page, "region", "What is out?", /nothing/);
+    await reads(
+      page,
+      "region",
+      "If the biggest provider dies?",
+      /ethereum goes on without aws: the others bear [\d,]+ calls\/s/,
+    );
+    await readsIn(page.locator("#tiles"), /aws[\s\S]*us-east-1[\s\S]*hetzner/);
+    assert.equal(await page.getByRole("alert").filter({ visible: true }).count(), 0);
+    assert.equal(await page.getByRole("main").count(), 1);
+    assert.equal(await page.getByRole("heading", { level: 1 }).textContent(), "Breakwater");
+    assert.deepEqual(troubles, []);
+    await page.context().close();
+  });
+
+  test("a regional outage: the region and what was done about it are read on top, and its end too", async () => {
+    const { page, troubles } = await openPage(browser, proxy.admin);
+    await fault("POST", { where: { region: "aws/us-east-1" }, fault: "black_hole" });
+    await readsIn(page.locator("#summary"), /Out of service: region aws\/us-east-1/);
+    await reads(page, "table", "Failure domains that are not simply in service", /region aws\/us-east-1/);
+    await reads(page, "region", "What is out?", /aws-1, aws-2, aws-3 ejected: .+/);
+    await reads(page, "table", "Last decisions", /taken out of service/);
+    await fault("DELETE", { where: { region: "aws/us-east-1" } });
+    await readsIn(page.locator("#summary"), /^Serving\. (?!.*Out of service)/);
+    assert.deepEqual(troubles, []);
+    await page.context().close();
+  });
+
+  test("a quarantine: who is not on the chain is read, with the reason", async () => {
+    const { page, troubles } = await openPage(browser, proxy.admin);
+    // Who comes back is asked again which chain it is on.
+    await fault("POST", { where: { provider: "ovh" }, fault: "black_hole" });
+    await reads(page, "region", "What is out?", /ovh-1 ejected: .+/);
+    await fault("POST", { where: { provider: "ovh" }, fault: "wrong_chain" });
+    await fault("DELETE", { where: { provider: "ovh" }, fault: "black_hole" });
+    await reads(page, "region", "What is out?", /ovh-1 quarantined: .*chain/);
+    await reads(page, "table", "Upstreams of ethereum", /ovh-1[\s\S]{0,80}quarantined[\s\S]{0,80}chain/);
+    await fault("DELETE", { where: { provider: "ovh" } });
+    assert.deepEqual(troubles, []);
+    await page.context().close();
+  });
+
+  test("one upstream: who follows its link by keyboard reads where it stands and what was seen of it", async () => {
+    const { page, troubles } = await openPage(browser, proxy.admin);
+    await page
+      .getByRole("table", { name: "Upstreams of ethereum" })
+      .getByRole("link", { name: "aws-1", exact: true })
+      .focus();
+    await page.keyboard.press("Enter");
+    await reads(
+      page,
+      "region",
+      "Upstream aws-1",
+      /healthy, may serve ethereum[\s\S]*aws\/us-east-1[\s\S]*Evidence[\s\S]*probe: timeout/,
+    );
+    assert.match(page.url(), /#upstream=aws-1$/);
+    assert.equal(await page.evaluate("document.activeElement.textContent"), "Upstream aws-1");
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("region", { name: "Upstream aws-1" }).waitFor({ state: "hidden" });
+    assert.deepEqual(troubles, []);
+    await page.context().close();
+  });
+
+  for (const [width, height] of [
+    [360, 740],
+    [1920, 1080],
+  ] as const) {
+    test(`${width} px wide: no part of the page is cut off, tables scroll within themselves`, async () => {
+      const { page } = await openPage(browser, proxy.admin, { viewport: { width, height } });
+      await readsIn(page.locator("#summary"), /upstreams/);
+      await page.getByRole("table", { name: "Upstreams of ethereum" }).waitFor();
+      assert.equal(await page.evaluate("document.documentElement.scrollWidth"), width);
+      await page.context().close();
+    });
+  }
+});
+
+describe("status page before upstreams that are real", { skip: missing ?? false, timeout: 60_000 }, () => {
+  const secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+  const token = "a-token-that-nobody-guesses";
+  let browser: Browser;
+  let chain: Running;
+  let folder: string;
+  let proxy: Running;
+
+  before(async () => {
+    const ports = await Promise.all([freePort(), freePort()]);
+    const listen = ["--listen", `127.0.0.1:${ports[0]}`, "--admin", `127.0.0.1:${ports[1]}`];
+    chain = await run(["serve", "--config", "config/default.yaml", ...listen], ...ports);
+    const url = `${chain.url}/ethereum?key=${secret}`;
+    folder = await mkdtemp(join(tmpdir(), "breakwater-"));
+    const file = join(folder, "config.yaml");
+    const [port, adminPort] = [await freePort(), await freePort()];
+    await writeFile(
+      file,
+      `listen: 127.0.0.1:${port}
+admin: { listen: "127.0.0.1:${adminPort}", token: ${token} }
+networks:
+  ethereum:
+    chain: 1337
+    upstreams:
+      - { id: one, url: "${url}", provider: hetzner, region: hetzner/fsn1 }
+      - { id: two, url: "${url}&second", provider: ovh, region: ovh/gra }
+`,
+    );
+    proxy = await run(["serve", "--config", file], port, adminPort);
+    browser = await openBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await proxy?.stop();
+    await chain?.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  test("a drain: it needs the token, is told, asks before the last upstream goes, and is undone", async () => {
+    const { page, troubles } = await openPage(browser, proxy.admin);
+    await page.goto(`${proxy.admin}/#upstream=one`);
+    await reads(page, "region", "Upstream one", /healthy, may serve ethereum/);
+    const answer = page.locator("#order-answer");
+    const button = (name: string) => page.getByRole("button", { name, exact: true });
+    await button("Drain").click();
+    await readsIn(answer, /^Type the token first/);
+    await page.getByLabel("Token").fill(token);
+    await button("Drain").click();
+    await readsIn(answer, /^Drained: upstream one$/);
+    await reads(page, "region", "What is out?", /one drained: .+/);
+    await page.goto(`${proxy.admin}/#upstream=two`);
+    await reads(page, "region", "Upstream two", /healthy, may serve ethereum/);
+    await button("Drain").click();
+    await readsIn(answer, /ethereum would have no|nobody else may serve ethereum now/);
+    await page.getByLabel("I am sure").check();
+    await button("Drain").click();
+    await readsIn(answer, /^Drained: upstream two/);
+    await reads(page, "region", "Is it serving?", /✕ ethereum does not serve/);
+    await button("Restore").click();
+    await readsIn(answer, /^Restored: upstream two$/);
+    await reads(page, "region", "Is it serving?", /▲ ethereum serves, with 1 of 2 upstreams/);
+    const refused = ["401 (Unauthorized)", "409 (Conflict)"];
+    assert.equal(troubles.filter((trouble) => !refused.some((one) => trouble.includes(one))).join(), "");
+    await page.context().close();
+  });
+
+  test("secrets: neither the page nor what it asks for says the key of an upstream or the token", async () => {
+    const { page } = await openPage(browser, proxy.admin);
+    const bodies: Promise<string>[] = [];
+    page.on("response", (response) => bodies.push(response.text().catch(() => "")));
+    await page.goto(`${proxy.admin}/#upstream=one`);
+    await reads(page, "region", "Upstream one", /Evidence/);
+    await page.waitForTimeout(1_500);
+    const said = [await page.content(), ...(await Promise.all(bodies))].join("\n");
+    assert.match(said, /"id":"one"/);
+    assert.ok(!said.includes(secret) && !said.includes(token));
+    await page.context().close();
+  });
+});
