@@ -1,6 +1,7 @@
+import { askCymru } from "../concentration/hosting/cymru.ts";
 import { openDatabase } from "../concentration/hosting/database.ts";
 import { createHosting, type Hosting, type HostingParts } from "../concentration/hosting/hosting.ts";
-import { createNames } from "../concentration/hosting/names.ts";
+import { createNames, type Names } from "../concentration/hosting/names.ts";
 import type { Hosted } from "../concentration/hosting/observation.ts";
 import { firstOf } from "../concentration/hosting/place.ts";
 import { prefixPlaces } from "../concentration/hosting/prefixes.ts";
@@ -10,19 +11,26 @@ import { catalogue, providerByKey } from "../fleet/providers/catalogue.ts";
 
 const providerOfAsn = new Map(catalogue.flatMap(({ key, asns }) => asns.map((asn) => [asn, key] as const)));
 
-/** Puts together who looks where the upstreams of a configuration are hosted: by its database, and by our own table. */
+/**
+ * Puts together who looks where the upstreams of a configuration are hosted: by its database,
+ * by Team Cymru where that is wanted, and by our own table.
+ */
 export function hostingOf(
-  { hosting: { database, refresh }, networks }: Config,
-  world: Pick<HostingParts, "clock" | "told" | "troubled" | "crashed"> & Partial<Pick<HostingParts, "names">>,
+  { hosting: { database, cymru, refresh }, networks }: Config,
+  world: Pick<HostingParts, "clock" | "told" | "troubled" | "crashed"> & { readonly names?: Names },
 ): Hosting {
   const table = prefixPlaces();
+  const names = world.names ?? createNames();
+  const providerBy = (asn: number) => providerOfAsn.get(asn);
   return createHosting({
-    names: createNames(),
     ...world,
-    async places() {
-      if (database === undefined) return table;
-      const opened = await openDatabase(database, (asn) => providerOfAsn.get(asn));
-      return "problem" in opened ? opened : firstOf(opened.places, table);
+    names,
+    async places(addresses) {
+      const opened = database === undefined ? undefined : await openDatabase(database, providerBy);
+      if (opened && "problem" in opened) return opened;
+      const live = cymru ? await askCymru(addresses, names, providerBy) : undefined;
+      if (live?.problem !== undefined) world.troubled(`Team Cymru's DNS zone did not answer all (${live.problem})`);
+      return firstOf(...[opened?.places, live?.places, table].filter((one) => one !== undefined));
     },
     ownsMachines: (provider) => (providerByKey(provider)?.asns.length ?? 0) > 0,
     upstreams: networks.flatMap(hostedIn),

@@ -34,6 +34,10 @@ export const hostingSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("An MMDB file that tells who owns addresses; without one a table of the big hosts does"),
+  cymru: z
+    .boolean()
+    .default(false)
+    .describe("Team Cymru's DNS zone is asked who announces the addresses of upstreams, so that it hears of them"),
   refresh: duration("1h")
     .refine((ms) => ms >= 60_000, { error: "must be at least 1m" })
     .describe("Between two looks at the addresses of upstreams"),

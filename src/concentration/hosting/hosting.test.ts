@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "../../lib/manual-clock.ts";
 import { createHosting, type HostingParts } from "./hosting.ts";
-import type { Addresses } from "./names.ts";
+import type { Found } from "./names.ts";
 import type { Hosted } from "./observation.ts";
 import { prefixPlaces } from "./prefixes.ts";
 
@@ -12,14 +12,14 @@ function hosted(upstream: string, provider: string, host: string | undefined): H
   return { network: "ethereum", upstream, provider, host };
 }
 
-function watched(upstreams: readonly Hosted[], book: Map<string, Addresses>, given: Partial<HostingParts> = {}) {
+function watched(upstreams: readonly Hosted[], book: Map<string, Found>, given: Partial<HostingParts> = {}) {
   const clock = new ManualClock();
   const told: string[] = [];
   const troubles: string[] = [];
   const asked: string[] = [];
   const most = { now: 0, ever: 0 };
   const names = {
-    async addresses(name: string): Promise<Addresses> {
+    async addresses(name: string): Promise<Found> {
       asked.push(name);
       most.ever = Math.max(most.ever, ++most.now);
       await new Promise((resolve) => clock.schedule(10, () => resolve(undefined)));
@@ -44,7 +44,7 @@ function watched(upstreams: readonly Hosted[], book: Map<string, Addresses>, giv
 }
 
 test("hosting: all names are looked up at a start and each hour, and what changed is told once", async () => {
-  const book = new Map<string, Addresses>([["a.example.com", ["52.94.76.1"]]]);
+  const book = new Map<string, Found>([["a.example.com", ["52.94.76.1"]]]);
   const { clock, hosting, told, asked } = watched(
     [
       hosted("a1", "aws", "a.example.com"),
@@ -72,7 +72,7 @@ test("hosting: all names are looked up at a start and each hour, and what change
 });
 
 test("hosting: while a name cannot be looked up its last addresses count, and that is said once", async () => {
-  const book = new Map<string, Addresses>([["a.example.com", ["95.216.1.1"]]]);
+  const book = new Map<string, Found>([["a.example.com", ["95.216.1.1"]]]);
   const upstreams = [hosted("a1", "aws", "a.example.com"), hosted("b1", "aws", "b.example.com")];
   const { clock, hosting, troubles } = watched(upstreams, book);
   hosting.start();
@@ -101,7 +101,7 @@ test("hosting: a hundred names are looked up few at a time, and of a thousand ad
 });
 
 test("hosting: a database that can no longer be read stays as it was", async () => {
-  const book = new Map<string, Addresses>([["a.example.com", ["95.216.1.1"]]]);
+  const book = new Map<string, Found>([["a.example.com", ["95.216.1.1"]]]);
   let broken = false;
   const { clock, hosting, troubles } = watched([hosted("a1", "hetzner", "a.example.com")], book, {
     places: async () => (broken ? { problem: "cannot read x.mmdb: ENOENT" } : places),

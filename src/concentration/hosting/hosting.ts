@@ -6,9 +6,9 @@ import type { Places } from "./place.ts";
 
 export interface HostingParts {
   readonly clock: Clock;
-  readonly names: Names;
-  /** Who owns addresses, read anew each time; what cannot be read is a problem as a sentence. */
-  readonly places: () => Promise<Places | { readonly problem: string }>;
+  readonly names: Pick<Names, "addresses" | "cancel">;
+  /** Who owns these addresses, found out anew each time; what cannot be is a problem as a sentence. */
+  readonly places: (addresses: readonly string[]) => Promise<Places | { readonly problem: string }>;
   readonly ownsMachines: OwnsMachines;
   readonly upstreams: readonly Hosted[];
   /** Between two looks, in milliseconds. */
@@ -91,11 +91,12 @@ class LiveHosting implements Hosting {
 
   async #look(): Promise<void> {
     const { places, upstreams } = this.#parts;
-    const read = await places();
-    if (typeof read === "function") this.#places = read;
-    this.#trouble("database", typeof read === "function" ? undefined : read.problem);
     const hosts = [...new Set(upstreams.flatMap(({ host }) => host ?? []))];
     await Promise.all(Array.from({ length: Math.min(mostAtOnce, hosts.length) }, () => this.#resolve(hosts)));
+    if (this.#stopped) return;
+    const read = await places([...this.#addresses.values()].flat());
+    if (typeof read === "function") this.#places = read;
+    this.#trouble("database", typeof read === "function" ? undefined : read.problem);
     if (!this.#stopped) this.#judge();
   }
 

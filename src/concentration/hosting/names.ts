@@ -1,11 +1,13 @@
 import { Resolver } from "node:dns/promises";
 
-/** The addresses of a host name, or why there are none, in a word. */
-export type Addresses = readonly string[] | { readonly problem: string };
+/** What a name server knows of a name, or why nothing, in a word. */
+export type Found = readonly string[] | { readonly problem: string };
 
 /** Looks up names. Never rejects. */
 export interface Names {
-  addresses(name: string): Promise<Addresses>;
+  addresses(name: string): Promise<Found>;
+  /** The texts (TXT records) of a name, each whole. */
+  texts(name: string): Promise<Found>;
   /** Gives up what is under way. */
   cancel(): void;
 }
@@ -24,6 +26,13 @@ export function createNames(): Names {
       if (found.length > 0) return found;
       const codes = asked.flatMap((answer) => (answer.status === "rejected" ? codeOf(answer.reason) : []));
       return { problem: codes[0] ?? "no addresses" };
+    },
+    async texts(name) {
+      try {
+        return (await resolver.resolveTxt(name)).map((parts) => parts.join(""));
+      } catch (error) {
+        return { problem: codeOf(error) };
+      }
     },
     cancel: () => resolver.cancel(),
   };
