@@ -33,7 +33,7 @@ networks:
     },
     told: () => undefined,
     troubled: () => undefined,
-    crashed: assert.fail,
+    crashed: (bug) => assert.fail(String(bug)),
   });
   await hosting.look();
   return hosting.observations().map((one) => `${one.upstream}: ${one.finding}: ${findingText(one)}`);
