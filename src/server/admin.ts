@@ -8,6 +8,7 @@ import { readinessOf } from "./health.ts";
 import type { Runtime, SimulatorControl } from "./runtime.ts";
 import { faultStatus, statusOf } from "./status.ts";
 import { statusPage } from "./status-page.ts";
+import { addStream } from "./stream.ts";
 import { addSurvivability } from "./survivability.ts";
 import { addValidators } from "./validators.ts";
 
@@ -52,6 +53,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
     reply.type(runtime.exposition.contentType).send(await runtime.exposition.render()),
   );
   app.get("/api/status", async (_, reply) => reply.send(await statusOf(runtime)));
+  addStream(app, runtime, ({ stack }) => options.log.error("admin stream failed", { detail: stack }));
   addFailover(app, runtime);
   addSurvivability(app, runtime);
   addValidators(app, runtime);

@@ -4,8 +4,8 @@ import { upstreamScript } from "./status-page-upstream-script.ts";
 import { validatorsScript } from "./status-page-validators-script.ts";
 
 /**
- * What the status page does: asks for /api/status once a second (less often when the answer takes long, not at all
- * while nobody looks) and writes what changed into the page. Texts only ever become text: upstreams cannot put markup
+ * What the status page does: follows /api/stream (or asks for /api/status once a second while there is no stream, less
+ * often when the answer takes long; neither while nobody looks) and writes what changed into the page. Texts only ever become text: upstreams cannot put markup
  * into the page.
  */
 export const statusPageScript = `${failoverScript}${validatorsScript}${glanceScript}${upstreamScript}
@@ -246,26 +246,56 @@ function show(status) {
   }, () => make("tr", "", make("td", "quiet"), make("td"), make("td"), make("td", "because")), updateChange);
 }
 
+async function take(status, at) {
+  last = status;
+  lastAt = at;
+  await lookAtLosses();
+  show(status);
+  byId("silent").hidden = true;
+}
 async function look() {
   const began = performance.now();
   try {
     const answer = await fetch("api/status");
     if (!answer.ok) throw new Error((await answer.json()).error);
-    last = await answer.json();
-    lastAt = began;
-    await lookAtLosses();
-    show(last);
-    byId("silent").hidden = true;
+    await take(await answer.json(), began);
   } catch (error) {
     write(byId("silent"), "Breakwater does not answer (" + error.message + "). What is shown here is from before.");
     byId("silent").hidden = false;
   }
   return performance.now() - began;
 }
-async function watch() {
-  const took = document.hidden && last ? 0 : await look();
-  setTimeout(watch, Math.max(1000, 20 * took));
+
+/** The stream tells what changed; while there is none, the page asks. A fleet too big for it says only that it changed. */
+let stream, open = false, changed = false;
+function follow() {
+  if (document.hidden || stream) return;
+  stream = new EventSource("api/stream");
+  stream.addEventListener("open", () => { open = true; });
+  stream.addEventListener("status", (event) => { void take(JSON.parse(event.data), performance.now()); });
+  stream.addEventListener("changed", () => { changed = true; });
+  stream.addEventListener("error", () => {
+    open = false;
+    if (stream.readyState === EventSource.CLOSED) stream = undefined;
+  });
 }
+function rest() {
+  stream?.close();
+  stream = undefined;
+  open = false;
+}
+let rounds = 0;
+async function watch() {
+  if (document.hidden) rest();
+  // A stream that was refused is asked for again after half a minute.
+  else if (rounds++ % 30 === 0) follow();
+  const due = !document.hidden && (!last || !open || changed);
+  const big = changed;
+  changed = false;
+  const took = due ? await look() : 0;
+  setTimeout(watch, Math.max(big ? 5000 : 1000, 20 * took));
+}
+document.addEventListener("visibilitychange", follow);
 byId("inject").addEventListener("submit", (event) => {
   event.preventDefault();
   const chosen = Object.fromEntries(new FormData(event.target));

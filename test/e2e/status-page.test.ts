@@ -112,6 +112,28 @@ describe("status page in a browser", { skip: missing ?? false, timeout: 120_000 
     await page.context().close();
   });
 
+  test("the stream: a page that has it asks for nothing else but what would be left, and one without it asks by itself", async () => {
+    const { page, troubles } = await openPage(browser, proxy.admin);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await readsIn(page.locator("#summary"), /upstreams/);
+    await page.waitForTimeout(500);
+    asked.length = 0;
+    await fault("POST", { where: { provider: "gcp" }, fault: "black_hole" });
+    await reads(page, "region", "What is out?", /gcp-1 ejected/);
+    await fault("DELETE", { where: { provider: "gcp" } });
+    assert.deepEqual(
+      asked.filter((path) => path !== "/api/survivability"),
+      [],
+    );
+    assert.deepEqual(troubles, []);
+    await page.route("**/api/stream", (route) => route.abort());
+    await page.reload();
+    await readsIn(page.locator("#summary"), /upstreams/);
+    assert.ok(asked.filter((path) => path === "/api/status").length > 0);
+    await page.context().close();
+  });
+
   test("one upstream: who follows its link by keyboard reads where it stands and what was seen of it", async () => {
     const { page, troubles } = await openPage(browser, proxy.admin);
     await page
@@ -217,11 +239,24 @@ networks:
   test("secrets: neither the page nor what it asks for says the key of an upstream or the token", async () => {
     const { page } = await openPage(browser, proxy.admin);
     const bodies: Promise<string>[] = [];
-    page.on("response", (response) => bodies.push(response.text().catch(() => "")));
+    page.on("response", (response) => {
+      if (!response.url().endsWith("/api/stream")) bodies.push(response.text().catch(() => ""));
+    });
     await page.goto(`${proxy.admin}/#upstream=one`);
     await reads(page, "region", "Upstream one", /Evidence/);
-    await page.waitForTimeout(1_500);
-    const said = [await page.content(), ...(await Promise.all(bodies))].join("\n");
+    bodies.push(page.content());
+    const stop = new AbortController();
+    const stream = await fetch(`${proxy.admin}/api/stream`, { signal: stop.signal });
+    let streamed = "";
+    for await (const part of stream.body!.pipeThrough(new TextDecoderStream())) {
+      streamed += part;
+      if (streamed.includes("event: status")) break;
+    }
+    stop.abort();
+    assert.match(streamed, /^retry: \d+\n\nevent: status\ndata: \{.*"id":"one"/);
+    // The page's own stream has no end to wait for.
+    await page.goto("about:blank");
+    const said = [streamed, ...(await Promise.all(bodies))].join("\n");
     assert.match(said, /"id":"one"/);
     assert.ok(!said.includes(secret) && !said.includes(token));
     await page.context().close();
