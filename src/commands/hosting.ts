@@ -32,6 +32,7 @@ export function hostingOf(
       if (live?.problem !== undefined) world.troubled(`Team Cymru's DNS zone did not answer all (${live.problem})`);
       return firstOf(...[opened?.places, live?.places, table].filter((one) => one !== undefined));
     },
+    fallback: table,
     ownsMachines: (provider) => (providerByKey(provider)?.asns.length ?? 0) > 0,
     upstreams: networks.flatMap(hostedIn),
     refreshMs: refresh,

@@ -165,7 +165,7 @@ function watchHosting(config: Config, clock: Clock, log: Log, crashed: (bug: unk
         countries: now.countries.join(" "),
       });
     },
-    troubled: (problem) => log.info(`hosting: ${problem}`),
+    troubled: (problem) => log.warn(`hosting: ${problem}`),
   });
 }
 

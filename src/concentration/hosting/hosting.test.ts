@@ -32,6 +32,7 @@ function watched(upstreams: readonly Hosted[], book: Map<string, Found>, given: 
     clock,
     names,
     places: async () => places,
+    fallback: () => undefined,
     ownsMachines: (provider) => provider === "aws" || provider === "hetzner",
     upstreams,
     refreshMs: 3_600_000,
@@ -112,6 +113,17 @@ test("hosting: a database that can no longer be read stays as it was", async () 
   await clock.advance(7_200_000);
   assert.deepEqual(troubles, ["cannot read x.mmdb: ENOENT"]);
   assert.equal(hosting.observations()[0]?.finding, "agreed");
+  hosting.stop();
+});
+
+test("hosting: a database that could never be read leaves what is known without it", async () => {
+  const { clock, hosting } = watched([hosted("a1", "aws", "95.216.1.1")], new Map(), {
+    places: async () => ({ problem: "cannot read x.mmdb: ENOENT" }),
+    fallback: places,
+  });
+  hosting.start();
+  await clock.advance(1_000);
+  assert.deepEqual([hosting.blind(), hosting.observations()[0]?.finding], [true, "mismatch"]);
   hosting.stop();
 });
 

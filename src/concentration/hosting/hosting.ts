@@ -9,6 +9,8 @@ export interface HostingParts {
   readonly names: Pick<Names, "addresses" | "cancel">;
   /** Who owns these addresses, found out anew each time; what cannot be is a problem as a sentence. */
   readonly places: (addresses: readonly string[]) => Promise<Places | { readonly problem: string }>;
+  /** Who owns addresses as long as that could never be found out. */
+  readonly fallback: Places;
   readonly ownsMachines: OwnsMachines;
   readonly upstreams: readonly Hosted[];
   /** Between two looks, in milliseconds. */
@@ -24,7 +26,7 @@ export interface HostingParts {
 export interface Hosting {
   /** Of each upstream in the order given; empty before the first look. */
   observations(): readonly Observation[];
-  /** Is nothing known of who owns addresses, because that could not be read? */
+  /** Could it never be read who owns addresses, so that the fallback counts? */
   blind(): boolean;
   /** Looks once; resolves when all names are looked up or given up. */
   look(): Promise<void>;
@@ -40,7 +42,7 @@ const mostAddresses = 64;
 
 /**
  * Looks up where upstreams are hosted, all of them at a start and after each `refreshMs`. A name that cannot be looked up
- * keeps the addresses that it had, and a database that cannot be read the one that was.
+ * keeps the addresses that it had, and instead of a database that cannot be read the one before counts.
  */
 export function createHosting(parts: HostingParts): Hosting {
   return new LiveHosting(parts);
@@ -121,9 +123,9 @@ class LiveHosting implements Hosting {
   }
 
   #judge(): void {
-    const { upstreams, ownsMachines, told } = this.#parts;
+    const { upstreams, ownsMachines, fallback, told } = this.#parts;
     const before = this.#observations;
-    const places = this.#places ?? (() => undefined);
+    const places = this.#places ?? fallback;
     this.#observations = upstreams.map((upstream) => {
       const addresses = upstream.host === undefined ? undefined : this.#addresses.get(upstream.host);
       return observationOf(upstream, addresses, places, ownsMachines);
