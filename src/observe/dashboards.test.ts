@@ -38,7 +38,11 @@ const rules = ["rules.yml", "alerts.yml"].flatMap((file) =>
 
 const boards = globSync("grafana/*.json", { cwd: folder }).map((file) => ({
   file,
-  ...(JSON.parse(readFileSync(new URL(file, folder), "utf8")) as { uid: string; panels: readonly Panel[] }),
+  ...(JSON.parse(readFileSync(new URL(file, folder), "utf8")) as {
+    uid: string;
+    annotations: { list: readonly { name: string; expr: string }[] };
+    panels: readonly Panel[];
+  }),
 }));
 
 const alertTests = parse(readFileSync(new URL("alerts.test.yml", folder), "utf8")) as {
@@ -50,6 +54,9 @@ const alertTests = parse(readFileSync(new URL("alerts.test.yml", folder), "utf8"
 
 const expressions: readonly Expression[] = [
   ...rules.map(({ alert, record, expr }) => ({ place: alert ?? record ?? "", text: expr })),
+  ...boards.flatMap(({ file, annotations }) =>
+    annotations.list.map(({ name, expr }) => ({ place: `${file}: ${name}`, text: expr })),
+  ),
   ...boards.flatMap(({ file, panels }) =>
     panels.flatMap(({ title, targets = [] }) =>
       targets.map(({ expr }) => ({ place: `${file}: ${title}`, text: expr })),
@@ -95,7 +102,7 @@ function selectors(text: string): { name: string; selector: string }[] {
 /** What is wrong with an expression, as sentences. */
 function mistakes({ place, text }: Expression): string[] {
   const found = selectors(text);
-  if (found.length === 0 && !/^up\{|^ALERTS\{/.test(text)) return [`${place}: no metric of ours in ${text}`];
+  if (found.length === 0 && !/\b(up|ALERTS)\{/.test(text)) return [`${place}: no metric of ours in ${text}`];
   return found.flatMap(({ name, selector }) => {
     if (recorded.has(name) || (!name.startsWith("breakwater_") && told.has(name))) return [];
     const metric = metricOf(name);
@@ -104,6 +111,21 @@ function mistakes({ place, text }: Expression): string[] {
       labelMistakes(name, metric, label as string, value as string).map((mistake) => `${place}: ${mistake}`),
     );
   });
+}
+
+/** Labels that an expression groups or joins by, and that none of its metrics has. */
+function groupMistakes({ place, text }: Expression): string[] {
+  const names = selectors(text).map(({ name }) => name);
+  const known = !text.includes("ALERTS{") && names.every((name) => metricOf(name));
+  const carried = new Set<string>(known ? names.flatMap((name) => metricOf(name)?.labels ?? []) : Object.keys(labels));
+  for (const label of ["job", "instance", "le", "alertname", "severity"]) carried.add(label);
+  return [...text.matchAll(/\b(?:by|on|without|ignoring|group_left|group_right)\s*\(([^)]*)\)/g)].flatMap(([, list]) =>
+    (list as string)
+      .split(",")
+      .map((label) => label.trim())
+      .filter((label) => label !== "" && !carried.has(label))
+      .map((label) => `${place}: nothing has a label ${label} to group by`),
+  );
 }
 
 function labelMistakes(name: string, metric: Metric, label: string, value: string): string[] {
@@ -118,6 +140,7 @@ function labelMistakes(name: string, metric: Metric, label: string, value: strin
 test("dashboards: every metric, label and value that they name exists", () => {
   assert.ok(expressions.length > 80);
   assert.deepEqual(expressions.flatMap(mistakes), []);
+  assert.deepEqual(expressions.flatMap(groupMistakes), []);
 });
 
 test("metrics: what Node tells is named as Prometheus wants it: only counters end in total", () => {
@@ -139,6 +162,8 @@ test("dashboards: names that do not exist are found", () => {
     ["network:breakwater_nothing:rate5m", /is not in the table/],
   ];
   for (const [text, mistake] of table) assert.match(mistakes({ place: "here", text }).join(), mistake, text);
+  const grouped = { place: "here", text: "sum by (network, provider) (breakwater_in_flight)" };
+  assert.deepEqual(groupMistakes(grouped), ["here: nothing has a label provider to group by"]);
 });
 
 test("dashboards: every expression closes what it opens", () => {
@@ -183,5 +208,5 @@ test("dashboards: every panel shows something and stands where no other does", (
       }
     }
   }
-  assert.equal(new Set(boards.map(({ uid }) => uid)).size, 3);
+  assert.equal(new Set(boards.map(({ uid }) => uid)).size, 6);
 });
