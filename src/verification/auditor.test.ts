@@ -161,6 +161,34 @@ test("audit: a forged header is proved by itself, once the chain is known to has
   assert.match(forger.status.disproved ?? "", /the header's fields have the hash 0x/);
 });
 
+test("audit: the first header of all that is asked for is forged, and the dispute about it shows that", async () => {
+  const scene = rehearse(4, all);
+  const [forger] = scene.nodes as [Node];
+  forger.behaviour = (method, _params, truth) =>
+    method === "eth_getBlockByNumber" ? { ...(truth as object), gasUsed: "0x5" } : truth;
+  await ask(scene, forger, questionOf("eth_getBlockByNumber", ["0x2bc", false], 700));
+  assert.deepEqual(findings(scene), ["n0 proved"]);
+  assert.ok((scene.verification.evidence()[0]?.references.length ?? 0) >= 2);
+});
+
+test("audit: on a chain that hashes otherwise nobody forges, and other headers are a matter of votes", async () => {
+  const scene = rehearse(4, all);
+  const own: Behaviour = (method, params, truth) =>
+    method === "eth_getBlockByNumber" || method === "eth_getBlockByHash"
+      ? { ...blockAt(method === "eth_getBlockByNumber" ? Number(params[0]) : 700), gasLimit: "0x1" }
+      : truth;
+  for (const node of scene.nodes) node.behaviour = own;
+  for (const node of scene.nodes) await ask(scene, node, questionOf("eth_getBlockByNumber", ["0x2bc", false], 700));
+  assert.deepEqual([...new Set(scene.told.map(({ finding }) => finding))], ["agreed"]);
+  const [liar] = scene.nodes as [Node];
+  liar.behaviour = (method, params, truth) => ({
+    ...(own(method, params, truth, Math.random) as object),
+    gasUsed: "0x7",
+  });
+  await ask(scene, liar, questionOf("eth_getBlockByNumber", ["0x2bc", false], 700));
+  assert.equal(findings(scene).at(-1), "n0 outvoted");
+});
+
 test("audit: another block than the one that was asked for is a lie, and one on a fork of its own is outvoted", async () => {
   for (const [wrong, expected] of [
     [(number: number) => blockAt(number + 1), "n0 proved"],

@@ -181,6 +181,10 @@ export class Auditor {
     const { finding, because, others, header, truth } = verdict;
     if (finding !== "proved" && finding !== "outvoted") return this.find(accused, finding, because);
     const own = canonical(accused.plan.method, accused.text) ?? accused.text;
+    // Those who were asked may have shown only now how this chain hashes.
+    const forged =
+      accused.plan.check === "header" ? this.#headerLie(accused.plan, accused.text, accused.suspect) : undefined;
+    if (forged !== undefined) return this.#convict(accused, "proved", forged, own, others, header, truth);
     return this.#convict(accused, finding, because, own, others, header, truth);
   }
 
