@@ -12,7 +12,8 @@ const page = new URL("../../docs/metrics.md", import.meta.url);
 const intro = `# Metrics
 
 \`GET /metrics\` on the operators' listener (by default \`http://127.0.0.1:9545/metrics\`) answers in the Prometheus text format.
-\`dashboards/prometheus.yml\` scrapes it, \`dashboards/alerts.yml\` holds the alerts, and \`dashboards/grafana/\` three dashboards to import.
+\`dashboards/prometheus.yml\` scrapes it, \`dashboards/alerts.yml\` holds the alerts ([what they need](operations.md#metrics-and-alerts)), and
+\`dashboards/grafana/\` six dashboards.
 
 Every metric begins with \`breakwater_\` and is in a base unit: seconds, bytes, calls per second, ratios between 0 and 1. Labels take
 their values from closed sets only: nothing that a client sends becomes a label. A series exists from its first event on, so
