@@ -127,10 +127,18 @@ test("hosting: a database that could never be read leaves what is known without 
   hosting.stop();
 });
 
-test("hosting: what ends while names are looked up tells nothing more", async () => {
-  const { clock, hosting, told } = watched([hosted("a1", "aws", "a.example.com")], new Map());
-  hosting.start();
-  hosting.stop();
-  await clock.advance(10_000);
-  assert.deepEqual(told, []);
+test("hosting: what ends while names are looked up, or their owners, tells nothing more", async () => {
+  const early = watched([hosted("a1", "aws", "a.example.com")], new Map());
+  early.hosting.start();
+  early.hosting.stop();
+  await early.clock.advance(10_000);
+  const late = watched([hosted("a1", "aws", "95.216.1.1")], new Map(), {
+    places: async () => {
+      late.hosting.stop();
+      return places;
+    },
+  });
+  late.hosting.start();
+  await late.clock.advance(10_000);
+  assert.deepEqual([early.told, early.troubles, late.told], [[], [], []]);
 });
