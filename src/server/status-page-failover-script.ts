@@ -57,11 +57,12 @@ function tilesOf(status) {
   if (list.length > shownTiles) list.sort((a, b) => a.serve / a.all - b.serve / b.all || a.well / a.all - b.well / b.all);
   return list;
 }
-function updateTile(node, tile, phases) {
+function updateTile(node, tile, phases, share) {
   const [title, regions] = node.children;
   const level = tile.serve === 0 ? "bad" : tile.well < tile.all || phases.has("provider:" + tile.provider) ? "warn" : "good";
   if (node.className !== "tile " + level) node.className = "tile " + level;
-  write(title.firstChild, tile.provider);
+  write(title.firstChild.firstChild, tile.provider);
+  write(title.firstChild.lastChild, share > 0 ? percent(share) : "");
   write(title.lastChild, (tile.serve === tile.all ? "\u25CF " : tile.serve === 0 ? "\u2715 " : "\u25B2 ") + tile.serve + " of " + tile.all + " serve", "small");
   const list = [...tile.regions.values()].sort((a, b) => (a.region < b.region ? -1 : 1));
   keyed(regions, list, (one) => one.region, () => make("div", "place", make("span", "small"), make("span", "dots"), make("span", "small quiet")), (row, one) => {
@@ -119,18 +120,29 @@ function updateDecision(row, decision) {
   write(details, decisionDetails(decision));
 }
 
+/** An upstream that an order is about: where it can be lifted. */
+function memberOf(target, status) {
+  const all = status.networks.flatMap(({ upstreams }) => upstreams);
+  return all.find((one) => targetsOf(one).some(([, label]) => label === target))?.id;
+}
 function showFailover(status) {
   const { domains, orders, decisions, shadow } = status.failover;
   const phases = new Map(domains.map((one) => [one.domain, one.phase]));
   const tiles = tilesOf(status);
+  const shares = new Map(sharesOf(status).shares.map(({ provider, share }) => [provider, share]));
   keyed(byId("tiles"), tiles.slice(0, shownTiles), (tile) => tile.provider,
-    () => make("div", "tile", make("div", "tile-title", make("strong"), make("span", "small")), make("div")),
-    (node, tile) => updateTile(node, tile, phases));
+    () => make("div", "tile", make("div", "tile-title", make("strong", "", make("span"), make("em")), make("span", "small")), make("div")),
+    (node, tile) => updateTile(node, tile, phases, shares.get(tile.provider) ?? 0));
   write(byId("untiled"), tiles.length > shownTiles ? "and " + plural(tiles.length - shownTiles, "provider") + " more" : "");
   byId("domains").hidden = domains.length === 0;
   keyed(byId("domains").tBodies[0], domains, (one) => one.domain, domainRow, (row, one) => updateDomain(row, one, shadow));
   byId("ordered").hidden = orders.length === 0;
-  keyed(byId("orders"), orders, (one) => one.id, () => make("li"), (item, order) => write(item, orderWords(order)));
+  keyed(byId("orders"), orders, (one) => one.id, () => make("li", "", make("span"), " ", make("a")), (item, order) => {
+    write(item.firstChild, orderWords(order));
+    const id = memberOf(order.target, status);
+    item.lastChild.hidden = id === undefined;
+    if (id !== undefined) setLink(item.lastChild, id, "Restore at " + id);
+  });
   byId("decided").hidden = decisions.length === 0;
   keyed(byId("decisions"), decisions, (one) => one.id,
     () => make("tr", "", make("td", "quiet"), make("td", "", make("strong"), " \\u00B7 ", make("span"), make("span", "small quiet"))), updateDecision);

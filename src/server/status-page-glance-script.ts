@@ -26,12 +26,12 @@ function servingLines(status) {
   return lines.sort((a, b) => a.order - b.order);
 }
 /** What each provider answers now, of all that is answered; of the last hour while nothing is asked. */
-function shareLines(status, flow) {
+function sharesOf(status) {
   const sums = new Map();
   let now = 0, hour = 0;
   for (const network of status.networks) for (const one of network.upstreams) {
     const sum = sums.get(one.provider) ?? { now: 0, hour: 0 };
-    const calls = flow(network, one) ?? 0;
+    const calls = flowOf(network.network + " " + one.id, one.answers) ?? 0;
     sum.now += calls; sum.hour += one.served; now += calls; hour += one.served;
     sums.set(one.provider, sum);
   }
@@ -75,7 +75,7 @@ function lines(list, items, most) {
 }
 function showGlance(status) {
   lines(byId("serving"), servingLines(status), shownLines);
-  const { basis, all, shares } = shareLines(status, (network, one) => flowOf(network.network + " " + one.id, one.answers));
+  const { basis, all, shares } = sharesOf(status);
   write(byId("from-what"), basis === "now" ? perSecond(all) + " calls/s" : basis === "hour" ? "nothing now; the last hour" : "nothing yet");
   keyed(byId("from"), shares.slice(0, shownLines), (one) => one.provider, () => make("li", "entity", make("span"), bar(true)), (item, one) => {
     write(item.firstChild, one.provider);

@@ -88,6 +88,7 @@ tbody th .small { max-width: 22ch; overflow: hidden; text-overflow: ellipsis; wh
 .tile.warn { border-left-color: var(--warn); }
 .tile.bad { border-left-color: var(--bad); }
 .tile-title, .place { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; align-items: baseline; }
+.tile-title em { margin-left: 6px; font-style: normal; font-weight: 400; }
 .place { margin-top: 4px; }
 .place > :last-child { flex-basis: 100%; }
 .place > :first-child { max-width: 60%; }
@@ -99,7 +100,9 @@ tbody th .small { max-width: 22ch; overflow: hidden; text-overflow: ellipsis; wh
 .title { display: flex; justify-content: space-between; gap: 12px; }
 #upstream h3 { margin-top: 14px; }
 #upstream-name:focus { outline: none; }
-#upstream-state { margin: 6px 0; white-space: normal; }
+#upstream-evidence .because { max-width: none; }
+#upstream-facts { gap: 10px 30px; }
+#upstream-state { font-weight: 600; margin: 6px 0; white-space: normal; }
 #order { margin-top: 8px; }
 #order-answer { flex-basis: 100%; margin: 0; }
 [hidden] { display: none !important; }

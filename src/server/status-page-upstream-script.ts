@@ -12,8 +12,8 @@ function chosenUpstream() {
 function upstreamLink(className) {
   return make("a", className ?? "");
 }
-function setLink(link, id) {
-  write(link, id);
+function setLink(link, id, words) {
+  write(link, words ?? id);
   const to = "#upstream=" + encodeURIComponent(id);
   if (link.getAttribute("href") !== to) link.setAttribute("href", to);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { freePort } from "../support/anvil.ts";
-import { type Running, run } from "../support/breakwater.ts";
+import { type Running, run, startBreakwater } from "../support/breakwater.ts";
 import { missing, openBrowser, openPage } from "./status-page-browser.ts";
 
 /** What the page says, once it says something that matches; fails with what it says instead. */
@@ -24,6 +24,17 @@ async function readsIn(node: ReturnType<Page["locator"]>, expected: RegExp): Pro
     await node.page().waitForTimeout(100);
   }
   assert.match(text, expected);
+}
+
+/**
+ * Draws the page for docs/operations.md where the environment names a file:
+ * `STATUS_PAGE_PICTURE=docs/images/status-page.png node --test test/e2e/status-page.test.ts`
+ */
+async function picture(page: Page): Promise<void> {
+  const path = process.env["STATUS_PAGE_PICTURE"];
+  if (!path) return;
+  await page.waitForTimeout(6_000);
+  await page.screenshot({ path, animations: "disabled" });
 }
 
 describe("status page in a browser", { skip: missing ?? false, timeout: 120_000 }, () => {
@@ -86,12 +97,13 @@ describe("status page in a browser", { skip: missing ?? false, timeout: 120_000 
   });
 
   test("a regional outage: the region and what was done about it are read on top, and its end too", async () => {
-    const { page, troubles } = await openPage(browser, proxy.admin);
+    const { page, troubles } = await openPage(browser, proxy.admin, { viewport: { width: 1280, height: 1100 } });
     await fault("POST", { where: { region: "aws/us-east-1" }, fault: "black_hole" });
     await readsIn(page.locator("#summary"), /Out of service: region aws\/us-east-1/);
     await reads(page, "table", "Failure domains that are not simply in service", /region aws\/us-east-1/);
     await reads(page, "region", "What is out?", /aws-1, aws-2, aws-3 ejected: .+/);
     await reads(page, "table", "Last decisions", /taken out of service/);
+    await picture(page);
     await fault("DELETE", { where: { region: "aws/us-east-1" } });
     await readsIn(page.locator("#summary"), /^Serving\. (?!.*Out of service)/);
     assert.deepEqual(troubles, []);
@@ -259,6 +271,49 @@ networks:
     const said = [streamed, ...(await Promise.all(bodies))].join("\n");
     assert.match(said, /"id":"one"/);
     assert.ok(!said.includes(secret) && !said.includes(token));
+    await page.context().close();
+  });
+});
+
+describe("status page of a big fleet", { skip: missing ?? false, timeout: 60_000 }, () => {
+  let browser: Browser;
+  let proxy: Running;
+
+  before(async () => {
+    const entry = (index: number) =>
+      `      - { id: node-${index}, provider: p${index % 60}, region: p${index % 60}/r${index % 3}, simulated: {} }\n`;
+    const upstreams = Array.from({ length: 300 }, (_, index) => entry(index)).join("");
+    proxy = await startBreakwater(`simulator: {}\nnetworks:\n  ethereum:\n    chain: 1\n    upstreams:\n${upstreams}`);
+    browser = await openBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await proxy?.stop();
+  });
+
+  test("300 upstreams: those in trouble are first, the rest is there when asked for, and updates stay small", async () => {
+    const { page, troubles } = await openPage(browser, proxy.admin);
+    const fault = JSON.stringify({ where: { provider: "p59" }, fault: "black_hole" });
+    await fetch(`${proxy.admin}/api/simulator/faults`, { method: "POST", body: fault });
+    await reads(page, "region", "What is out?", /node-59, node-119, node-179 and 2 more ejected/);
+    await readsIn(page.locator("#tiles .tile").first(), /^p59/);
+    assert.equal(await page.locator("#tiles .tile").count(), 40);
+    const table = page.getByRole("table", { name: "Upstreams of ethereum" });
+    assert.equal(await table.getByRole("row").count(), 41);
+    await readsIn(table.getByRole("row").nth(1), /ejected/);
+    await page.getByRole("button", { name: /^Show 260 more/ }).click();
+    assert.equal(await table.getByRole("row").count(), 301);
+    const stop = new AbortController();
+    const stream = await fetch(`${proxy.admin}/api/stream`, { signal: stop.signal });
+    let streamed = "";
+    for await (const part of stream.body!.pipeThrough(new TextDecoderStream())) {
+      streamed += part;
+      if (streamed.includes("event: ")) break;
+    }
+    stop.abort();
+    assert.match(streamed, /^retry: \d+\n\nevent: changed\ndata: "Serving/);
+    assert.deepEqual(troubles, []);
     await page.context().close();
   });
 });
