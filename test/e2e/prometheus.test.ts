@@ -51,6 +51,7 @@ test("prometheus: an outage of a region and a share above a third fire the alert
     return;
   }
   const proxy = await startBreakwater(fleet);
+  context.after(() => proxy.stop());
   const prometheus = await startPrometheus(proxy.admin);
   const load = startLoad(proxy.url, 40, reads);
   const fault = (method: "POST" | "DELETE", body: object) =>
@@ -69,8 +70,12 @@ test("prometheus: an outage of a region and a share above a third fire the alert
     assert.fail(`within 30 s not: ${what}\n${JSON.stringify(await prometheus.alerts(), null, 1)}`);
   };
   const fires = async (name: string): Promise<Alert> => {
-    await until(`${name} fires`, async () => (await firing(name)) !== undefined);
-    return (await firing(name)) as Alert;
+    let found: Alert | undefined;
+    await until(`${name} fires`, async () => {
+      found = await firing(name);
+      return found !== undefined;
+    });
+    return found as unknown as Alert;
   };
   const resolves = (name: string) => until(`${name} resolves`, async () => (await firing(name)) === undefined);
   try {
@@ -106,6 +111,5 @@ test("prometheus: an outage of a region and a share above a third fire the alert
   } finally {
     await load.stop();
     await prometheus.stop();
-    await proxy.stop();
   }
 });
