@@ -81,7 +81,7 @@ function placeWords(upstreams, phase) {
   const latencies = upstreams.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs])).sort((a, b) => a - b);
   const behind = Math.max(...upstreams.map(({ lag }) => lag ?? 0));
   const breakers = upstreams.filter(({ breaker }) => breaker !== "closed").length;
-  return [perSecond(flow) + " calls/s", latencies.length > 0 ? Math.round(latencies[latencies.length >> 1]) + " ms" : "", behind > 0 ? whole(behind) + " behind" : "",
+  return [perSecond(flow) + " calls/s", latencies.length > 0 ? Math.round(latencies[latencies.length >> 1]) + " ms" : "", behind > 1 ? whole(behind) + " behind" : "",
     breakers > 0 ? plural(breakers, "breaker") + " open" : "", phase && phase !== "closed" ? phaseLooks[phase][2] : ""].filter(Boolean).join(" \u00B7 ");
 }
 function setDots(node, upstreams, nameOf) {
@@ -134,7 +134,7 @@ function showFailover(status) {
     () => make("div", "tile", make("div", "tile-title", make("strong", "", make("span"), make("em")), make("span", "small")), make("div")),
     (node, tile) => updateTile(node, tile, phases, shares.get(tile.provider) ?? 0));
   write(byId("untiled"), tiles.length > shownTiles ? "and " + plural(tiles.length - shownTiles, "provider") + " more" : "");
-  byId("domains").hidden = domains.length === 0;
+  byId("domains-scroll").hidden = domains.length === 0;
   keyed(byId("domains").tBodies[0], domains, (one) => one.domain, domainRow, (row, one) => updateDomain(row, one, shadow));
   byId("ordered").hidden = orders.length === 0;
   keyed(byId("orders"), orders, (one) => one.id, () => make("li", "", make("span"), " ", make("a")), (item, order) => {

@@ -1,5 +1,6 @@
 import { failoverScript } from "./status-page-failover-script.ts";
 import { glanceScript } from "./status-page-glance-script.ts";
+import { lossScript } from "./status-page-loss-script.ts";
 import { upstreamScript } from "./status-page-upstream-script.ts";
 import { validatorsScript } from "./status-page-validators-script.ts";
 
@@ -8,7 +9,7 @@ import { validatorsScript } from "./status-page-validators-script.ts";
  * often when the answer takes long; neither while nobody looks) and writes what changed into the page. Texts only ever become text: upstreams cannot put markup
  * into the page.
  */
-export const statusPageScript = `${failoverScript}${validatorsScript}${glanceScript}${upstreamScript}
+export const statusPageScript = `${failoverScript}${validatorsScript}${glanceScript}${lossScript}${upstreamScript}
 const byId = (id) => document.getElementById(id);
 const integer = new Intl.NumberFormat("en");
 const whole = (value) => (value === null ? "\\u2013" : integer.format(value));
@@ -153,12 +154,12 @@ function networkNode(network, many) {
     choice.append(make("label", "", radio, " " + title));
   }
   choice.append(make("span", "small quiet", "The marks are at 1/3, 1/2 and 2/3; alerts fire above the first."));
-  node.append(caption, make("dl"), make("section", "duties"), scrolls("Upstreams of " + network.network + ", scrollable", table, make("p", "small")), choice, make("div", "groups"));
+  node.append(caption, make("dl"), make("section", "duties"), scrolls("Upstreams of " + network.network + ", scrollable", table, make("p", "small")), choice, make("div", "groups"), make("section", "groups losses"));
   node.addEventListener("toggle", () => { if (last) show(last); });
   return node;
 }
 function updateNetwork(node, network) {
-  const [caption, facts, duties, scroll, choice, groups] = node.children;
+  const [caption, facts, duties, scroll, choice, groups, losses] = node.children;
   write(caption.lastChild, network.protocol + (network.chain === null ? "" : " \\u00B7 chain " + network.chain) +
     " \\u00B7 " + (network.unreadyBecause ?? "serving"));
   if (!node.open) return;
@@ -184,6 +185,7 @@ function updateNetwork(node, network) {
   const chosen = ["provider", "region", "kind"].map((name) =>
     network.concentration.find((group) => group.dimension === name && group.basis === basis));
   keyed(groups, chosen, (group) => group.dimension, groupNode, updateGroup);
+  showLosses(losses, network);
 }
 
 function updateChange(row, change) {

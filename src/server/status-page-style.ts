@@ -67,6 +67,8 @@ td:last-child, th:last-child { padding-right: 0; }
     linear-gradient(var(--quiet) 0 0) 66.67% 0 / 1px 100% no-repeat;
 }
 .groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 18px 34px; }
+.losses { margin-top: 18px; }
+.losses p { margin: 2px 0; }
 .group > p { margin: 2px 0 8px; }
 .entity { display: grid; grid-template-columns: minmax(90px, 17ch) 1fr; gap: 10px; padding: 3px 0; }
 .entity > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

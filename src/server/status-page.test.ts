@@ -5,6 +5,8 @@ import { createContext, runInContext, Script } from "node:vm";
 import { faultSchema } from "../simulator/faults.ts";
 import { statusPage } from "./status-page.ts";
 import { failoverScript } from "./status-page-failover-script.ts";
+import { glanceScript } from "./status-page-glance-script.ts";
+import { lossScript } from "./status-page-loss-script.ts";
 import { validatorsScript } from "./status-page-validators-script.ts";
 
 const { html, headers } = statusPage;
@@ -46,9 +48,15 @@ test("status page: the faults that it offers are faults that the simulator knows
 function asked<T>(expression: string, given: unknown): T {
   const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
   const percent = (ratio: number) => `${100 * ratio}%`;
-  const context = createContext({ given: JSON.stringify(given), percent, plural });
+  const context = createContext({
+    given: JSON.stringify(given),
+    percent,
+    plural,
+    whole: String,
+    lookOf: () => ["x", "bad"],
+  });
   const text = runInContext(
-    `${failoverScript}; ${validatorsScript}; JSON.stringify(((given) => ${expression})(JSON.parse(given)))`,
+    `${failoverScript}; ${validatorsScript}; ${glanceScript}; ${lossScript}; JSON.stringify(((given) => ${expression})(JSON.parse(given)))`,
     context,
   );
   return JSON.parse(text);
@@ -109,6 +117,74 @@ test("status page: the fleet is shown by provider, and where there are too many,
 });
 
 const all = ["read", "schedule", "attest", "aggregate", "propose", "publish", "prepare", "liveness"];
+
+const network = (network: string, unreadyBecause: string | null, eligible: number) => ({
+  network,
+  unreadyBecause,
+  eligible,
+  upstreams: [{}, {}],
+});
+
+test("status page: of networks those are first that do not serve, then those that lack somebody", () => {
+  const networks = [network("a", null, 2), network("b", null, 1), network("c", "none may serve", 0)];
+  const lines = asked<{ text: string }[]>("servingLines(given)", { networks });
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    ["c does not serve: none may serve", "b serves, with 1 of 2 upstreams", "a serves, with 2 upstreams"],
+  );
+});
+
+test("status page: what the loss of the biggest provider leaves is a sentence, which does not promise what is not known", () => {
+  const line = (change: object) => {
+    const domains = [{ domain: "provider:aws", remaining: 700, survives: true }];
+    const dimensions = [{ dimension: "provider", worst: "provider:aws", ratio: 1 }];
+    return asked<{ text: string; className: string }>("lossLine(given)", {
+      network: "a",
+      now: { measured: true, demand: 50, domains, dimensions, ...change },
+    });
+  };
+  const lost = (ratio: number) => ({
+    domains: [{ domain: "provider:aws", remaining: 0, survives: false }],
+    dimensions: [{ dimension: "provider", worst: "provider:aws", ratio }],
+  });
+  assert.equal(line({}).text, "a goes on without aws: the others bear 700 calls/s, asked are 50.0");
+  assert.match(line({ measured: false }).text, /^a without aws: not known/);
+  assert.deepEqual(
+    [line(lost(0.4)).className, line(lost(0.4)).text],
+    ["bad", "a without aws bears only 40% of its load"],
+  );
+  assert.equal(line(lost(0)).text, "a without aws serves nothing");
+  assert.equal(line({ dimensions: [] }).text, "a: no provider to lose");
+});
+
+test("status page: what is out is grouped by reason, and who is healthy but given nothing is told too", () => {
+  const one = (id: string, change: object) => ({
+    id,
+    provider: "aws",
+    eligible: false,
+    verdict: "ejected",
+    because: "timeout",
+    breaker: "closed",
+    held: null,
+    ...change,
+  });
+  const held = { verdict: "healthy", held: { because: "throttled" } };
+  const upstreams = [one("a", {}), one("b", held), one("c", {}), one("d", { eligible: true, verdict: "healthy" })];
+  const lines = asked<{ text: string }[]>("outLines(given)", { networks: [{ network: "n", upstreams }] });
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    ["a, c ejected: timeout", "b given nothing: throttled"],
+  );
+});
+
+test("status page: declared and observed hosts are told beside each other", () => {
+  const account = { hhi: 5000, top: "aws", topShare: 0.5 };
+  const given = { declared: account, observed: { ...account, hhi: 10000, top: "hetzner", topShare: 1 }, seen: 1 };
+  assert.match(
+    asked("hostingWords(given)", given),
+    /^Declared: HHI 5000, most with aws \(50%\)\. Observed: HHI 10000, most with hetzner \(100%\)\. The host of 100%/,
+  );
+});
 
 /** A node that is asked for all duties but those of which it is said why not. */
 function node(upstream: string, unfit: Record<string, string | null>) {

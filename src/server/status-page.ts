@@ -78,7 +78,7 @@ const html = `<!doctype html>
 <section class="card" aria-labelledby="fleet">
 <h2 id="fleet">The fleet by provider and region</h2>
 <div id="tiles"></div><p id="untiled" class="small quiet"></p>
-<div class="scroll"><table id="domains" hidden><caption class="unseen">Failure domains that are not simply in service</caption><thead><tr><th scope="col">Domain</th><th scope="col">State</th><th scope="col">Of its usual traffic</th><th scope="col">Members</th><th scope="col">Why</th></tr></thead><tbody></tbody></table></div>
+<div class="scroll" tabindex="0" role="group" aria-label="Failure domains, scrollable" id="domains-scroll" hidden><table id="domains"><caption class="unseen">Failure domains that are not simply in service</caption><thead><tr><th scope="col">Domain</th><th scope="col">State</th><th scope="col">Of its usual traffic</th><th scope="col">Members</th><th scope="col">Why</th></tr></thead><tbody></tbody></table></div>
 <div id="ordered" hidden><h3>Orders in force</h3><ul id="orders"></ul></div>
 <div id="decided" hidden><h3>Last decisions</h3><div class="scroll" tabindex="0" role="group" aria-label="Last decisions, scrollable"><table><caption class="unseen">Last decisions</caption><thead class="unseen"><tr><th scope="col">When</th><th scope="col">What and why</th></tr></thead><tbody id="decisions"></tbody></table></div></div>
 </section>

@@ -88,6 +88,12 @@ describe("status page in a browser", { skip: missing ?? false, timeout: 120_000 
       "If the biggest provider dies?",
       /ethereum goes on without aws: the others bear [\d,]+ calls\/s/,
     );
+    await reads(
+      page,
+      "table",
+      "What a loss would leave of ethereum",
+      /provider aws[\s\S]*● all of what is asked is borne/,
+    );
     await readsIn(page.locator("#tiles"), /aws[\s\S]*us-east-1[\s\S]*hetzner/);
     assert.equal(await page.getByRole("alert").filter({ visible: true }).count(), 0);
     assert.equal(await page.getByRole("main").count(), 1);
