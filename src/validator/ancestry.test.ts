@@ -134,3 +134,22 @@ test("ancestry: it stays small under any chain and any flood of forks, and keeps
   assert.equal(ancestry.precedes("c1600", "c2000"), true);
   assert.equal(ancestry.get("c1"), undefined);
 });
+
+test("ancestry: a block that comes after many that were made up for its slot has a place, and keeps it as a head", () => {
+  const ancestry = new Ancestry();
+  const flood = (from: number) => {
+    for (let fork = from; fork < from + 40; fork++) ancestry.add({ root: `f${fork}`, slot: 9, parent: undefined });
+  };
+  ancestry.add({ root: "c8", slot: 8, parent: "c7" });
+  flood(0);
+  ancestry.hold(["c9", "f39"]);
+  ancestry.add({ root: "c9", slot: 9, parent: "c8" });
+  flood(40);
+  assert.equal(ancestry.precedes("c8", "c9"), true);
+  // The next block is the head now, and what it follows stays.
+  ancestry.add({ root: "c10", slot: 10, parent: "c9" });
+  ancestry.hold(["c10"]);
+  flood(80);
+  assert.equal(ancestry.precedes("c8", "c10"), true);
+  assert.ok(ancestry.size <= 18);
+});

@@ -21,6 +21,7 @@ const mostOfSlot = 16;
 export class Ancestry {
   readonly #blocks = new Map<string, BlockLink>();
   readonly #ofSlot = new Map<number, number>();
+  #held: ReadonlySet<string> = new Set();
   /** What was found out about bases since the last change. */
   readonly #bases = new Map<string, BlockLink>();
 
@@ -37,13 +38,18 @@ export class Ancestry {
       this.#bases.clear();
       return;
     }
+    if ((this.#ofSlot.get(slot) ?? 0) >= mostOfSlot && !this.#makeRoom(slot)) return;
     const others = this.#ofSlot.get(slot) ?? 0;
-    if (others >= mostOfSlot) return;
     const follows = parent !== undefined && this.#mayFollow(slot, root, parent);
     this.#blocks.set(root, { root, slot, parent: follows ? parent : undefined });
     this.#ofSlot.set(slot, others + 1);
     this.#bases.clear();
     if (this.#blocks.size > mostBlocks) this.#dropOldest();
+  }
+
+  /** These are heads of nodes now: they are not given up for others of their slots. */
+  hold(roots: readonly string[]): void {
+    this.#held = new Set(roots);
   }
 
   clear(): void {
@@ -124,13 +130,28 @@ export class Ancestry {
     return parent !== root && (before === undefined || before.slot < slot);
   }
 
+  /** Forgets the last block of the slot that is nobody's head and that none is known to follow: somebody makes them up. */
+  #makeRoom(slot: number): boolean {
+    const parents = new Set<string>();
+    for (const { parent } of this.#blocks.values()) if (parent !== undefined) parents.add(parent);
+    let last: BlockLink | undefined;
+    for (const block of this.#blocks.values()) {
+      if (block.slot === slot && !this.#held.has(block.root) && !parents.has(block.root)) last = block;
+    }
+    if (last) this.#drop(last);
+    return last !== undefined;
+  }
+
   #dropOldest(): void {
     let oldest: BlockLink | undefined;
     for (const block of this.#blocks.values()) if (oldest === undefined || block.slot < oldest.slot) oldest = block;
-    if (!oldest) return;
-    this.#blocks.delete(oldest.root);
-    const left = (this.#ofSlot.get(oldest.slot) ?? 1) - 1;
-    if (left === 0) this.#ofSlot.delete(oldest.slot);
-    else this.#ofSlot.set(oldest.slot, left);
+    if (oldest) this.#drop(oldest);
+  }
+
+  #drop({ root, slot }: BlockLink): void {
+    this.#blocks.delete(root);
+    const left = (this.#ofSlot.get(slot) ?? 1) - 1;
+    if (left === 0) this.#ofSlot.delete(slot);
+    else this.#ofSlot.set(slot, left);
   }
 }

@@ -140,3 +140,23 @@ test("hearing: a node that restarted knows nothing", () => {
 test("hearing: before anybody was told anything, every node knows it all", () => {
   assert.ok(new Hearing(new ControlState()).knows("prepare"));
 });
+
+test("control state: what every node refused is taken back, unless something else was told since", () => {
+  const state = new ControlState();
+  type News = [ControlEntry, ControlEntry | undefined];
+  const tell = (...entries: ControlEntry[]) => {
+    const news: News[] = [];
+    state.tell("prepare", entries, (one, before) => news.push([one, before]));
+    return news;
+  };
+  tell(entry("1", "good"), entry("2", "good"));
+  const bad = tell(entry("1", "bad"), entry("2", "bad"), entry("3", "bad"));
+  assert.equal(bad.length, 3);
+  tell(entry("2", "better"));
+  state.takeBack("prepare", bad);
+  assert.deepEqual(
+    ["1", "2", "3"].map((key) => state.text("prepare", key)),
+    ["good", "better", undefined],
+  );
+  assert.deepEqual(tell(entry("1", "good")), []);
+});

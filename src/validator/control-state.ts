@@ -47,8 +47,12 @@ export class ControlState {
   /** The part that new entries of a kind go to. */
   readonly #open = new Map<string, number>();
 
-  /** Keeps what was told, and gives it its number; `news` hears of what is not as it was. */
-  tell(kind: string, entries: readonly ControlEntry[], news?: (entry: ControlEntry) => void): number {
+  /** Keeps what was told, and gives it its number; `news` hears of what is not as it was, and how it was. */
+  tell(
+    kind: string,
+    entries: readonly ControlEntry[],
+    news?: (entry: ControlEntry, before: ControlEntry | undefined) => void,
+  ): number {
     const state = this.#kind(kind);
     const number = ++state.told;
     for (const entry of entries) {
@@ -63,9 +67,22 @@ export class ControlState {
       state.entries.set(key, { text, untilEpoch, told: number, changed: number, part });
       this.#changed.add(part);
       state.changed = number;
-      news?.(entry);
+      news?.(entry, known && { key, text: known.text, untilEpoch: known.untilEpoch });
     }
     return number;
+  }
+
+  /** Takes back what was told, where nothing was told of it since: then it is as it was before. */
+  takeBack(kind: string, told: readonly (readonly [entry: ControlEntry, before: ControlEntry | undefined])[]): void {
+    const entries = this.#kinds.get(kind)?.entries;
+    const restored: ControlEntry[] = [];
+    for (const [{ key, text }, before] of told) {
+      const known = entries?.get(key);
+      if (!entries || known?.text !== text) continue;
+      if (before) restored.push(before);
+      else this.#drop(entries, key, known);
+    }
+    if (restored.length > 0) this.tell(kind, restored);
   }
 
   kinds(): readonly string[] {

@@ -62,6 +62,9 @@ class Desk implements DutyDesk {
   readonly leastHeard: number;
   readonly #parts: DeskParts;
 
+  /** What calls told that was not so before. */
+  readonly #news = new WeakMap<Call, { readonly kind: string; readonly news: readonly News[] }>();
+
   constructor(parts: DeskParts) {
     this.#parts = parts;
     this.leastVoters = parts.options.quorum;
@@ -126,7 +129,13 @@ class Desk implements DutyDesk {
   }
 
   untaken(call: Call, outcomes: readonly Outcome[]): void {
-    this.#parts.outgoing.untaken(call, outcomes);
+    const { outgoing, protocol, control, touched } = this.#parts;
+    outgoing.untaken(call, outcomes);
+    const told = this.#news.get(call);
+    if (!told || protocol.untaken(outcomes, [0]).size === 0) return;
+    // What every node refuses must not take the place of what they took before.
+    control.takeBack(told.kind, told.news);
+    touched("control");
   }
 
   settled(call: Call, outcome: Outcome, by: Upstream | undefined): Outcome {
@@ -161,13 +170,19 @@ class Desk implements DutyDesk {
     if (!carried) return false;
     const { kind, entries } = carried;
     acted(call.caller, entries);
-    const news: ControlEntry[] = [];
+    const news: News[] = [];
     told(
       call,
       kind,
-      control.tell(kind, entries, (entry) => news.push(entry)),
+      control.tell(kind, entries, (entry, before) => news.push([entry, before])),
     );
-    if (news.length > 0) sharing.told(kind, news);
+    if (news.length > 0) {
+      this.#news.set(call, { kind, news });
+      sharing.told(
+        kind,
+        news.map(([entry]) => entry),
+      );
+    }
     touched("control");
     return isIdle(kind);
   }
@@ -296,6 +311,8 @@ const taken: Answer = {
   headers: {},
   height: undefined,
 };
+
+type News = readonly [entry: ControlEntry, before: ControlEntry | undefined];
 
 /** A block that pays whom nobody named. */
 interface Mispaid {

@@ -92,7 +92,11 @@ const silent: Check = ({ facts: { streamSince, lastHeadEvent, sync, head }, flee
 const unprepared: Check = ({ facts, fleet, at }) =>
   !fleet.prepared || isPrepared(facts, at.epoch)
     ? undefined
-    : plain("it does not know the fee recipients: no preparation was acknowledged since it restarted, or lately");
+    : {
+        // Blocks that pay nobody, or whom nobody named, are not taken from anybody.
+        ...plain("it does not know the fee recipients: no preparation was acknowledged since it restarted, or lately"),
+        lastResort: true,
+      };
 
 const unsubscribed: Check = ({ facts: { subscribe } }) =>
   subscribe ? undefined : plain("it is not told of committees, so it has no aggregates");

@@ -13,6 +13,8 @@ export interface Finding {
   readonly because: string;
   readonly hard: boolean;
   readonly lasting: boolean;
+  /** Better than nobody, as what comes of it is looked at. */
+  readonly lastResort?: boolean;
 }
 
 export type Findings = Readonly<Partial<Record<Duty, Finding>>>;

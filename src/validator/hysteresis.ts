@@ -39,8 +39,8 @@ export interface Judged {
  *   too. What is only a fact (it is not prepared) lets it back the moment that it is no longer so.
  * - what is well when first seen is taken as it is: a start is no return.
  * - no duty is left to nobody for the sake of calm: if nobody is good for it, who is merely watched is back at once, and
- *   if there is none, who may merely be worse than others. Hard findings are never waived, nor is anything for liveness:
- *   a validator that is wrongly said to be dead is started twice.
+ *   if there is none, who may merely be worse than others, and then who is a last resort. Other hard findings are never
+ *   waived, nor is anything for liveness: a validator that is wrongly said to be dead is started twice.
  */
 export function settle(
   before: ReadonlyMap<string, Standing>,
@@ -87,7 +87,9 @@ function relieve(
   if (drafts.some(({ node, next }) => node.serving && next[duty].unfit === undefined)) return;
   const well = drafts.filter(({ node }) => node.serving && node.findings[duty] === undefined);
   const rest = drafts.filter(({ node }) => node.findings[duty]?.hard !== true);
-  for (const { next } of well.length > 0 ? well : rest) {
+  const last = drafts.filter(({ node }) => node.serving && node.findings[duty]?.lastResort === true);
+  const served = rest.some(({ node }) => node.serving);
+  for (const { next } of well.length > 0 ? well : served ? rest : [...rest, ...last]) {
     next[duty] = { unfit: undefined, wellSince: next[duty].wellSince, watched: false };
   }
 }

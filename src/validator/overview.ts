@@ -209,19 +209,29 @@ export class Overview {
     return newest !== undefined && newest !== root && this.tree.precedes(root, newest) === true;
   }
 
-  /** What the duties of an epoch depend on, by the newest head of the view that counts; `undefined` when it does not say. */
+  /**
+   * What the duties of an epoch depend on: what most voters say whose nodes are in the view that counts, each by its newest
+   * head. `undefined` when none of them says, or they are at odds: one that errs must neither decide nor stop the others.
+   */
   dependentRoot(epoch: number): string | undefined {
-    const { slots } = this;
-    if (!slots) return undefined;
-    let newest: HeadFacts | undefined;
+    const said = new Map<string, string>();
     for (const { upstream, lastHead } of this.#parts.nodes) {
       if (!lastHead || lastHead.optimistic || !this.placeOf(upstream.id).member) continue;
-      if (newest === undefined || lastHead.slot > newest.slot) newest = lastHead;
+      const root = this.#dependentBy(lastHead, epoch);
+      if (root !== undefined) said.set(upstream.id, root);
     }
-    if (!newest) return undefined;
-    const of = slots.epochOf(newest.slot);
-    if (epoch === of) return newest.previousDependent;
-    return epoch === of + 1 ? newest.currentDependent : undefined;
+    const weights = weightsOf([...said.keys()].map((id) => ({ id, voter: this.voterOf(id) })));
+    const sums = new Map<string, number>();
+    for (const [id, root] of said) sums.set(root, (sums.get(root) ?? 0) + (weights.get(id) as number));
+    const total = new Set([...said.keys()].map((id) => this.voterOf(id))).size;
+    return [...sums].find(([, sum]) => isMajority(sum, total))?.[0];
+  }
+
+  #dependentBy({ slot, previousDependent, currentDependent }: HeadFacts, epoch: number): string | undefined {
+    const of = this.slots?.epochOf(slot);
+    if (of === undefined) return undefined;
+    if (epoch === of) return previousDependent;
+    return epoch === of + 1 ? currentDependent : undefined;
   }
 
   /** Settles on the chain's constants, and makes a clock of them. */
@@ -258,6 +268,7 @@ export class Overview {
 
   /** Notes the blocks that nodes have. Those of slots that have not begun would push out the others. */
   #grow(all: readonly NodeFacts[], { newest }: Instant): void {
+    this.tree.hold(all.flatMap(({ head }) => head?.root ?? []));
     for (const { head } of all) {
       if (head && head.slot <= newest) this.tree.add({ root: head.root, slot: head.slot, parent: undefined });
     }

@@ -18,6 +18,8 @@ export interface ReplayParts {
 
 /** So many entries are told at once: what Lodestar's client sends, and every node takes. */
 const mostAtOnce = 512;
+/** So many refusals are looked into: a single bad entry of 512 makes ten. */
+const mostRefusals = 64;
 
 /**
  * Tells nodes again what validators told while they were not there: one that restarted forgot whom to pay, and would
@@ -65,12 +67,34 @@ export class Replay {
   }
 
   async #tell(node: Node, kind: string, entries: readonly ControlEntry[]): Promise<boolean> {
-    const { protocol, timeoutMs } = this.#parts;
+    const patience = { refusals: mostRefusals, taken: 0 };
     for (let from = 0; from < entries.length; from += mostAtOnce) {
-      const some = entries.slice(from, from + mostAtOnce);
-      const outcome = await node.upstream.probe(protocol.questions.control(kind, some), timeoutMs);
-      if (!outcome.ok || outcome.failed) return false;
+      if (!(await this.#tellSome(node, kind, entries.slice(from, from + mostAtOnce), patience))) return false;
     }
-    return true;
+    // One that takes nothing at all has another reason.
+    return entries.length === 0 || patience.taken > 0;
+  }
+
+  /** A list that the node refuses is told in halves, so that one entry that it cannot take keeps no other from it. */
+  async #tellSome(
+    node: Node,
+    kind: string,
+    entries: readonly ControlEntry[],
+    patience: { refusals: number; taken: number },
+  ): Promise<boolean> {
+    const { protocol, timeoutMs } = this.#parts;
+    const outcome = await node.upstream.probe(protocol.questions.control(kind, entries), timeoutMs);
+    if (outcome.ok && !outcome.failed) {
+      patience.taken += entries.length;
+      return true;
+    }
+    const refused = outcome.ok || outcome.kind === "doubtful_request";
+    if (!refused || patience.refusals-- === 0) return false;
+    if (entries.length === 1) return true;
+    const half = entries.length >> 1;
+    return (
+      (await this.#tellSome(node, kind, entries.slice(0, half), patience)) &&
+      (await this.#tellSome(node, kind, entries.slice(half), patience))
+    );
   }
 }

@@ -179,7 +179,7 @@ class LiveValidator implements Validator {
       wants: ({ upstream }, kind) => wants(upstream, kind),
       timeoutMs,
       told: (node, kind, entries, well) => {
-        this.#markPrepared(node);
+        if (well) this.#markPrepared(node, kind);
         parts.tell.retold(node.upstream, { kind, entries, well });
       },
       crashed: parts.crashed,
@@ -296,7 +296,7 @@ class LiveValidator implements Validator {
     const node = telling && this.#byUpstream.get(upstream);
     if (!telling || !node || !outcome?.ok || outcome.failed || telling.lives.get(node) !== node.hearing.life) return;
     node.hearing.acknowledge(telling.kind, telling.number);
-    this.#markPrepared(node);
+    this.#markPrepared(node, telling.kind);
   }
 
   /** Health changed its mind about a node. */
@@ -493,7 +493,9 @@ class LiveValidator implements Validator {
     );
   }
 
-  #markPrepared(node: Node): void {
+  /** It acknowledged something of that kind: where it is whom to pay, and all of it, it may propose. */
+  #markPrepared(node: Node, kind: string): void {
+    if (kind !== preparation) return;
     const at = this.#overview.now();
     if (!at || this.#control.told(preparation) === 0 || !node.hearing.knows(preparation)) return;
     node.learn(withPrepared(node.facts, at.epoch));
