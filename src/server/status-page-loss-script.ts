@@ -18,6 +18,7 @@ function lossWords(ratio, measured) {
 /** Declared against observed, in a sentence each. */
 function hostingWords({ declared, observed, seen }) {
   const account = ({ hhi, top, topShare }) => "HHI " + whole(Math.round(hhi)) + ", most with " + top + " (" + percent(topShare) + ")";
+  if (seen === 0) return "Declared: " + account(declared) + ". The host of no upstream was seen.";
   return "Declared: " + account(declared) + ". Observed: " + account(observed) + ". The host of " + percent(seen) + " of the upstreams was seen.";
 }
 

@@ -34,6 +34,36 @@ test("status page: the browser may run this script and this style, and load noth
   assert.doesNotMatch(script, /innerHTML|outerHTML|insertAdjacent|document\.write|eval\(/);
 });
 
+/** The relative luminance of a colour, as WCAG 2.2 defines it. */
+function luminance(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+}
+
+test("status page: every colour of text can be read on every ground, by day and by night (WCAG AA, 4.5 to 1)", () => {
+  const style = between("<style>", "</style>");
+  const colours = new Map(
+    [...style.matchAll(/--(\w+): light-dark\((#\w{6}), (#\w{6})\)/g)].map(([, name, day, night]) => [
+      name,
+      [day, night],
+    ]),
+  );
+  for (const text of ["ink", "quiet", "good", "warn", "bad", "bar"]) {
+    for (const ground of ["ground", "card", "notice"]) {
+      // Links and marks of health stand on cards; on the notice stand ink and what went wrong.
+      if (ground === "notice" && !["ink", "bad"].includes(text)) continue;
+      for (const light of [0, 1]) {
+        const pair = [text, ground].map((name) => luminance(colours.get(name)![light]!)).sort((a, b) => b - a);
+        const contrast = (pair[0]! + 0.05) / (pair[1]! + 0.05);
+        assert.ok(contrast >= 4.5, `${text} on ${ground}, ${light === 0 ? "day" : "night"}: ${contrast}`);
+      }
+    }
+  }
+});
+
 test("status page: the faults that it offers are faults that the simulator knows", () => {
   const offered = [
     ...between('name="fault">', "</select>")
@@ -183,6 +213,10 @@ test("status page: declared and observed hosts are told beside each other", () =
   assert.match(
     asked("hostingWords(given)", given),
     /^Declared: HHI 5000, most with aws \(50%\)\. Observed: HHI 10000, most with hetzner \(100%\)\. The host of 100%/,
+  );
+  assert.equal(
+    asked("hostingWords(given)", { ...given, seen: 0 }),
+    "Declared: HHI 5000, most with aws (50%). The host of no upstream was seen.",
   );
 });
 

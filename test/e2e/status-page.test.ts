@@ -279,6 +279,14 @@ networks:
     assert.ok(!said.includes(secret) && !said.includes(token));
     await page.context().close();
   });
+
+  test("an end: an open page does not hold it up, and says that what it shows is from before", async () => {
+    const { page } = await openPage(browser, proxy.admin);
+    await reads(page, "region", "Is it serving?", /ethereum serves/);
+    assert.equal(await proxy.stop(), 0);
+    await readsIn(page.getByRole("alert").filter({ visible: true }), /^Breakwater does not answer .* from before\.$/);
+    await page.context().close();
+  });
 });
 
 describe("status page of a big fleet", { skip: missing ?? false, timeout: 60_000 }, () => {
