@@ -160,3 +160,19 @@ test("control state: what every node refused is taken back, unless something els
   );
   assert.deepEqual(tell(entry("1", "good")), []);
 });
+
+test("control state: entries that are large push out the oldest before they fill the memory", () => {
+  const state = new ControlState();
+  // Of the largest that are taken, as many as would be a gigabyte; the text is one, so that the test needs little.
+  const text = "x".repeat(16_384);
+  for (let chunk = 0; chunk < 64; chunk++) {
+    state.tell(
+      "register_validator",
+      Array.from({ length: 1_024 }, (_, index) => entry(`${chunk}/${index}`, text)),
+    );
+    assert.ok(state.size("register_validator") <= 8_192 + 1);
+  }
+  assert.equal(state.text("register_validator", "63/1023"), text);
+  for (let again = 0; again < 100; again++) state.tell("prepare", [entry("1", `${again}`)]);
+  assert.equal(state.size("prepare"), 1);
+});

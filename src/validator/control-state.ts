@@ -3,6 +3,8 @@ import { asArray, asFields } from "./records.ts";
 
 /** The most entries that are kept of one kind: as many as the validators of the largest operators, twice over. */
 const mostEntries = 200_000;
+/** And so many characters of their texts: registrations of 200,000 validators have some 90 million. */
+const mostText = 128 * 1_024 * 1_024;
 /**
  * So many are pushed out at once, the oldest first. One at a time would take seconds for each thousand: a map looks for its
  * first entry from the beginning, past the places of all that were deleted.
@@ -24,6 +26,8 @@ interface Kept {
 /** What one kind of control state holds. Each time that something is told has a number, counted from 1. */
 interface Kind {
   readonly entries: Map<string, Kept>;
+  /** The characters of their texts. */
+  length: number;
   told: number;
   /** When something was new, the last time. */
   changed: number;
@@ -63,10 +67,13 @@ export class ControlState {
         continue;
       }
       if (!known && state.entries.size >= mostEntries) this.#dropOldest(state);
+      if (known) state.length -= known.text.length;
+      state.length += text.length;
       const part = known?.part ?? this.#roomFor(kind);
       state.entries.set(key, { text, untilEpoch, told: number, changed: number, part });
       this.#changed.add(part);
       state.changed = number;
+      if (state.length > mostText) this.#dropOldest(state);
       news?.(entry, known && { key, text: known.text, untilEpoch: known.untilEpoch });
     }
     return number;
@@ -74,13 +81,13 @@ export class ControlState {
 
   /** Takes back what was told, where nothing was told of it since: then it is as it was before. */
   takeBack(kind: string, told: readonly (readonly [entry: ControlEntry, before: ControlEntry | undefined])[]): void {
-    const entries = this.#kinds.get(kind)?.entries;
+    const state = this.#kinds.get(kind);
     const restored: ControlEntry[] = [];
     for (const [{ key, text }, before] of told) {
-      const known = entries?.get(key);
-      if (!entries || known?.text !== text) continue;
+      const known = state?.entries.get(key);
+      if (!state || known?.text !== text) continue;
       if (before) restored.push(before);
-      else this.#drop(entries, key, known);
+      else this.#drop(state, key, known);
     }
     if (restored.length > 0) this.tell(kind, restored);
   }
@@ -121,9 +128,9 @@ export class ControlState {
 
   /** Forgets what is of no use any more. */
   prune(epoch: number): void {
-    for (const { entries } of this.#kinds.values()) {
-      for (const [key, kept] of entries) {
-        if (kept.untilEpoch !== undefined && kept.untilEpoch < epoch) this.#drop(entries, key, kept);
+    for (const state of this.#kinds.values()) {
+      for (const [key, kept] of state.entries) {
+        if (kept.untilEpoch !== undefined && kept.untilEpoch < epoch) this.#drop(state, key, kept);
       }
     }
   }
@@ -165,7 +172,10 @@ export class ControlState {
 
   /** Forgets all entries; tellings are counted on, as nodes are known by the last one that they heard. */
   clear(): void {
-    for (const { entries } of this.#kinds.values()) entries.clear();
+    for (const state of this.#kinds.values()) {
+      state.entries.clear();
+      state.length = 0;
+    }
     this.#parts.forEach((part, index) => {
       part.size = 0;
       this.#changed.add(index);
@@ -175,22 +185,23 @@ export class ControlState {
   #kind(kind: string): Kind {
     let state = this.#kinds.get(kind);
     if (!state) {
-      state = { entries: new Map(), told: 0, changed: 0 };
+      state = { entries: new Map(), length: 0, told: 0, changed: 0 };
       this.#kinds.set(kind, state);
     }
     return state;
   }
 
-  #dropOldest({ entries }: Kind): void {
+  #dropOldest(state: Kind): void {
     let left = dropAtOnce;
-    for (const [key, kept] of entries) {
+    for (const [key, kept] of state.entries) {
       if (left-- === 0) return;
-      this.#drop(entries, key, kept);
+      this.#drop(state, key, kept);
     }
   }
 
-  #drop(entries: Map<string, Kept>, key: string, { part }: Kept): void {
-    entries.delete(key);
+  #drop(state: Kind, key: string, { part, text }: Kept): void {
+    state.entries.delete(key);
+    state.length -= text.length;
     (this.#parts[part] as { size: number }).size--;
     this.#changed.add(part);
   }

@@ -217,6 +217,7 @@ class Desk implements DutyDesk {
     if (!slots) return "the chain's constants are not known yet";
     const slot = call.slot ?? data.slot;
     if (data.slot !== slot) return `it is about slot ${data.slot}`;
+    if (this.#isAhead(slot)) return `slot ${slot} is far ahead`;
     if (data.target.epoch !== slots.epochOf(slot)) return `its target is of epoch ${data.target.epoch}`;
     const head = tree.get(data.head);
     if (head && head.slot > slot) return `its head is of slot ${head.slot}, after the one that is attested`;
@@ -234,9 +235,16 @@ class Desk implements DutyDesk {
 
   #objectionToBlock(call: Call, block: BlockFacts, upstream: Upstream): string | Mispaid | undefined {
     if (call.slot !== undefined && block.slot !== call.slot) return `it is of slot ${block.slot}`;
+    if (this.#isAhead(block.slot)) return `slot ${block.slot} is far ahead`;
     if (!this.#isGoodParent(block.parent, upstream)) return `its parent ${block.parent.slice(0, 10)} is not the head`;
     const because = this.#objectionToPay(block);
     return because === undefined ? undefined : { what: "fee_recipient", because };
+  }
+
+  /** What is of times to come is not taken from anybody: remembered, it would stand in the way of what is due now. */
+  #isAhead(slot: number): boolean {
+    const at = this.#parts.overview.now();
+    return at !== undefined && slot > at.slot + 1;
   }
 
   /** The head, as all or as the producer knows it; or the block before it, for who leaves a late block out. */

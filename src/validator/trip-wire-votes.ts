@@ -39,6 +39,8 @@ export class VoteTable {
   /** Row + 1 by the hash of the validator's index, searched linearly from there; a power of two long, at most half full. */
   #index = new Uint32Array(2);
   #newest = 0;
+  /** Up to this target no validator was stale when that was looked at: it is not looked at for each that finds no room. */
+  #allFresh = -1;
   /** Parts that have changed since that was asked last. */
   readonly #changed = new Set<number>();
 
@@ -99,7 +101,9 @@ export class VoteTable {
   /** Forgets a vote, if it is the one that is remembered. */
   remove(vote: Vote): void {
     const at = this.#placeOf(vote);
-    if (at !== undefined) this.#set(at, noVote, noVote, noVote, noVote);
+    if (at === undefined) return;
+    this.#set(at, noVote, noVote, noVote, noVote);
+    this.#allFresh = -1;
   }
 
   /** How many parts there are; together they are all rows. */
@@ -192,7 +196,7 @@ export class VoteTable {
   }
 
   #newRow(validator: number): number | undefined {
-    if (this.#rows === this.#most) this.#dropStale();
+    if (this.#rows === this.#most && this.#newest > this.#allFresh) this.#dropStale();
     if (this.#rows === this.#most) return undefined;
     if (this.#rows === this.#validators.length) this.#grow();
     const row = this.#rows++;
@@ -220,12 +224,15 @@ export class VoteTable {
       const votes = this.#votes.subarray(row * rowWords, (row + 1) * rowWords);
       let newest = -1;
       for (let at = 1; at < rowWords; at += words) newest = Math.max(newest, rank(votes[at] as number));
-      if (newest < this.#newest - votesKept) continue;
+      if (newest < Math.max(0, this.#newest - votesKept)) continue;
       this.#validators[kept] = this.#validators[row] as number;
       this.#votes.copyWithin(kept * rowWords, row * rowWords, (row + 1) * rowWords);
       kept++;
     }
-    if (kept === this.#rows) return;
+    if (kept === this.#rows) {
+      this.#allFresh = this.#newest;
+      return;
+    }
     for (let part = 0; part < this.parts; part++) this.#changed.add(part);
     this.#rows = kept;
     this.#reindex(this.#index.length);

@@ -209,3 +209,19 @@ test("trip-wire: the very message that was here is known, and no other", () => {
     assert.equal(wire.knows(message), false);
   }
 });
+
+test("trip-wire: when there is no room it is not looked for with each vote, and found when there is some again", () => {
+  const wire = createTripWire(1_000);
+  for (let validator = 0; validator < 1_000; validator++) wire.check(vote(validator, 1, 2));
+  wire.check(vote(5_000, 1, 2));
+  assert.equal(wire.overlooked, 1);
+  wire.forget(vote(7, 1, 2));
+  wire.check(vote(5_000, 1, 2));
+  assert.equal(wire.overlooked, 1, "in the place of a forged one");
+  assert.match(wire.check(vote(5_000, 1, 2, "b")) ?? "", /another vote/);
+  wire.check(vote(5_001, 7, 8));
+  assert.equal(wire.overlooked, 2);
+  for (let validator = 0; validator < 10; validator++) wire.check(vote(validator, 7, 8));
+  wire.check(vote(5_002, 7, 8));
+  assert.equal(wire.overlooked, 2, "and of those who voted long ago");
+});

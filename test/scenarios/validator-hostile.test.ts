@@ -101,6 +101,41 @@ for (const liar of ["lighthouse-0", "nimbus-2"]) {
   });
 }
 
+test("hostile: a node and a client that agree on times to come keep nobody from what is due now", async () => {
+  const far = 3_200 + 32 * 50;
+  const stage: ValidatorStage = new ValidatorStage({
+    nodes: [["lighthouse", "aws"]],
+    wrap: (_, transport) =>
+      lying(transport, {
+        instead({ path }) {
+          const head = stage.chain.head(stage.clock.epoch() - 1_000).root;
+          const checkpoint = (epoch: number) => ({ epoch: `${epoch}`, root: `0x${"66".repeat(32)}` });
+          const data = path.includes("attestation_data")
+            ? {
+                slot: `${far}`,
+                index: "0",
+                beacon_block_root: head,
+                source: checkpoint(1),
+                target: checkpoint(far / 32),
+              }
+            : { slot: `${far}`, proposer_index: "1", parent_root: head, state_root: head, body: {} };
+          return path.includes(`${far}`) ? { status: 200, body: JSON.stringify({ data }) } : undefined;
+        },
+      }),
+  });
+  await stage.start();
+  await stage.advance(epochMs);
+  for (const path of [`attestation_data?slot=${far}&committee_index=0`, `blocks/${far}?randao_reveal=0x`]) {
+    const version = path.startsWith("blocks") ? "v3" : "v1";
+    const told = await ask(stage, { path: `/eth/${version}/validator/${path}` });
+    assert.equal(told.status, 503, told.text);
+    assert.match(told.text, /far ahead/);
+  }
+  await stage.advance(epochMs);
+  await stage.stop();
+  assert.deepEqual(losses(stage.judge(1, 62)), nothing);
+});
+
 test("hostile: a preparation that nodes refuse does not keep them from hearing the others when they restart", async () => {
   const refuses = (body: Uint8Array | undefined) =>
     Buffer.from(body ?? [])
