@@ -64,6 +64,14 @@ function lossLine({ network, now }) {
   if (survives) return { key: network, order: 2, sign: "\\u25CF", className: "good", text: network + " goes on without " + name + (loss ? ": the others bear " + whole(Math.round(loss.remaining)) + " calls/s, asked are " + perSecond(now.demand) : "") };
   return { key: network, order: 0, sign: "\\u2715", className: "bad", text: network + " without " + name + (worst.ratio > 0 ? " bears only " + percent(worst.ratio) + " of its load" : " serves nothing") };
 }
+/** The same for all networks, the worst first; where many go on, that is one line. */
+function lossLines(networks) {
+  const all = networks.map(lossLine).sort((a, b) => a.order - b.order);
+  const good = all.filter(({ className }) => className === "good");
+  if (good.length < 3) return all;
+  const words = (all.length > good.length ? "the other " : "all ") + good.length + " networks go on without the provider that each needs most";
+  return [...all.filter(({ className }) => className !== "good"), { key: "others", sign: good[0].sign, className: "good", text: words }];
+}
 
 function lines(list, items, most) {
   keyed(list, items.slice(0, most), (one) => one.key, () => make("li", "", make("span"), " ", make("span")), (item, one) => {
@@ -85,7 +93,7 @@ function showGlance(status) {
     percent(shares.slice(shownLines).reduce((sum, { share }) => sum + share, 0)) + " together" : "");
   const out = outLines(status);
   lines(byId("out"), out.length > 0 ? out : [{ key: "", sign: "\\u25CF", className: "good", text: "nothing" }], shownLines);
-  if (survival) lines(byId("loss"), survival.networks.map(lossLine).sort((a, b) => a.order - b.order), shownLines);
+  if (survival) lines(byId("loss"), lossLines(survival.networks), shownLines);
 }
 
 /** What would be left is worked out for all pairs of domains: asked for seldom. */

@@ -185,6 +185,18 @@ test("status page: what the loss of the biggest provider leaves is a sentence, w
   );
   assert.equal(line(lost(0)).text, "a without aws serves nothing");
   assert.equal(line({ dimensions: [] }).text, "a: no provider to lose");
+  const well = {
+    measured: true,
+    demand: 1,
+    domains: [],
+    dimensions: [{ dimension: "provider", worst: "provider:aws", ratio: 1 }],
+  };
+  const networks = ["a", "b", "c"].map((name) => ({ network: name, now: well }));
+  const bad = { network: "d", now: { ...well, ...lost(0) } };
+  assert.deepEqual(
+    asked<{ text: string }[]>("lossLines(given)", [...networks, bad]).map(({ text }) => text),
+    ["d without aws serves nothing", "the other 3 networks go on without the provider that each needs most"],
+  );
 });
 
 test("status page: what is out is grouped by reason, and who is healthy but given nothing is told too", () => {

@@ -280,7 +280,7 @@ networks:
     await page.context().close();
   });
 
-  test("an end: an open page does not hold it up, and says that what it shows is from before", async () => {
+  test("an end: a page that is open says that what it shows is from before", async () => {
     const { page } = await openPage(browser, proxy.admin);
     await reads(page, "region", "Is it serving?", /ethereum serves/);
     assert.equal(await proxy.stop(), 0);
