@@ -3,7 +3,7 @@ import type { ServerEvent } from "../core/stream.ts";
 import type { Upstream } from "../core/upstream.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 import { hasPayload, type ToldHead } from "./events-reorg.ts";
-import type { SlotClock } from "./slot-clock.ts";
+import { disparityMs, type SlotClock } from "./slot-clock.ts";
 
 export interface HeadGateParts {
   readonly clock: Clock;
@@ -20,8 +20,6 @@ export interface HeadGateParts {
   readonly passed: (head: ToldHead, insteadOf: ToldHead | undefined) => void;
 }
 
-/** How far clocks of nodes may differ, in milliseconds. Source: consensus-specs, `MAXIMUM_GOSSIP_CLOCK_DISPARITY`. */
-const disparityMs = 500;
 /** Pauses until a head that may not pass yet is looked at again, in milliseconds: the first, its growth, the longest. */
 const pause = { firstMs: 25, growth: 1.5, longestMs: 1_000 };
 /** A check that takes longer than this, in milliseconds, has failed. */

@@ -6,7 +6,7 @@ import { type FitnessOptions, type Fleet, fitness, fleetOf, type ViewPlace, voic
 import { type Settling, type Standing, settle } from "./hysteresis.ts";
 import type { Node } from "./node.ts";
 import type { NodeFacts } from "./node-facts.ts";
-import { type Instant, instant, type SlotClock, slotClockOf } from "./slot-clock.ts";
+import { disparityMs, type Instant, instant, type SlotClock, slotClockOf } from "./slot-clock.ts";
 import { type ConfiguredGenesis, type SpecAgreement, specAgreement } from "./spec.ts";
 import { type Views, views } from "./views.ts";
 import type { Disagreement } from "./views-sides.ts";
@@ -149,6 +149,17 @@ export class Overview {
     for (const { upstream } of nodes) upstream.status.unfit = this.standings.get(upstream.id)?.unfit;
     this.#choosePrimary();
     this.#askMissing(at);
+  }
+
+  /**
+   * In how many milliseconds a block that is of the next slot by our clock may be believed; `undefined` while there is none.
+   * A clock that is late sees each block so, and nothing else would have nodes judged anew when its slot begins.
+   */
+  dueIn(): number | undefined {
+    const at = this.now();
+    const { slots } = this;
+    if (!at || !slots || ![...this.facts.values()].some(({ head }) => head?.slot === at.newest + 1)) return undefined;
+    return slots.startOf(at.newest + 1) - disparityMs - at.wall;
   }
 
   voterOf(id: string): string {

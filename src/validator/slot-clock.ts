@@ -37,8 +37,8 @@ export interface Instant {
   readonly slotsPerEpoch: number;
 }
 
-/** How far clocks of nodes may differ. Source: consensus-specs, p2p, `MAXIMUM_GOSSIP_CLOCK_DISPARITY`. */
-const disparityMs = 500;
+/** How far clocks of nodes may differ, in milliseconds. Source: consensus-specs, p2p, `MAXIMUM_GOSSIP_CLOCK_DISPARITY`. */
+export const disparityMs = 500;
 
 const whole = 10_000;
 

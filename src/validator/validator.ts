@@ -135,6 +135,8 @@ class LiveValidator implements Validator {
   /** When all was judged the last time, in the clock's milliseconds, and that it will be soon. */
   #judgedAt = Number.NEGATIVE_INFINITY;
   #later: Scheduled | undefined;
+  /** When a block that came before its slot began by our clock is of the present. */
+  #due: Scheduled | undefined;
   /** The chain that is followed, and what is remembered of it alone. */
   #chain: string | undefined;
   readonly #ofChain: readonly { clear(): void }[];
@@ -283,6 +285,7 @@ class LiveValidator implements Validator {
   async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#later?.cancel();
+    this.#due?.cancel();
     this.#events.close();
     this.#sharing.close();
     await this.#memory.close();
@@ -429,6 +432,9 @@ class LiveValidator implements Validator {
     } finally {
       this.#refreshing = false;
     }
+    this.#due?.cancel();
+    const dueIn = this.#overview.dueIn();
+    this.#due = dueIn === undefined ? undefined : this.#parts.clock.schedule(dueIn, () => this.#refresh());
     const chain = this.#overview.spec?.agreed?.genesisValidatorsRoot;
     if (chain !== undefined && chain !== this.#chain) this.#follow(chain);
     this.#raise();

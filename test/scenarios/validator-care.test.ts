@@ -210,3 +210,29 @@ test("validators: committees are subscribed to where that is wanted, and where i
   assert.equal((await ask(none, subscription)).status, 200);
   await none.stop();
 });
+
+test("validators: a test net that is begun anew while Breakwater runs meets none of its old votes", async () => {
+  let root: string | undefined;
+  const stage = new ValidatorStage({
+    nodes: three,
+    wrap: (_, transport) =>
+      lying(transport, {
+        body: ({ path }, told) =>
+          root !== undefined && path.endsWith("/beacon/genesis")
+            ? { data: { ...(told["data"] as object), genesis_validators_root: root } }
+            : undefined,
+      }),
+  });
+  await stage.start();
+  await stage.advance(epochMs + 2_000);
+  assert.equal((await ask(stage, votes(vote(stage, 700)))).status, 200);
+  assert.match((await ask(stage, votes(vote(stage, 700, true)))).text, /another vote/);
+  root = `0x${"cd".repeat(32)}`;
+  stage.strike({ where: {}, fault: "refuse", for: "30s" });
+  stage.strike({ where: {}, fault: "sse_death", for: "30s" });
+  await stage.advance(20 * slotMs);
+  const other = await ask(stage, votes(vote(stage, 700, true)));
+  assert.doesNotMatch(other.text, /another vote/, "it is for the nodes to judge");
+  assert.equal((await ask(stage, votes(vote(stage, 700)))).status, 200);
+  await stage.stop();
+});

@@ -88,3 +88,24 @@ test("fleets: thirty nodes of five clients, of which a third goes down", async (
   assert.deepEqual(before, nothing, told);
   assert.deepEqual(after, nothing, told);
 });
+
+for (const [what, wrongBy] of [
+  ["two seconds back", -2_000],
+  ["a second forth", 1_000],
+  ["an hour back", -3_600_000],
+  ["a day forth", 86_400_000],
+] as const) {
+  test(`fleets: a clock that is set ${what} and right again some minutes later leaves nothing behind`, async () => {
+    let skew = 0;
+    const { stage, after, told } = await play({ nodes: three, skewMs: () => skew }, async (playing) => {
+      skew = wrongBy;
+      await playing.advance(10 * 12_000);
+      skew = 0;
+    });
+    const { wrong, slashable, conflicting, unpaid } = after;
+    assert.deepEqual({ wrong, slashable, conflicting, unpaid }, { wrong: 0, slashable: 0, conflicting: 0, unpaid: 0 });
+    // Four slots are for nodes to be watched again.
+    assert.deepEqual(losses(stage.judge(32 + 14, 32 + 70)), nothing, told);
+    if (Math.abs(wrongBy) <= 2_000) assert.ok(after.missed <= 6, `${after.missed} missed\n${told}`);
+  });
+}

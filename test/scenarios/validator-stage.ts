@@ -33,6 +33,8 @@ export interface StageOptions {
   readonly slotSeconds?: number;
   /** Stands between Breakwater and a node: makes it lie. */
   readonly wrap?: (id: string, transport: Transport, clock: ManualClock) => Transport;
+  /** By how many milliseconds Breakwater's wall clock is wrong now. */
+  readonly skewMs?: () => number;
   /** `duties:` of nodes, by their ids, as YAML. */
   readonly roles?: Readonly<Record<string, string>>;
 }
@@ -158,8 +160,14 @@ ${upstreams.join("\n")}
       attempted: ({ method }, { upstream, outcome }) =>
         this.attempts.push({ method, upstream: upstream.id, ok: outcome?.ok === true && !outcome.failed }),
     };
+    const { clock } = this;
+    const skewMs = this.#options.skewMs ?? (() => 0);
     return assemble(config, {
-      clock: this.clock,
+      clock: {
+        now: () => clock.now(),
+        epoch: () => clock.epoch() + skewMs(),
+        schedule: (ms, task) => clock.schedule(ms, task),
+      },
       random: seededRandom(this.#options.seed ?? 1),
       transport: (upstream, network) => {
         const provider = this.fleet.provider(network.name, upstream.id);
