@@ -34,6 +34,12 @@ function upstreamFacts(one, flow) {
 function targetsOf(one) {
   return [["this upstream", "upstream:" + one.id], ...(one.region ? [["all of region " + one.region, "region:" + one.region]] : []), ["all of provider " + one.provider, "provider:" + one.provider]];
 }
+/** The last checks of answers that it failed, the newest first; the whole records are told by /api/evidence. */
+function evidenceRows(records) {
+  const short = (text) => (text.length > 120 ? text.slice(0, 120) + "\u2026" : text);
+  return [...records].sort((a, b) => b.id - a.id).slice(0, 20).map(({ at, check, finding, because, request }) => ({ at,
+    text: "answer checked by " + check + ", " + finding + ": " + because + ". It was asked " + request.method + " " + short(request.params) }));
+}
 let evidenceOf = null, evidence = [], focused = null;
 async function lookAtEvidence(id, status) {
   if (evidenceOf === id || status.verification === null) return;
@@ -65,7 +71,7 @@ function showUpstream(status) {
   const changes = status.changes.filter(({ upstream }) => upstream === id).map((change) => ({ at: change.at, text: change.what + ": " + change.from + " \\u2192 " + change.to + ", " + change.because }));
   const decided = status.failover.decisions.flatMap((decision) => decision.evidence.filter(({ upstream }) => upstream === id)
     .map(({ symptom, ago }) => ({ at: decision.at, text: symptom + ", " + ago + " before: " + decision.text })));
-  const shown = evidence.slice(-20).map((record) => ({ at: record.at, text: "caught: " + JSON.stringify(record) }));
+  const shown = evidenceRows(evidence);
   const rows = [...shown, ...decided, ...changes].map((row, index) => ({ ...row, key: index + row.text }));
   write(byId("upstream-none"), rows.length > 0 ? "" : "Nothing has happened to it since the start" + (status.verification === null ? "; its answers are not checked." : "."));
   keyed(byId("upstream-evidence"), rows, (row) => row.key, () => make("li", "because", make("span", "quiet"), " ", make("span")), (item, row) => {

@@ -7,6 +7,7 @@ import { statusPage } from "./status-page.ts";
 import { failoverScript } from "./status-page-failover-script.ts";
 import { glanceScript } from "./status-page-glance-script.ts";
 import { lossScript } from "./status-page-loss-script.ts";
+import { upstreamScript } from "./status-page-upstream-script.ts";
 import { validatorsScript } from "./status-page-validators-script.ts";
 
 const { html, headers } = statusPage;
@@ -86,7 +87,7 @@ function asked<T>(expression: string, given: unknown): T {
     lookOf: () => ["x", "bad"],
   });
   const text = runInContext(
-    `${failoverScript}; ${validatorsScript}; ${glanceScript}; ${lossScript}; JSON.stringify(((given) => ${expression})(JSON.parse(given)))`,
+    `${failoverScript}; ${validatorsScript}; ${glanceScript}; ${lossScript}; ${upstreamScript}; JSON.stringify(((given) => ${expression})(JSON.parse(given)))`,
     context,
   );
   return JSON.parse(text);
@@ -230,6 +231,20 @@ test("status page: declared and observed hosts are told beside each other", () =
     asked("hostingWords(given)", { ...given, seen: 0 }),
     "Declared: HHI 5000, most with aws (50%). The host of no upstream was seen.",
   );
+});
+
+test("status page: of what checks of answers found, the newest is first and long requests are cut", () => {
+  const record = (id: number, params: string) => ({
+    id,
+    at: "2026-11-21T12:00:00Z",
+    check: "balance",
+    finding: "proved",
+    because: "another value is in the state",
+    request: { method: "eth_getBalance", params },
+  });
+  const rows = asked<{ text: string }[]>("evidenceRows(given)", [record(1, "x".repeat(500)), record(2, "[]")]);
+  assert.match(rows[0]!.text, /^answer checked by balance, proved: another value.*It was asked eth_getBalance \[\]$/);
+  assert.ok(rows[1]!.text.length < 250);
 });
 
 /** A node that is asked for all duties but those of which it is said why not. */
