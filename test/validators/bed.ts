@@ -35,6 +35,8 @@ export interface Bed {
   readonly nodes: readonly BeaconNode[];
   /** Starts a validator client; all of it goes with the bed. */
   client(name: string, beaconUrl: string, keys: readonly [number, number], feeRecipient: string): Program;
+  /** Has a program end with the bed. */
+  own(program: Program): void;
   /** The slot that it is now, with its fraction; before genesis it is negative. */
   slot(): number;
   /** Resolves when `slot` has begun. */
@@ -137,6 +139,7 @@ async function startOnce(software: Software, settings: BedSettings, genesisDelay
         programs.add(program);
         return program;
       },
+      own: (program) => void programs.add(program),
       async slotBegins(wanted) {
         const ms = (wanted - slot()) * chain.secondsPerSlot * 1000;
         if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));

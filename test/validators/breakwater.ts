@@ -19,8 +19,8 @@ export interface Proxy {
   readonly program: Program;
 }
 
-/** Starts Breakwater in a process of its own, before all nodes of the bed but the control's. */
-export async function startBreakwater({ folder, nodes }: Bed): Promise<Proxy> {
+/** Starts Breakwater in a process of its own, before all nodes of the bed but the control's; it ends with the bed. */
+export async function startBreakwater({ folder, nodes, own }: Bed): Promise<Proxy> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const upstreams = nodes.map(({ name, api }, index) => ({
     ...{ id: name, url: api.url, provider: providers[index % providers.length] },
@@ -36,6 +36,7 @@ export async function startBreakwater({ folder, nodes }: Bed): Promise<Proxy> {
   // YAML knows JSON.
   await writeFile(file, JSON.stringify(config));
   const program = startProgram(name, folder, [process.execPath, main, "serve", "--config", file], {});
+  own(program);
   const admin = `http://127.0.0.1:${adminPort}`;
   await until("start of Breakwater", readyMs, [program], () =>
     fetch(`${admin}/readyz`).then(
