@@ -100,8 +100,6 @@ test("events: what a node tells is heard in order, with the endpoint's own path,
 test("events: whatever is no event stream ends with a fault that says why, and names neither address nor key", async () => {
   const answering = (status: number, headers: Record<string, string> = {}, body: string | Buffer = "secret") =>
     serve((_, response) => response.writeHead(status, headers).end(body));
-  const closed = await serve(() => {});
-  closers.pop()?.();
   const stream = { "content-type": "text/event-stream" };
   const table: [name: string, url: string, kind: string, retryAfterMs?: number][] = [
     ["topics that it does not have", await answering(400), "doubtful_request"],
@@ -119,7 +117,7 @@ test("events: whatever is no event stream ends with a fault that says why, and n
       await answering(200, { ...stream, "content-encoding": "gzip" }, gzipSync("data: 1\n\n")),
       "malformed",
     ],
-    ["nobody there", closed, "unreachable"],
+    ["nobody there", "http://127.0.0.1:1", "unreachable"],
     ["an unknown host", "http://no-such-host.invalid", "unreachable"],
     [
       "a hang-up instead of an answer",
