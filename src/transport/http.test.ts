@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer, type RequestListener, type ServerResponse } from "node:http";
-import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
-import { after, test } from "node:test";
+import type { ServerResponse } from "node:http";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { ByteStream } from "../core/bytes.ts";
 import type { WireRequest } from "../core/call.ts";
@@ -10,31 +9,7 @@ import { Cancellation } from "../lib/cancellation.ts";
 import { systemClock } from "../lib/clock.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { createHttpTransport, type HttpOptions } from "./http.ts";
-
-const closers: (() => void)[] = [];
-after(() => {
-  for (const close of closers) close();
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function serveRaw(connected: (socket: Socket) => void): Promise<string> {
-  const server = createTcpServer((socket) => {
-    socket.on("error", () => socket.destroy());
-    connected(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import { closeAfter, serve, serveRaw } from "./testing.ts";
 
 function transportTo(url: string, options: Partial<HttpOptions> = {}, clock = systemClock) {
   const transport = createHttpTransport(
@@ -49,7 +24,7 @@ function transportTo(url: string, options: Partial<HttpOptions> = {}, clock = sy
     },
     clock,
   );
-  closers.push(() => void transport.close());
+  closeAfter(() => void transport.close());
   return transport;
 }
 
