@@ -2,7 +2,7 @@ import type { Config, NetworkConfig, UpstreamConfig } from "./config/schema.ts";
 import { declaredCapacity } from "./core/capacity.ts";
 import type { DutyProtocol } from "./core/duty.ts";
 import { type Observer, observers } from "./core/observer.ts";
-import type { Inbound, NetworkView, Protocol, Reply } from "./core/protocol.ts";
+import type { Inbound, NetworkView, PeersQuestion, Protocol, Reply } from "./core/protocol.ts";
 import type { StateStore } from "./core/store.ts";
 import type { Transport } from "./core/transport.ts";
 import { type Upstream, unknownStatus } from "./core/upstream.ts";
@@ -57,6 +57,8 @@ export interface Network {
   readonly pressure: Pressure;
   /** Present where there are validators. */
   readonly validator: Validator | undefined;
+  /** How its nodes are asked who their peers are, where they can be. */
+  readonly peers: PeersQuestion | undefined;
   /** Ends the event streams of clients, who come back. */
   endStreams(): void;
   /** Would traffic be given to this upstream now? */
@@ -322,6 +324,7 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     paths: network.protocol === "beacon",
     pressure,
     validator,
+    peers: protocol.peers,
     endStreams: () => streams?.close(),
     eligible: (upstream) => mayServe(upstream, clock.now()),
     handle: proxy.handle,

@@ -77,8 +77,9 @@ async function resolved(config: Config, io: Io): Promise<readonly Observation[] 
 function reportsOf({ networks, failover: { reserve } }: Config): readonly Report[] {
   const each = networks.map((network) => reportOf(network.name, membersOf(network), network.peak, reserve));
   if (networks.length < 2) return each;
-  // What different networks ask for cannot be added up, so that all together are held against no demand.
-  return [...each, reportOf("all networks", networks.flatMap(membersOf), undefined, reserve)];
+  // What different networks ask for cannot be added up, nor their stake, so that all together are held against no demand.
+  const all = networks.flatMap(membersOf).map((member) => ({ ...member, stake: undefined }));
+  return [...each, reportOf("all networks", all, undefined, reserve)];
 }
 
 function membersOf({ name, upstreams }: NetworkConfig): readonly ReportMember[] {
@@ -93,6 +94,7 @@ function membersOf({ name, upstreams }: NetworkConfig): readonly ReportMember[] 
       status: { verdict: "healthy" },
       load: 0,
       served: 0,
+      stake: upstream.stake,
     };
   });
 }

@@ -16,27 +16,36 @@ const providerOfAsn = new Map(catalogue.flatMap(({ key, asns }) => asns.map((asn
  * by Team Cymru where that is wanted, and by our own table.
  */
 export function hostingOf(
-  { hosting: { database, cymru, refresh }, networks }: Config,
+  { hosting, networks }: Config,
   world: Pick<HostingParts, "clock" | "told" | "troubled" | "crashed"> & { readonly names?: Names },
 ): Hosting {
-  const table = prefixPlaces();
   const names = world.names ?? createNames();
-  const providerBy = (asn: number) => providerOfAsn.get(asn);
   return createHosting({
     ...world,
     names,
-    async places(addresses) {
-      const opened = database === undefined ? undefined : await openDatabase(database, providerBy);
-      if (opened && "problem" in opened) return opened;
-      const live = cymru ? await askCymru(addresses, names, providerBy) : undefined;
-      if (live?.problem !== undefined) world.troubled(`Team Cymru's DNS zone did not answer all (${live.problem})`);
-      return firstOf(...[opened?.places, live?.places, table].filter((one) => one !== undefined));
-    },
-    fallback: table,
+    places: placesBy(hosting, names, world.troubled),
+    fallback: prefixPlaces(),
     ownsMachines: (provider) => (providerByKey(provider)?.asns.length ?? 0) > 0,
     upstreams: networks.flatMap(hostedIn),
-    refreshMs: refresh,
+    refreshMs: hosting.refresh,
   });
+}
+
+/** Finds out who owns addresses in the ways that a configuration says; `troubled` hears what could not be asked. */
+export function placesBy(
+  { database, cymru }: Config["hosting"],
+  names: Pick<Names, "texts">,
+  troubled: (problem: string) => void,
+): HostingParts["places"] {
+  const table = prefixPlaces();
+  const providerBy = (asn: number) => providerOfAsn.get(asn);
+  return async (addresses) => {
+    const opened = database === undefined ? undefined : await openDatabase(database, providerBy);
+    if (opened && "problem" in opened) return opened;
+    const live = cymru ? await askCymru(addresses, names, providerBy) : undefined;
+    if (live?.problem !== undefined) troubled(`Team Cymru's DNS zone did not answer all (${live.problem})`);
+    return firstOf(...[opened?.places, live?.places, table].filter((one) => one !== undefined));
+  };
 }
 
 function hostedIn({ name, upstreams }: NetworkConfig): readonly Hosted[] {

@@ -30,6 +30,7 @@ import { type ListeningFleet, listen } from "../simulator/listen.ts";
 import { createHttpTransport, type HttpOptions } from "../transport/http.ts";
 import { version } from "./help.ts";
 import { hostingOf } from "./hosting.ts";
+import { peersOf } from "./peers.ts";
 import { openState, stateSecrets, watchState, whenReachable } from "./state-store.ts";
 import { survivalOf } from "./survival.ts";
 
@@ -114,8 +115,15 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   opened.add(() => drift.stop());
   const hosting = watchHosting(config, clock, log, failed);
   opened.add(async () => hosting.stop());
+  const peers = peersOf(config, assembly, {
+    clock,
+    crashed: failed,
+    troubled: (text, network) => log.warn(text, { network }),
+  });
+  opened.add(async () => peers.stop());
   const runtime: Runtime = runtimeOf(assembly, {
     hosting: () => hosting.observations(),
+    peers: () => peers.seen(),
     drift: () => drift.moved(),
     recorder,
     duties,
@@ -142,6 +150,7 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   assembly.start();
   drift.start();
   hosting.start();
+  peers.start();
   for (const warning of warnings) log.warn(warning);
   for (const note of assembly.notes) log.info(note);
   const stop = async () => {
@@ -173,15 +182,16 @@ function watchHosting(config: Config, clock: Clock, log: Log, crashed: (bug: unk
 function runtimeOf(
   assembly: Assembly,
   parts: Pick<Runtime, "recorder" | "state" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
-    Pick<MetricSources, "duties" | "drift" | "hosting" | "droppedLogLines"> & {
+    Pick<MetricSources, "duties" | "drift" | "hosting" | "peers" | "droppedLogLines"> & {
       readonly demand: Demand;
       readonly reserve: number;
     },
 ): Runtime {
-  const { recorder, duties, drift, hosting, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
+  const { recorder, duties, drift, hosting, peers, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
   const networks = [...assembly.networks.values()].map((network): NetworkRuntime => {
     const { config, upstreams, view, eligible, validator } = network;
     const borne = new Map(config.upstreams.map((upstream) => [upstream.id, declaredCapacity(upstream)]));
+    const stakes = new Map(config.upstreams.map(({ id, stake }) => [id, stake]));
     return {
       protocol: config.protocol,
       isDefault: config.default,
@@ -197,6 +207,7 @@ function runtimeOf(
         peak: config.peak,
         reserve,
       },
+      stake: ({ id }) => stakes.get(id),
       validators: validator && (() => validator.snapshot()),
     };
   });
@@ -206,6 +217,7 @@ function runtimeOf(
     duties,
     drift,
     hosting,
+    peers,
     networks,
     failover,
     verification,

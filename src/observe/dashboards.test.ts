@@ -157,7 +157,7 @@ test("dashboards: names that do not exist are found", () => {
     ["breakwater_calls_total_bucket", /is not in the table/],
     ['breakwater_in_flight{provider="aws"}', /has no label provider/],
     ['breakwater_upstream_verdict{verdict="dead"}', /is never dead/],
-    ['breakwater_concentration_hhi{basis=~"requests|stake"}', /is never stake/],
+    ['breakwater_concentration_hhi{basis=~"requests|votes"}', /is never votes/],
     ["sum(requests_total)", /no metric of ours/],
     ["network:breakwater_nothing:rate5m", /is not in the table/],
   ];

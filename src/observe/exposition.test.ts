@@ -13,6 +13,7 @@ import type { NetworkState } from "./network-state.ts";
 import { createRecorder, type Recorder } from "./record.ts";
 import { dutyCall, sampleAnswer, sampleAttempt, sampleCall, sampleNetwork, sampleUpstream } from "./sample-fleet.ts";
 import { sampleHosting } from "./sample-hosting.ts";
+import { samplePeers } from "./sample-peers.ts";
 import { sampleNode, sampleValidators } from "./sample-validators.ts";
 import { sampleVerification } from "./sample-verification.ts";
 
@@ -30,6 +31,7 @@ const nodes = [
 const disagreement = { about: "target", decided: true, text: "", sides: [] } as const;
 const network: NetworkState = {
   ...sampleNetwork([aws, hetzner], { safe: -1 }),
+  stake: ({ id }) => (id === "a1" ? 96 : undefined),
   validators: () => sampleValidators(nodes, { disagreement }),
 };
 
@@ -92,6 +94,7 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
     failover,
     verification: sampleVerification(),
     hosting: () => sampleHosting,
+    peers: () => samplePeers,
     state: { store: "redis" as const, trouble: "no connection to Redis" },
     simulated: true,
     version: "1.2.3",
@@ -166,8 +169,24 @@ const table: readonly (readonly [name: string, consequence: string, lines: reado
   [
     "concentration_hhi",
     "is told for each basis by itself",
-    [`{${group("requests")}} 5556`, `{${group("capacity")}} 10000`, `{${group("configured")}} 5000`],
+    [
+      `{${group("requests")}} 5556`,
+      `{${group("capacity")}} 10000`,
+      `{${group("configured")}} 5000`,
+      `{${group("stake")}} 10000`,
+      `{${group("peers")}} 5556`,
+    ],
     "provider",
+  ],
+  ["concentration_peers", "counts whom one's own nodes told of", ['{network="ethereum"} 4']],
+  [
+    "concentration_published_ratio",
+    "says beside them what others found of the same chain",
+    [
+      '{network="ethereum",entity="aws",survey="messari_2022"} 0.5',
+      '{network="ethereum",entity="aws",survey="chainstack_2019"} 0.25',
+    ],
+    "aws",
   ],
   [
     "domain_phase",

@@ -2,6 +2,7 @@ import { allDimensions, type Concentration, concentrationOf } from "../concentra
 import type { Moved } from "../concentration/drift.ts";
 import type { Observation } from "../concentration/hosting/observation.ts";
 import type { Indices } from "../concentration/indices.ts";
+import type { NetworkSeen } from "../concentration/peers/seen.ts";
 import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import type { BreakerState, Upstream, Verdict } from "../core/upstream.ts";
@@ -16,6 +17,7 @@ import { partsOf } from "./levels.ts";
 import type { MetricName } from "./metrics.ts";
 import { eligibleCount, lagOf, type NetworkState, unreadyBecause } from "./network-state.ts";
 import { outcomeNames, reasons } from "./outcomes.ts";
+import { peersReaders } from "./peers-readers.ts";
 import type { ClassRecord, Recorder, UpstreamRecord } from "./record.ts";
 import { type NetworkSurvivability, survivabilityOf } from "./survival.ts";
 import { survivalReaders } from "./survival-readers.ts";
@@ -40,6 +42,8 @@ export interface MetricSources {
   readonly drift?: (() => readonly Moved[]) | undefined;
   /** Where upstreams were seen to be hosted; absent where nobody looks. */
   readonly hosting?: (() => readonly Observation[]) | undefined;
+  /** The networks as the peers of one's own nodes show them; absent where nobody looks. */
+  readonly peers?: (() => readonly NetworkSeen[]) | undefined;
   readonly simulated: boolean;
   readonly version: string;
   /** Log lines thrown away so far. */
@@ -66,14 +70,16 @@ export type Reader = (scrape: Scrape, emit: Emit) => void;
 /** Reads what is costly to compute once for all metrics. Traffic gets its turn between two networks. */
 export async function scrapeOf(sources: MetricSources, now: number): Promise<Scrape> {
   const { recorder, networks } = sources;
+  const seen = new Map((sources.peers?.() ?? []).map(({ network, groups }) => [network, groups]));
   const served = (upstream: Upstream) => recorder.upstream(upstream).served.total(now);
   const dimensions = networks.length <= mostInFull ? allDimensions : undefined;
   const concentrations: (readonly Concentration[])[] = [];
   const survivabilities: NetworkSurvivability[] = [];
   for (const network of networks) {
-    const { upstreams, survival } = network;
+    const { upstreams, survival, stake, view } = network;
     const capacity = (upstream: Upstream) => survival.capacity(upstream)?.perSecond;
-    concentrations.push(concentrationOf(upstreams, { served, capacity }, dimensions));
+    const own = concentrationOf(upstreams, { served, capacity, stake }, dimensions);
+    concentrations.push([...own, ...(seen.get(view.network) ?? [])]);
     await turn();
     survivabilities.push(survivabilityOf(network));
     await turn();
@@ -187,6 +193,7 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
     emit(nakamoto.twoThirds, ...group, "0.66");
   }),
   ...hostingReaders,
+  ...peersReaders,
   ...survivalReaders,
   ...failoverReaders,
   ...dutyReaders,

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Observation } from "../concentration/hosting/observation.ts";
+import type { NetworkSeen } from "../concentration/peers/seen.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import type { VerificationControl } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -51,6 +52,8 @@ export interface Runtime {
   readonly verification?: VerificationControl | undefined;
   /** Where upstreams were seen to be hosted; absent where nobody looks. */
   readonly hosting?: (() => readonly Observation[]) | undefined;
+  /** The networks as the peers of one's own nodes show them; absent where nobody looks. */
+  readonly peers?: (() => readonly NetworkSeen[]) | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** Wall-clock milliseconds since 1970. */
