@@ -320,6 +320,14 @@ for (const [name, consequence, expected, of] of table) {
   });
 }
 
+test("metrics: where no node told of peers nothing is told of them, nor of what was published", async () => {
+  const base = { ...network, view: { ...network.view, network: "base" } };
+  const published = (await scrape([base])).get("concentration_published_ratio") ?? [];
+  assert.deepEqual(published, []);
+  const shares = (await scrape([base])).get("concentration_share_ratio") ?? [];
+  assert.ok(shares.length > 0 && !shares.some((line) => line.includes('basis="peers"')));
+});
+
 test("metrics: buckets are cumulative, in seconds, and end with all", async () => {
   const buckets = (await scrape()).get("call_duration_seconds_bucket") ?? [];
   const found = buckets.map((line) => /le="([^"]+)".* (\d+)$/.exec(line)?.slice(1).map(Number));

@@ -120,7 +120,7 @@ class LivePeers implements Peers {
       this.#told.set(network, of.length);
     }
     await this.#place();
-    this.#judge();
+    await this.#judge();
   }
 
   /** Did the node tell? */
@@ -169,12 +169,15 @@ class LivePeers implements Peers {
     }
   }
 
-  #judge(): void {
+  async #judge(): Promise<void> {
     const byNetwork = Map.groupBy(this.#memory.all(), ({ network }) => network);
-    this.#seen = [...this.#told].map(([network, nodes]) => {
+    const seen: NetworkSeen[] = [];
+    for (const [network, nodes] of this.#told) {
+      if (seen.length > 0) await turn();
       const found = (byNetwork.get(network) ?? []).map(({ place }) => place);
-      return { network, nodes, peers: found.length, groups: peerGroups(found) };
-    });
+      seen.push({ network, nodes, peers: found.length, groups: peerGroups(found) });
+    }
+    this.#seen = seen;
   }
 }
 
