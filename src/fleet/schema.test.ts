@@ -9,6 +9,7 @@ test("fleet schema: an upstream needs nothing but its URL", () => {
     archive: false,
     headers: {},
     limits: { concurrency: 128 },
+    peers: false,
   });
 });
 
@@ -31,6 +32,8 @@ test("fleet schema: what makes no sense is refused", () => {
     [{ kind: "unknown" }, "kind"],
     [{ jurisdiction: "USA" }, "jurisdiction"],
     [{ tier: -1 }, "tier"],
+    [{ stake: 0 }, "stake"],
+    [{ peers: "yes" }, "peers"],
     [{ limits: { concurrency: 0 } }, "limits.concurrency"],
     [{ limits: { burst: 0.5 } }, "limits.burst"],
   ];

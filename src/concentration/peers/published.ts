@@ -4,13 +4,13 @@ export interface PublishedShare {
   readonly entity: string;
   /** 0..1. */
   readonly share: number;
-  /** Written as `over` or `under` a round number, or `about` it; absent where it was given as it is. */
+  /** Published as `over` or `about` a round number; absent where it was given as it is. */
   readonly is?: "over" | "about";
 }
 
 /** A survey of who hosts a network, with its date: they age, and none of them is counted as we count. */
 export interface Survey {
-  /** Made of the source and the year, for labels. */
+  /** Made of the source and the year, for labels; its own among those of a chain. */
   readonly id: string;
   readonly chain: "Ethereum" | "Solana";
   readonly source: string;
