@@ -37,10 +37,12 @@ export const hostingSchema = z.strictObject({
   cymru: z
     .boolean()
     .default(false)
-    .describe("Team Cymru's DNS zone is asked who announces the addresses of upstreams, so that it hears of them"),
+    .describe(
+      "Team Cymru's DNS zone is asked who announces the addresses of upstreams and peers, so that it hears of them",
+    ),
   refresh: duration("1h")
     .refine((ms) => ms >= 60_000, { error: "must be at least 1m" })
-    .describe("Between two looks at the addresses of upstreams"),
+    .describe("Between two looks at the addresses of upstreams, and at peers"),
 });
 
 export type HostingOptions = Readonly<z.output<typeof hostingSchema>>;
