@@ -5,7 +5,7 @@ const kinship = 0.5;
 
 /**
  * How many independent upstreams a fleet is worth: `1 / sum_ij s_i s_j R_ij`, with the correlation R of two 1 when they
- * share what takes machines down together (provider, region or edge), 0.5 when only the software or the operator, 0 when
+ * share what takes machines down together (provider, region, ASN or edge), 0.5 when only the software or the operator, 0 when
  * nothing; the inverse of Rao's quadratic entropy's complement, which is 1 / HHI where all R of different ones are 0.
  * Source: Rao 1982 (Theoretical Population Biology 21). The correlations are set, not measured. `undefined` when there is
  * nothing to share out.

@@ -41,6 +41,10 @@ export const hostingSchema = z.strictObject({
   refresh: duration("1h")
     .refine((ms) => ms >= 60_000, { error: "must be at least 1m" })
     .describe("Between two looks at the addresses of upstreams"),
+  locations: z
+    .record(z.string().max(127), z.tuple([z.number().min(-90).max(90), z.number().min(-180).max(180)]))
+    .default({})
+    .describe("Where regions are that the catalogue does not know: [latitude, longitude] in degrees"),
 });
 
 export type HostingOptions = Readonly<z.output<typeof hostingSchema>>;

@@ -211,6 +211,15 @@ export const metrics = {
     [...byUpstream, "claimed", "observed"],
     "1 while an upstream's addresses are not the declared host's; absent while they are, or cannot be told.",
   ),
+  breakwater_hosting_connect_seconds: gauge(
+    byUpstream,
+    "The time in which connections were accepted by which the declared region is judged; absent where it is not.",
+    "seconds",
+  ),
+  breakwater_hosting_region_refuted: gauge(
+    [...byUpstream, "region"],
+    "1 while light could not reach the declared region and return within that time; absent while it could.",
+  ),
   breakwater_effective_independent_upstreams: gauge(
     ["network"],
     "How many independent upstreams those that may serve now are worth by capacity; absent above 256 of them.",

@@ -99,7 +99,7 @@ function callTotals(classes: Iterable<ClassRecord>) {
 
 function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Upstream, now: number, all: number) {
   const { status } = upstream;
-  const { provider, kind, region, asn, jurisdiction, operator, client, edge } = upstream.coordinates;
+  const { provider, kind, region, asn, jurisdiction, operator, client, edge, sources } = upstream.coordinates;
   const served = servedBy(runtime, upstream, now);
   return {
     id: upstream.id,
@@ -111,6 +111,7 @@ function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Ups
     operator: operator ?? null,
     client: client ?? null,
     edge: edge ?? null,
+    sources: sources ?? {},
     tier: upstream.tier,
     archive: upstream.archive,
     version: status.version === undefined ? null : runtime.redact(status.version),
