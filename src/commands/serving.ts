@@ -118,6 +118,7 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   const runtime: Runtime = runtimeOf(assembly, {
     hosting: () => hosting.observations(),
     drift: () => drift.moved(),
+    policy: config.concentration,
     recorder,
     duties,
     state: state.status,
@@ -180,7 +181,7 @@ function watchHosting(
 /** What the operators' listener shows of an assembly. */
 function runtimeOf(
   assembly: Assembly,
-  parts: Pick<Runtime, "recorder" | "state" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
+  parts: Pick<Runtime, "recorder" | "state" | "changes" | "policy" | "clock" | "redact" | "simulator" | "draining"> &
     Pick<MetricSources, "duties" | "drift" | "hosting" | "droppedLogLines"> & {
       readonly demand: Demand;
       readonly reserve: number;

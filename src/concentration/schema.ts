@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { duration, percentage } from "../core/options.ts";
 
+/** The name under which all networks together are measured; no network may have it. */
+export const allNetworks = "all";
+
 const most = () => percentage().optional();
 
 /** The `concentration:` of a configuration: what a fleet must not become, for `breakwater concentration`. */

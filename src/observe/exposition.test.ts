@@ -348,3 +348,21 @@ test("metrics: a scrape has no two lines of the same series", async () => {
     assert.deepEqual(series, [...new Set(series)], name);
   }
 });
+
+test("metrics: several networks are measured each by itself and all together, one alone only by itself", async () => {
+  const share = async (networks: NetworkState[]) =>
+    (await scrape(networks))
+      .get("concentration_share_ratio")
+      ?.filter((line) => /dimension="provider".*configured/.test(line));
+  const other: NetworkState = { ...sampleNetwork([sampleUpstream("b1", { provider: "aws" })]) };
+  const gnosis = { ...other, view: { ...other.view, network: "gnosis" } };
+  const lines = (await share([network, gnosis])) ?? [];
+  assert.deepEqual(
+    lines.filter((line) => line.includes('network="all"')).map((line) => line.replace(/.*entity="(\w+)".* /, "$1 ")),
+    ["aws 0.6666666666666666", "hetzner 0.3333333333333333"],
+  );
+  assert.deepEqual(
+    (await share([network]))?.filter((line) => line.includes('network="all"')),
+    [],
+  );
+});

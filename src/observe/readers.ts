@@ -2,6 +2,7 @@ import { allDimensions, type Concentration, concentrationOf } from "../concentra
 import type { Moved } from "../concentration/drift.ts";
 import type { Observation } from "../concentration/hosting/observation.ts";
 import type { Indices } from "../concentration/indices.ts";
+import { allNetworks } from "../concentration/schema.ts";
 import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import type { BreakerState, Upstream, Verdict } from "../core/upstream.ts";
@@ -50,11 +51,17 @@ export interface MetricSources {
 export interface Scrape extends MetricSources {
   /** The clock's milliseconds. */
   readonly now: number;
+  /** Of each network, and of all together as {@link allNetworks} where there are several. */
+  readonly concentrations: readonly NetworkConcentration[];
   /** Of each network in `networks`, in the same order. */
-  readonly concentrations: readonly (readonly Concentration[])[];
   readonly survivabilities: readonly NetworkSurvivability[];
   /** `undefined` where there are no validators. */
   readonly snapshots: readonly (ValidatorSnapshot | undefined)[];
+}
+
+interface NetworkConcentration {
+  readonly network: string;
+  readonly groups: readonly Concentration[];
 }
 
 /** Hands over one series: its value, and the values of the metric's labels in their order. */
@@ -68,16 +75,22 @@ export async function scrapeOf(sources: MetricSources, now: number): Promise<Scr
   const { recorder, networks } = sources;
   const served = (upstream: Upstream) => recorder.upstream(upstream).served.total(now);
   const dimensions = networks.length <= mostInFull ? allDimensions : undefined;
-  const concentrations: (readonly Concentration[])[] = [];
+  const capacities = new Map<Upstream, number | undefined>();
+  const concentrationIn = (network: string, upstreams: readonly Upstream[]): NetworkConcentration => {
+    const capacity = (upstream: Upstream) => capacities.get(upstream);
+    return { network, groups: concentrationOf(upstreams, { served, capacity }, dimensions) };
+  };
+  const concentrations: NetworkConcentration[] = [];
   const survivabilities: NetworkSurvivability[] = [];
   for (const network of networks) {
-    const { upstreams, survival } = network;
-    const capacity = (upstream: Upstream) => survival.capacity(upstream)?.perSecond;
-    concentrations.push(concentrationOf(upstreams, { served, capacity }, dimensions));
+    const { upstreams, survival, view } = network;
+    for (const upstream of upstreams) capacities.set(upstream, survival.capacity(upstream)?.perSecond);
+    concentrations.push(concentrationIn(view.network, upstreams));
     await turn();
     survivabilities.push(survivabilityOf(network));
     await turn();
   }
+  if (networks.length > 1) concentrations.push(concentrationIn(allNetworks, [...capacities.keys()]));
   const snapshots = networks.map(({ validators }) => validators?.());
   return { ...sources, now, concentrations, survivabilities, snapshots };
 }
@@ -227,9 +240,9 @@ function perUpstream(read: (upstream: Upstream, emit: Emit, beside: Beside) => v
 }
 
 function perGroup(read: (group: Concentration, emit: Emit, network: string) => void): Reader {
-  return ({ networks, concentrations }, emit) => {
-    for (const [index, { view }] of networks.entries()) {
-      for (const group of concentrations[index] ?? []) read(group, emit, view.network);
+  return ({ concentrations }, emit) => {
+    for (const { network, groups } of concentrations) {
+      for (const group of groups) read(group, emit, network);
     }
   };
 }
