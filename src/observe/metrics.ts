@@ -43,6 +43,8 @@ export const labels = {
     "`requests` (answers of the last hour), `capacity` (calls a second that healthy upstreams bear), `configured` (endpoints)",
   claimed: "the provider that is declared, as in `provider`",
   observed: "who owns the addresses: a key of the provider catalogue, or `as` and the number of an autonomous system",
+  custody:
+    "`held` (gets no calls), `trial` (asked out of sight of clients), `probation` (serves, every answer checked)",
   account: "`declared`, `observed` (where that could be seen, else as declared)",
   order: "order of the Hill number: `2` (1 / sum of squares) or `1` (exponential of the entropy)",
   threshold: "`0.33` (more than a third), `0.5` (more than a half), `0.66` (at least two thirds)",
@@ -315,6 +317,10 @@ export const metrics = {
     byUpstream,
     "The share of right answers that an upstream has at least, with 95 % certainty.",
     "ratio",
+  ),
+  breakwater_upstream_custody: gauge(
+    [...byUpstream, "custody"],
+    "1 while an upstream is held, on trial or on probation for what it said; absent while it is clear.",
   ),
   breakwater_quarantines_total: counter(byUpstream, "How often an upstream was found to have said what is not so."),
   breakwater_verification_calls_total: counter(["network"], "Calls to upstreams that were made to check answers."),
