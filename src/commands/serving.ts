@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import { createDrift } from "../concentration/drift.ts";
 import type { Hosting } from "../concentration/hosting/hosting.ts";
+import { isElsewhere } from "../concentration/hosting/observation.ts";
 import { sightOf } from "../concentration/hosting/sight.ts";
 import { findingText } from "../concentration/hosting/text.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
@@ -166,7 +167,7 @@ function watchHosting(
     crashed,
     told(now, before) {
       networks.get(now.network)?.sighted(now.upstream, sightOf(now));
-      const wrong = now.finding === "mismatch" || now.light?.reach === "refuted";
+      const wrong = isElsewhere(now);
       if (!before && !wrong && now.finding !== "beneath") return;
       log[wrong ? "warn" : "info"](`upstream ${now.upstream}: ${findingText(now)}`, {
         network: now.network,

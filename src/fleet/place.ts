@@ -43,7 +43,8 @@ function withClient(known: Coordinates, client: string | undefined): Coordinates
   return { ...known, client, sources: { ...known.sources, client: "observed" } };
 }
 
-function withSight(known: Coordinates, sight: Sight | undefined): Coordinates {
+/** Coordinates with what addresses tell beside what is declared. */
+export function withSight(known: Coordinates, sight: Sight | undefined): Coordinates {
   if (sight === undefined) return known;
   const verified = sight.verified.map((dimension) => [dimension, "verified"] as const);
   const sources = { ...known.sources, ...Object.fromEntries(verified) };

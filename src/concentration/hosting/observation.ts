@@ -60,6 +60,11 @@ export interface Observation {
   readonly light?: LightBound | undefined;
 }
 
+/** Is an upstream provably not where it is declared to be? */
+export function isElsewhere({ finding, light }: Pick<Observation, "finding" | "light">): boolean {
+  return finding === "mismatch" || light?.reach === "refuted";
+}
+
 /** Does a declared provider own machines, so that its autonomous systems are known? */
 export type OwnsMachines = (provider: string) => boolean;
 
