@@ -1,3 +1,4 @@
+import { sameSight } from "./concentration/hosting/sight.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "./config/schema.ts";
 import { declaredCapacity } from "./core/capacity.ts";
 import type { DutyProtocol } from "./core/duty.ts";
@@ -5,7 +6,7 @@ import { type Observer, observers } from "./core/observer.ts";
 import type { Inbound, NetworkView, PeersQuestion, Protocol, Reply } from "./core/protocol.ts";
 import type { StateStore } from "./core/store.ts";
 import type { Transport } from "./core/transport.ts";
-import { type Upstream, unknownStatus } from "./core/upstream.ts";
+import { type Sight, type Upstream, unknownStatus } from "./core/upstream.ts";
 import { createFailover, type Failover } from "./failover/failover.ts";
 import { createBreaker, createRotation, type Rotation } from "./fleet/breaker.ts";
 import { resolveCoordinates } from "./fleet/coordinates.ts";
@@ -61,6 +62,8 @@ export interface Network {
   readonly peers: PeersQuestion | undefined;
   /** Ends the event streams of clients, who come back. */
   endStreams(): void;
+  /** Takes in what looking at the addresses of an upstream told. */
+  sighted(upstream: string, sight: Sight | undefined): void;
   /** Would traffic be given to this upstream now? */
   eligible(upstream: Upstream): boolean;
   handle(inbound: Inbound, cancellation: Cancellation): Promise<Reply>;
@@ -326,6 +329,12 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     validator,
     peers: protocol.peers,
     endStreams: () => streams?.close(),
+    sighted(id, sight) {
+      const seen = upstreams.find((upstream) => upstream.id === id);
+      if (!seen || sameSight(seen.status.sight, sight)) return;
+      seen.status.sight = sight;
+      observer.relabelled(seen);
+    },
     eligible: (upstream) => mayServe(upstream, clock.now()),
     handle: proxy.handle,
   };

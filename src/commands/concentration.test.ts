@@ -124,7 +124,11 @@ networks:
   assert.match(out, /\n {2}k1: declared akash, on machines of hetzner \(AS24940, Hetzner Online\)\n/);
   assert.match(out, /\n {2}MISMATCH a1: declared aws, but hosted by hetzner/);
   assert.match(out, /\n {2}l1: declared hetzner, at no public address\n/);
-  const { hosting } = JSON.parse((await run("--config", file, "--resolve", "--json")).out);
+  const { hosting, networks } = JSON.parse((await run("--config", file, "--resolve", "--json")).out);
+  const ofAsn = networks[0].groups.find(
+    (one: { dimension: string; basis: string }) => one.dimension === "asn" && one.basis === "configured",
+  );
+  assert.deepEqual([ofAsn.shares[0].entity, ofAsn.shares[0].weight], ["24940", 3], "one network beneath three labels");
   assert.deepEqual(
     hosting.map(({ finding }: { finding: string }) => finding),
     ["beneath", "beneath", "mismatch", "unobservable"],

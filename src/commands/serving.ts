@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import { createDrift } from "../concentration/drift.ts";
 import type { Hosting } from "../concentration/hosting/hosting.ts";
+import { isElsewhere } from "../concentration/hosting/observation.ts";
+import { sightOf } from "../concentration/hosting/sight.ts";
 import { findingText } from "../concentration/hosting/text.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
 import { capacityOf, declaredCapacity } from "../core/capacity.ts";
@@ -113,7 +115,7 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   let draining = false;
   const drift = createDrift({ clock, store: state.store, read: () => levelsOf(runtime.networks), crashed: failed });
   opened.add(() => drift.stop());
-  const hosting = watchHosting(config, clock, log, failed);
+  const hosting = watchHosting(config, clock, log, failed, assembly);
   opened.add(async () => hosting.stop());
   const peers = peersOf(config, assembly, {
     clock,
@@ -125,6 +127,7 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
     hosting: () => hosting.observations(),
     peers: () => peers.seen(),
     drift: () => drift.moved(),
+    policy: config.concentration,
     recorder,
     duties,
     state: state.status,
@@ -160,15 +163,22 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   return { config, assembly, clients, operators, simulated: simulation !== undefined, log, stop };
 }
 
-/** Looks where upstreams are hosted, and tells the log what is not as declared, and what changed. */
-function watchHosting(config: Config, clock: Clock, log: Log, crashed: (bug: unknown) => void): Hosting {
+/** Looks where upstreams are hosted, and tells failover what was seen, and the log what is not as declared, and what changed. */
+function watchHosting(
+  config: Config,
+  clock: Clock,
+  log: Log,
+  crashed: (bug: unknown) => void,
+  { networks }: Assembly,
+): Hosting {
   return hostingOf(config, {
     clock,
     crashed,
     told(now, before) {
-      if (!before && now.finding !== "mismatch" && now.finding !== "beneath") return;
-      const level = now.finding === "mismatch" ? "warn" : "info";
-      log[level](`upstream ${now.upstream}: ${findingText(now)}`, {
+      networks.get(now.network)?.sighted(now.upstream, sightOf(now));
+      const wrong = isElsewhere(now);
+      if (!before && !wrong && now.finding !== "beneath") return;
+      log[wrong ? "warn" : "info"](`upstream ${now.upstream}: ${findingText(now)}`, {
         network: now.network,
         addresses: now.addresses.slice(0, 8).join(" "),
         countries: now.countries.join(" "),
@@ -181,7 +191,7 @@ function watchHosting(config: Config, clock: Clock, log: Log, crashed: (bug: unk
 /** What the operators' listener shows of an assembly. */
 function runtimeOf(
   assembly: Assembly,
-  parts: Pick<Runtime, "recorder" | "state" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
+  parts: Pick<Runtime, "recorder" | "state" | "changes" | "policy" | "clock" | "redact" | "simulator" | "draining"> &
     Pick<MetricSources, "duties" | "drift" | "hosting" | "peers" | "droppedLogLines"> & {
       readonly demand: Demand;
       readonly reserve: number;

@@ -328,6 +328,13 @@ test("metrics: where no node told of peers nothing is told of them, nor of what 
   assert.ok(shares.length > 0 && !shares.some((line) => line.includes('basis="peers"')));
 });
 
+test("metrics: neither stake nor peers are added up over networks", async () => {
+  const base = { ...network, view: { ...network.view, network: "base" } };
+  const shares = (await scrape([network, base])).get("concentration_known_ratio") ?? [];
+  const bases = shares.flatMap((line) => /network="all",dimension="provider",basis="(\w+)"/.exec(line)?.[1] ?? []);
+  assert.deepEqual(bases, ["requests", "capacity", "configured"]);
+});
+
 test("metrics: buckets are cumulative, in seconds, and end with all", async () => {
   const buckets = (await scrape()).get("call_duration_seconds_bucket") ?? [];
   const found = buckets.map((line) => /le="([^"]+)".* (\d+)$/.exec(line)?.slice(1).map(Number));
@@ -374,4 +381,22 @@ test("metrics: a scrape has no two lines of the same series", async () => {
     const series = lines.map((line) => line.slice(0, line.lastIndexOf(" ")));
     assert.deepEqual(series, [...new Set(series)], name);
   }
+});
+
+test("metrics: several networks are measured each by itself and all together, one alone only by itself", async () => {
+  const share = async (networks: NetworkState[]) =>
+    (await scrape(networks))
+      .get("concentration_share_ratio")
+      ?.filter((line) => /dimension="provider".*configured/.test(line));
+  const other: NetworkState = { ...sampleNetwork([sampleUpstream("b1", { provider: "aws" })]) };
+  const gnosis = { ...other, view: { ...other.view, network: "gnosis" } };
+  const lines = (await share([network, gnosis])) ?? [];
+  assert.deepEqual(
+    lines.filter((line) => line.includes('network="all"')).map((line) => line.replace(/.*entity="(\w+)".* /, "$1 ")),
+    ["aws 0.6666666666666666", "hetzner 0.3333333333333333"],
+  );
+  assert.deepEqual(
+    (await share([network]))?.filter((line) => line.includes('network="all"')),
+    [],
+  );
 });

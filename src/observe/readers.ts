@@ -3,6 +3,7 @@ import type { Moved } from "../concentration/drift.ts";
 import type { Observation } from "../concentration/hosting/observation.ts";
 import type { Indices } from "../concentration/indices.ts";
 import type { NetworkSeen } from "../concentration/peers/seen.ts";
+import { allNetworks } from "../concentration/schema.ts";
 import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import type { BreakerState, Upstream, Verdict } from "../core/upstream.ts";
@@ -54,11 +55,17 @@ export interface MetricSources {
 export interface Scrape extends MetricSources {
   /** The clock's milliseconds. */
   readonly now: number;
+  /** Of each network, and of all together as {@link allNetworks} where there are several. */
+  readonly concentrations: readonly NetworkConcentration[];
   /** Of each network in `networks`, in the same order. */
-  readonly concentrations: readonly (readonly Concentration[])[];
   readonly survivabilities: readonly NetworkSurvivability[];
   /** `undefined` where there are no validators. */
   readonly snapshots: readonly (ValidatorSnapshot | undefined)[];
+}
+
+interface NetworkConcentration {
+  readonly network: string;
+  readonly groups: readonly Concentration[];
 }
 
 /** Hands over one series: its value, and the values of the metric's labels in their order. */
@@ -73,17 +80,28 @@ export async function scrapeOf(sources: MetricSources, now: number): Promise<Scr
   const seen = new Map((sources.peers?.() ?? []).map(({ network, groups }) => [network, groups]));
   const served = (upstream: Upstream) => recorder.upstream(upstream).served.total(now);
   const dimensions = networks.length <= mostInFull ? allDimensions : undefined;
-  const concentrations: (readonly Concentration[])[] = [];
+  const capacities = new Map<Upstream, number | undefined>();
+  // Stake is of one network: what it is counted in may differ from that of another.
+  const concentrationIn = (
+    network: string,
+    upstreams: readonly Upstream[],
+    stake?: NetworkState["stake"],
+  ): NetworkConcentration => {
+    const capacity = (upstream: Upstream) => capacities.get(upstream);
+    return { network, groups: concentrationOf(upstreams, { served, capacity, stake }, dimensions) };
+  };
+  const concentrations: NetworkConcentration[] = [];
   const survivabilities: NetworkSurvivability[] = [];
   for (const network of networks) {
     const { upstreams, survival, stake, view } = network;
-    const capacity = (upstream: Upstream) => survival.capacity(upstream)?.perSecond;
-    const own = concentrationOf(upstreams, { served, capacity, stake }, dimensions);
-    concentrations.push([...own, ...(seen.get(view.network) ?? [])]);
+    for (const upstream of upstreams) capacities.set(upstream, survival.capacity(upstream)?.perSecond);
+    const own = concentrationIn(view.network, upstreams, stake);
+    concentrations.push({ ...own, groups: [...own.groups, ...(seen.get(view.network) ?? [])] });
     await turn();
     survivabilities.push(survivabilityOf(network));
     await turn();
   }
+  if (networks.length > 1) concentrations.push(concentrationIn(allNetworks, [...capacities.keys()]));
   const snapshots = networks.map(({ validators }) => validators?.());
   return { ...sources, now, concentrations, survivabilities, snapshots };
 }
@@ -234,9 +252,9 @@ function perUpstream(read: (upstream: Upstream, emit: Emit, beside: Beside) => v
 }
 
 function perGroup(read: (group: Concentration, emit: Emit, network: string) => void): Reader {
-  return ({ networks, concentrations }, emit) => {
-    for (const [index, { view }] of networks.entries()) {
-      for (const group of concentrations[index] ?? []) read(group, emit, view.network);
+  return ({ concentrations }, emit) => {
+    for (const { network, groups } of concentrations) {
+      for (const group of groups) read(group, emit, network);
     }
   };
 }

@@ -101,7 +101,7 @@ function callTotals(classes: Iterable<ClassRecord>) {
 
 function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Upstream, now: number, all: number) {
   const { status } = upstream;
-  const { provider, kind, region, asn, jurisdiction, operator, client, edge } = upstream.coordinates;
+  const { provider, kind, region, asn, jurisdiction, operator, client, edge, sources } = upstream.coordinates;
   const served = servedBy(runtime, upstream, now);
   return {
     id: upstream.id,
@@ -113,6 +113,7 @@ function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Ups
     operator: operator ?? null,
     client: client ?? null,
     edge: edge ?? null,
+    sources: sources ?? {},
     tier: upstream.tier,
     archive: upstream.archive,
     version: status.version === undefined ? null : runtime.redact(status.version),
