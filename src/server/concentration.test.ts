@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { concentrationSchema } from "../concentration/schema.ts";
 import { sampleNetwork, sampleUpstream } from "../observe/sample-fleet.ts";
 import { sampleHosting } from "../observe/sample-hosting.ts";
+import { samplePeers } from "../observe/sample-peers.ts";
 import { createAdmin } from "./admin.ts";
 import type { NetworkRuntime, Runtime } from "./runtime.ts";
 import { sampleRuntime } from "./sample-runtime.ts";
@@ -27,7 +28,8 @@ test("concentration: each network is reported on by itself and all together, as 
     { name: "ethereum provider", change: 250, overMs: 7_200_000 },
     { name: "all provider", change: -40, overMs: 3_600_000 },
   ];
-  const { status, body } = await get("", { networks, policy, drift, hosting: () => sampleHosting });
+  const given = { networks, policy, drift, hosting: () => sampleHosting, peers: () => samplePeers };
+  const { status, body } = await get("", given);
   assert.equal(status, 200);
   const reports = body.networks as {
     name: string;
@@ -48,6 +50,7 @@ test("concentration: each network is reported on by itself and all together, as 
     body.broken.map(({ network: name }: { network: string }) => name),
     ["gnosis", "all"],
   );
+  assert.deepEqual([body.peers.ethereum?.peers, body.peers.gnosis], [samplePeers[0]?.peers, null]);
   assert.deepEqual(body.hosting.ethereum.observed.top, "hetzner");
   assert.deepEqual(body.drift, [
     { network: "ethereum", dimension: "provider", change: 250, overHours: 2 },

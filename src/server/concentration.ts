@@ -5,6 +5,7 @@ import { allNetworks } from "../concentration/schema.ts";
 import { turn } from "../lib/turn.ts";
 import { partsOf } from "../observe/levels.ts";
 import { hostingStatus } from "./hosting-status.ts";
+import { peersStatus } from "./peers-status.ts";
 import type { NetworkRuntime, Runtime } from "./runtime.ts";
 
 /** Adds the report of `breakwater concentration` on what serves now, with the answers of the last hour. */
@@ -41,6 +42,7 @@ async function concentrationReports(runtime: Runtime, asked: readonly NetworkRun
     networks: reports.map(shownReport),
     broken: policy ? reports.flatMap((report) => breaches(report, policy)) : [],
     hosting: Object.fromEntries(asked.map(({ view }) => [view.network, hostingStatus(runtime, view.network)])),
+    peers: Object.fromEntries(asked.map(({ view }) => [view.network, peersStatus(runtime, view)])),
     drift: (drift?.() ?? [])
       .map((moved) => ({ network: partsOf(moved)[0], dimension: partsOf(moved)[1], ...moved }))
       .filter(({ network }) => named.has(network))
