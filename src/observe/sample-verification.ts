@@ -27,7 +27,7 @@ export function sampleVerification(upstreams: readonly VerifiedUpstream[] = [sam
     upstreams: () => upstreams,
     evidence: () => [
       {
-        id: 1,
+        id: "5e1f00000000000a",
         at: "2023-11-14T22:13:20.000Z",
         network: "ethereum",
         upstream: "a1",

@@ -234,9 +234,9 @@ test("status page: declared and observed hosts are told beside each other", () =
 });
 
 test("status page: of what checks of answers found, the newest is first and long requests are cut", () => {
-  const record = (id: number, params: string) => ({
-    id,
-    at: "2026-11-21T12:00:00Z",
+  const record = (minute: number, params: string) => ({
+    id: `${minute}`,
+    at: `2026-11-21T12:0${minute}:00Z`,
     check: "balance",
     finding: "proved",
     because: "another value is in the state",

@@ -7,7 +7,7 @@ import { textOf } from "../lib/latin1.ts";
 import type { Random } from "../lib/random.ts";
 import type { TokenBucket } from "../lib/token-bucket.ts";
 import { type Disputed, dispute, heightOf, type Sample } from "./dispute.ts";
-import { type NewEvidence, testimony } from "./evidence.ts";
+import { type NewEvidence, testimony } from "./evidence-record.ts";
 import { canonical } from "./evm/canonical.ts";
 import {
   type BlockObject,

@@ -30,7 +30,7 @@ export function blockAt(number: number, fork = ""): Record<string, unknown> {
   const known = fork === "" ? blocks.get(number) : undefined;
   if (known) return known;
   const header = {
-    parentHash: fork === "" && number > 690 ? blockAt(number - 1)["hash"] : digest(`parent of ${number}${fork}`),
+    parentHash: fork === "" && number > 0 ? blockAt(number - 1)["hash"] : digest(`parent of ${number}${fork}`),
     sha3Uncles: `0x${zeros}`,
     miner: `0x${"7".repeat(40)}`,
     stateRoot: digest(`state ${number}${fork}`),

@@ -43,6 +43,16 @@ export function faded({ good, bad, at }: Posterior, now: number): Posterior {
   return { good: good * left, bad: bad * left, at: now };
 }
 
+/**
+ * What two instances know of the same upstream, as one: the more of what is held for it, and of what is held against it.
+ * That is less than the sum, as each may have heard of the other before; hearing it twice changes nothing.
+ */
+export function joined(a: Posterior, b: Posterior): Posterior {
+  const now = Math.max(a.at, b.at);
+  const [one, other] = [faded(a, now), faded(b, now)];
+  return { good: Math.max(one.good, other.good), bad: Math.max(one.bad, other.bad), at: now };
+}
+
 /** Several kinds of check as one. */
 export function pooled(posteriors: Iterable<Posterior>, now: number): Posterior {
   let sum: Posterior = { ...unknown, at: now };

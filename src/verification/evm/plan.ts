@@ -1,7 +1,8 @@
 import { quantityOf } from "./header.ts";
 
 /** What is checked: the `check` label of metrics. */
-export type Check = "header" | "state" | "call" | "logs" | "receipt" | "transaction";
+export const checks = ["header", "state", "call", "logs", "receipt", "transaction"] as const;
+export type Check = (typeof checks)[number];
 
 /** A call that can be checked, as it was sent. */
 export interface Plan {
