@@ -55,6 +55,8 @@ export interface VerifiedUpstream {
   readonly sameBackend: readonly string[];
   /** It is said to keep old state, and does not. */
   readonly forgetful: boolean;
+  /** It is said to serve traces, and does not. */
+  readonly traceless: boolean;
 }
 
 /** What operators see of the checks of answers, and what they may do. */

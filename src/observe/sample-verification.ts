@@ -17,6 +17,7 @@ export const sampleVerified: VerifiedUpstream = {
   passed: 0,
   sameBackend: [],
   forgetful: false,
+  traceless: false,
 };
 
 /** For tests: what operators see of the checks of answers; `release` lets nobody go but that one. */

@@ -113,6 +113,7 @@ function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Ups
     edge: edge ?? null,
     tier: upstream.tier,
     archive: upstream.archive,
+    traces: upstream.traces,
     version: status.version === undefined ? null : runtime.redact(status.version),
     eligible: network.eligible(upstream),
     verdict: status.verdict,

@@ -46,10 +46,29 @@ export function blockAt(number: number, fork = ""): Record<string, unknown> {
     mixHash: `0x${zeros}`,
     nonce: "0x0000000000000000",
   };
-  const block = { ...header, hash: headerHash(header), transactions: [], uncles: [] };
+  const block = { ...header, hash: headerHash(header), transactions: [transfer["hash"]], uncles: [] };
   if (fork === "") blocks.set(number, block);
   return block;
 }
+
+/** The one transaction of each block, as JSON-RPC has it. */
+export const transfer: Readonly<Record<string, string>> = {
+  type: "0x2",
+  chainId: "0x7a69",
+  nonce: "0x2",
+  gas: "0x186a0",
+  maxFeePerGas: "0x77359400",
+  maxPriorityFeePerGas: "0x1",
+  from: "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+  to: "0x5fbdb2315678afecb367f032d93f642f64180aa3",
+  value: "0x0",
+  input: "0x1234",
+  r: "0x1f88e5cbf8a4767aaa75c9b7a3a2b47c66c4fe55d1b600e69d7c3de1a8590f3",
+  s: "0x7f3acd24118d182183656d9a2505e493622033aff8a111b3a8d4289f1c593bdd",
+  yParity: "0x0",
+  v: "0x0",
+  hash: "0x08f939da0d869a55735bb60bd57c4be57c950f937bcf4a8ab2432fc7827bec39",
+};
 
 /** What a sound node answers; a `Fault` by name for what it does not have. */
 function truthOf(method: string, params: readonly unknown[]): unknown {
@@ -63,7 +82,14 @@ function truthOf(method: string, params: readonly unknown[]): unknown {
       .replace(/^0+/, "1")}`;
   if (method === "eth_call") return digest(`${JSON.stringify(params[0])} ${heightOf(params[1])}`);
   if (method === "eth_getLogs") return [];
-  if (method === "eth_getTransactionReceipt") return null;
+  const { hash, from, to, value, input } = transfer;
+  if (method === "eth_getTransactionReceipt") return params[0] === hash ? { transactionHash: hash, from, to } : null;
+  if (method === "eth_getTransactionByHash") return params[0] === hash ? transfer : null;
+  if (method === "debug_traceTransaction") return { type: "CALL", from, to, value, input, gas: "0x186a0" };
+  if (method === "trace_transaction") {
+    const action = { callType: "call", from, to, value, input, gas: "0x13478" };
+    return [{ type: "call", action, result: { gasUsed: "0x28", output: "0x" }, subtraces: 0, traceAddress: [] }];
+  }
   return fault("unsupported", method);
 }
 
@@ -77,6 +103,7 @@ function heightOf(place: unknown): number {
 export function questionOf(method: string, params: readonly unknown[], height?: number): Call {
   const traits = {
     name: "state",
+    traces: method.includes("trace"),
     access: "read",
     freshness: "recent",
     priority: 2,
@@ -106,6 +133,7 @@ export class Node implements Upstream {
   readonly network = "test";
   readonly tier = 0;
   readonly archive = true;
+  traces = false;
   readonly status = { ...unknownStatus(), confirmed: true, head: 1_000 };
   readonly waiting = new Waiting();
   readonly coordinates: Coordinates;

@@ -225,5 +225,6 @@ function shown({ network, backends }: Watch, subject: Subject, now: number): Ver
     passed,
     sameBackend: backends.of(upstream).map(({ id }) => id),
     forgetful: upstream.status.forgetful,
+    traceless: upstream.status.traceless,
   };
 }
