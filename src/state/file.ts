@@ -5,7 +5,9 @@ import type { StateStore } from "../core/store.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Channels } from "./channels.ts";
 
-/** Files that nobody wrote for this long are looked into at a start, and removed if their time is over, in milliseconds. */
+/**
+ * Files that nobody wrote for this long are looked into at a start, and removed if their time is over, in milliseconds.
+ */
 const forgottenMs = 30 * 86_400_000;
 
 interface Kept {

@@ -146,8 +146,8 @@ export class Auditor {
   }
 
   /**
-   * Nobody else answers. A trace can still be held against its transaction; but whether this chain's traces begin with their
-   * transactions nobody else has shown, so one that does not is no lie yet.
+   * Nobody else answers. A trace can still be held against its transaction; but whether this chain's traces begin with
+   * their transactions nobody else has shown, so one that does not is no lie yet.
    */
   async #alone(sample: Sample): Promise<Finding> {
     const truth = sample.plan.proof === "transaction" && (await known(sample, this.#parts.witnesses));

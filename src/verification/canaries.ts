@@ -27,8 +27,8 @@ export interface CanaryParts {
 }
 
 /**
- * What is asked: a recent block, its logs, a receipt in it, a balance at it; of archives a balance at an old one, and of
- * those who are said to serve traces the trace of a transaction.
+ * What is asked: a recent block, its logs, a receipt in it, a balance at it; of archives a balance at an old one, and
+ * of those who are said to serve traces the trace of a transaction.
  */
 const common = ["header", "logs", "receipt", "balance"] as const;
 type Kind = (typeof common)[number] | "archive" | "trace";
@@ -36,7 +36,9 @@ type Kind = (typeof common)[number] | "archive" | "trace";
 /** How far back blocks and logs are asked for, and how old the state is that only an archive has. */
 const recentBlocks = 1_000;
 const oldBlocks = 256;
-/** How many newest states are surely kept, and how many are kept by all who keep as many as geth (128), less some room. */
+/**
+ * How many newest states are surely kept, and how many are kept by all who keep as many as geth (128), less some room.
+ */
 const fullStates = 64;
 const usualStates = 100;
 

@@ -7,8 +7,8 @@ export type Claim = "forgetful" | "traceless";
 const failuresToDeny = 3;
 
 /**
- * Have upstreams what they are said to have? Whoever says that it has not is honest, and only not asked for that any more.
- * One answer makes the claim good again.
+ * Have upstreams what they are said to have? Whoever says that it has not is honest, and only not asked for that any
+ * more. One answer makes the claim good again.
  */
 export class Claims {
   readonly #failures = new Map<string, number>();

@@ -31,9 +31,9 @@ export interface EvidenceParts {
 /**
  * What was found out about upstreams, the newest records, in the store as well, where several instances may share them.
  *
- * In the store each record has a place of its own: 1, 2, 3, ... Who writes takes the first that is free, which the store
- * gives to one only, so nobody overwrites anybody. Who wrote says so, and the others read on from the last place that they
- * know; what was not heard is found by a look each minute. A record that the store does not take now is written later.
+ * In the store each record has a place of its own: 1, 2, 3, ... Who writes takes the first that is free, which the
+ * store gives to one only, so nobody overwrites anybody. Who wrote says so, and the others read on from the last place
+ * that they know; what was not heard is found by a look each minute. What the store does not take is written later.
  */
 export class EvidenceBook {
   readonly #parts: EvidenceParts;

@@ -24,9 +24,10 @@ const longest = 65_536;
 const messageSchema = z.object({ upstream: z.string(), kept: z.string() });
 
 /**
- * Keeps what is known of a network's upstreams beyond the process, and shares it with instances that have the same store.
- * Where an upstream stands is told at once; trust may be as old as the last look. What is read is joined with what is known, and only
- * then written, so a stale writer undoes nothing for longer than until the next look of somebody who knows better.
+ * Keeps what is known of a network's upstreams beyond the process, and shares it with instances that have the same
+ * store. Where an upstream stands is told at once; trust may be as old as the last look. What is read is joined with
+ * what is known, and only then written, so that a stale writer undoes nothing for longer than until the next look of
+ * somebody who knows better.
  */
 export class Keeping {
   readonly #parts: KeepingParts;

@@ -72,8 +72,8 @@ const phases: readonly Custody["phase"][] = ["held", "trial", "probation", "clea
 
 /**
  * Which of two instances knows better, as each moves on by itself: whoever heard of the later conviction; of one term
- * whoever is further on in it, as only time, audits and operators lead on; else whoever counts more audits, or is later. So all
- * come to the same, in whatever order they hear of each other, and nothing older undoes what is newer.
+ * whoever is further on in it, as only time, audits and operators lead on; else whoever counts more audits, or is
+ * later. So all come to the same, in whatever order they hear of each other, and nothing older undoes what is newer.
  */
 export function newer(a: Custody, b: Custody): Custody {
   const further =

@@ -23,8 +23,9 @@ export interface Traceable {
 }
 
 /**
- * Asks an upstream for a trace and has it checked. True when it gave one, false when it says that it has none, `undefined`
- * where nobody can tell: it failed to answer, does not know the transaction, or gave one that is too long to look at.
+ * Asks an upstream for a trace and has it checked. True when it gave one, false when it says that it has none,
+ * `undefined` where nobody can tell: it failed to answer, does not know the transaction, or gave one that is too long
+ * to look at.
  */
 export async function tryTrace(
   { auditor, witnesses, finalized }: TraceCanaryParts,

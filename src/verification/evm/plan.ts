@@ -32,8 +32,8 @@ interface Row {
 
 /**
  * What is checked, by method. Left out is whatever honest nodes may answer differently: prices, estimates, the pending
- * pool, traces (whose form differs between clients; but see `trace.ts`), and everything that belongs to one node. Sources: EIP-1898 for the
- * methods that take a block hash; execution-apis for the others.
+ * pool, traces (whose form differs between clients; but see `trace.ts`), and everything that belongs to one node.
+ * Sources: EIP-1898 for the methods that take a block hash; execution-apis for the others.
  */
 const rows: Readonly<Record<string, Row>> = {
   eth_getBalance: { check: "state", index: 1, proof: "state", eip1898: true },

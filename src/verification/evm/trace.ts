@@ -13,7 +13,9 @@ export const traceQuestions: readonly { readonly method: string; params(hash: st
 
 /** The outermost call of a trace, as far as a transaction says what it must be. */
 interface Root {
-  /** Addresses and bytes in small letters; `to` is undefined where a contract is made, others where they are left out. */
+  /**
+   * Addresses and bytes in small letters; `to` is undefined where a contract is made, others where they are left out.
+   */
   readonly from: string;
   readonly to: string | undefined;
   readonly value: string | undefined;
@@ -30,8 +32,8 @@ export function tracePlan(method: string, params: readonly unknown[], height: nu
 }
 
 /**
- * The outermost call of a trace in one form for both ways of asking; `undefined` for what is no such trace: null, an empty
- * list, or the opcodes that come when the tracer's name is not understood.
+ * The outermost call of a trace in one form for both ways of asking; `undefined` for what is no such trace: null, an
+ * empty list, or the opcodes that come when the tracer's name is not understood.
  *
  * What honest nodes tell differently is left out, as are the calls within:
  *
@@ -91,8 +93,8 @@ function isFields(value: unknown): value is Fields {
 }
 
 /**
- * How a trace is proven: by the transaction, whose hash tells that it is the one. `undefined` from `read` for one of which
- * that cannot be told.
+ * How a trace is proven: by the transaction, whose hash tells that it is the one. `undefined` from `read` for one of
+ * which that cannot be told.
  */
 export function provingTrace({ method, params }: Pick<Plan, "method" | "params">, height: number): Proving | undefined {
   const [hash] = params;

@@ -24,8 +24,9 @@ export interface Proving {
 
 /**
  * How the answer to a call can be proven, if at all: state by EIP-1186 under the state root, logs and receipts by all
- * receipts of the block under the receipts root, traces by the transaction under its hash. `pair` are two answers (JSON) that differ, which tell in which block to
- * look for logs. Block 0 is left alone: its state is configured, and some nodes show none.
+ * receipts of the block under the receipts root, traces by the transaction under its hash. `pair` are two answers
+ * (JSON) that differ, which tell in which block to look for logs. Block 0 is left alone: its state is configured, and
+ * some nodes show none.
  */
 export function provingOf(plan: Plan, header: Header, pair: readonly [string, string]): Proving | undefined {
   if (plan.proof === "state" && header.number > 0) return provingState(plan, header);
