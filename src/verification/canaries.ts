@@ -123,14 +123,15 @@ export class Canaries {
     return typeof miner === "string" ? witnesses.question("eth_getBalance", [miner, hex(number)]) : undefined;
   }
 
-  /** A transaction in a final block whose state the upstream should still have. */
+  /** A transaction whose state the upstream should still have, in a final block if there is one that is new enough. */
   async #traceable(upstream: Upstream): Promise<Traceable | undefined> {
     const { head, finalized, random } = this.#parts;
     const top = Math.min(head(), upstream.status.head);
     const final = Math.min(finalized(), top);
     const first = Math.max(1, upstream.archive ? final - recentBlocks : top - usualStates);
-    if (final < first) return undefined;
-    const height = first + under(random, final - first + 1);
+    const last = final < first ? top - fullStates : final;
+    if (last < first) return undefined;
+    const height = first + under(random, last - first + 1);
     const hash = await this.#transaction(height, upstream);
     return hash === undefined ? undefined : { hash, height };
   }

@@ -88,7 +88,7 @@ test("evidence: the newest 200 are kept, in the order in which they were found, 
   await clock.advance(10);
   const last = Array.from({ length: 200 }, (_, index) => `${50 + index}`);
   assert.deepEqual(reasons(one), last);
-  assert.equal(await store.get("verification/evidence/50"), undefined, "what is too many leaves the store");
+  assert.equal(await store.get("evidence/50"), undefined, "what is too many leaves the store");
   const [next, later] = scene(2, store, clock).books as [EvidenceBook, EvidenceBook];
   next.start();
   await clock.advance(10);
@@ -149,8 +149,8 @@ test("evidence: a store that was emptied, or holds what is no record, is filled 
   one.start();
   await clock.advance(10);
   memory = createMemoryStore(clock);
-  await memory.set("verification/evidence/1", '{"id":7}', day);
-  await memory.set("verification/evidence/last", "many", day);
+  await memory.set("evidence/1", '{"id":7}', day);
+  await memory.set("evidence/last", "many", day);
   other.start();
   other.add(found("after"));
   await clock.advance(70_000);

@@ -15,11 +15,11 @@ const keepMs = 90 * 86_400_000;
 /** How often it is looked whether others wrote, though nobody was heard to, in milliseconds. */
 const lookMs = 60_000;
 
-const channel = "verification/evidence";
+const channel = "evidence";
 /** Where it stands which place is the last that is taken; it may be behind. */
-const lastKey = "verification/evidence/last";
+const lastKey = "evidence/last";
 
-const keyOf = (place: number) => `verification/evidence/${place}`;
+const keyOf = (place: number) => `evidence/${place}`;
 
 export interface EvidenceParts {
   readonly store: StateStore;

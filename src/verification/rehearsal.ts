@@ -46,7 +46,7 @@ export function blockAt(number: number, fork = ""): Record<string, unknown> {
     mixHash: `0x${zeros}`,
     nonce: "0x0000000000000000",
   };
-  const block = { ...header, hash: headerHash(header), transactions: [transfer["hash"]], uncles: [] };
+  const block = { ...header, hash: headerHash(header), transactions: [], uncles: [] };
   if (fork === "") blocks.set(number, block);
   return block;
 }
@@ -71,8 +71,11 @@ export const transfer: Readonly<Record<string, string>> = {
 };
 
 /** What a sound node answers; a `Fault` by name for what it does not have. */
-function truthOf(method: string, params: readonly unknown[]): unknown {
-  if (method === "eth_getBlockByNumber") return blockAt(Number(params[0]));
+function truthOf(method: string, params: readonly unknown[], filled: boolean): unknown {
+  if (method === "eth_getBlockByNumber") {
+    const block = blockAt(Number(params[0]));
+    return filled ? { ...block, transactions: [transfer["hash"]] } : block;
+  }
   if (method === "eth_getBlockByHash") {
     return [...blocks.values()].find(({ hash }) => hash === params[0]) ?? null;
   }
@@ -134,6 +137,8 @@ export class Node implements Upstream {
   readonly tier = 0;
   readonly archive = true;
   traces = false;
+  /** Have its blocks a transaction? */
+  filled = false;
   readonly status = { ...unknownStatus(), confirmed: true, head: 1_000 };
   readonly waiting = new Waiting();
   readonly coordinates: Coordinates;
@@ -176,7 +181,7 @@ export class Node implements Upstream {
       method: string;
       params: unknown[];
     };
-    const said = this.behaviour(method, params, truthOf(method, params), this.#random);
+    const said = this.behaviour(method, params, truthOf(method, params, this.filled), this.#random);
     if (typeof said === "object" && said !== null && "ok" in said) return said as Outcome;
     const payload = Buffer.from(JSON.stringify(said));
     return { ok: true, status: 200, failed: false, payload, rest: undefined, height: undefined } satisfies Answer;

@@ -9,13 +9,18 @@ import type { Witnesses } from "./witnesses.ts";
 const quiet = { newcomers: 1, trusted: 1, budget: 1_000, canaries: 1_000, delay: 100 };
 
 /** A fleet whose first members are said to serve traces, as far as there are behaviours for them, some time later. */
-async function later(behaviours: readonly Behaviour[], seconds = 60): Promise<Rehearsal> {
+async function later(
+  behaviours: readonly Behaviour[],
+  change: (scene: Rehearsal) => void = () => {},
+): Promise<Rehearsal> {
   const scene = rehearse(4, quiet);
+  for (const node of scene.nodes) node.filled = true;
+  change(scene);
   for (const [place, behaviour] of behaviours.entries()) {
     Object.assign(scene.nodes[place] as Node, { traces: true, behaviour });
   }
   scene.verification.start();
-  await scene.clock.advance(seconds * 1_000);
+  await scene.clock.advance(60_000);
   scene.verification.stop();
   return scene;
 }
@@ -40,6 +45,31 @@ test("traces: who is said to serve them is asked for one, and who is not is not"
   const scene = await later([honest, honest, honest]);
   assert.deepEqual(traced(scene), ["n0 agreed", "n1 agreed", "n2 agreed"]);
   assert.deepEqual([phases(scene), traceless(scene)], [clear, [false, false, false, false]]);
+});
+
+test("traces: who keeps few states is asked for one as well, also where the last final block is older than these", async () => {
+  for (const finalized of [940, 500]) {
+    const scene = await later([honest, honest], ({ nodes, head }) => {
+      head.finalized = finalized;
+      for (const node of nodes) Object.assign(node, { archive: false });
+    });
+    assert.deepEqual(traced(scene), ["n0 agreed", "n1 agreed"]);
+    assert.deepEqual([phases(scene), traceless(scene)], [clear, [false, false, false, false]]);
+  }
+});
+
+test("traces: one about a block that is not final yet is a lie when it is", async () => {
+  const scene = await later([liar, honest, honest], (fresh) => {
+    fresh.head.finalized = 500;
+    for (const node of fresh.nodes) Object.assign(node, { archive: false });
+    fresh.clock.schedule(50_000, () => {
+      assert.equal(fresh.phase(fresh.nodes[0] as Node), "clear");
+      // Nothing new is asked from now on.
+      fresh.paused = true;
+      fresh.head.finalized = 960;
+    });
+  });
+  assert.deepEqual(phases(scene), ["held", "clear", "clear", "clear"]);
 });
 
 test("traces: one that does not begin with its transaction is a lie, with the transaction as evidence", async () => {
