@@ -119,7 +119,7 @@ ${upstreams.join("\n")}
     test(`a node that alters traces, and has no ${without} methods, is caught by its transaction`, async () => {
       const seen = await watch(
         ({ url }, place) => (place === 0 ? startProxy(url, "altered_traces", { without }) : startProxy(url, "honest")),
-        ({ evidence }) => evidence.length > 0,
+        ({ evidence, upstreams }) => evidence.length > 0 && upstreams.some(({ phase }) => phase === "held"),
       );
       const [record] = seen.evidence as [EvidenceRecord];
       assert.deepEqual([record.upstream, record.check, record.finding], ["node-0", "trace", "proved"]);
