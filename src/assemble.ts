@@ -417,6 +417,7 @@ function assembleUpstream(
     coordinates,
     tier: upstream.tier,
     archive: upstream.archive,
+    traces: upstream.traces,
     status,
     transport,
     classify: protocol.classify,

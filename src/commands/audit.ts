@@ -25,8 +25,8 @@ export const auditCommand: Command = {
   usage: `breakwater audit --upstream ID (--config FILE [--calls ${usualCalls}] | --admin URL) [--json]
 
 With --config it asks the upstream of that file questions of every kind: blocks, logs, receipts, balances and, of an
-archive, old balances. Two others of its network must answer as well. With --admin it asks nobody, and shows what a running
-proxy has found out.
+archive, old balances; of one with traces, those. Two others of its network must answer as well. With --admin it asks
+nobody, and shows what a running proxy has found out.
 
 Options:
   --upstream ID   which one, by its id
@@ -110,6 +110,7 @@ function reportText({ upstream, evidence }: AuditReport): string {
     lines.push(`  ${check.padEnd(12)} ${found.join(", ")}`);
   }
   if (upstream.forgetful) lines.push("", "It is said to keep old state, and does not.");
+  if (upstream.traceless) lines.push("", "It is said to serve traces, and does not.");
   if (upstream.sameBackend.length > 0) lines.push("", `It is the same node as ${upstream.sameBackend.join(", ")}.`);
   for (const { because, answer, references, truth } of evidence) {
     lines.push("", because, `  it says     ${shortened(answer.excerpt)}`);

@@ -36,7 +36,7 @@ export const hostingSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("An MMDB file that tells who owns addresses; without one a table of the big hosts does"),
+    .describe("An MMDB or libloc file that tells who owns addresses; without one a table of the big hosts does"),
   cymru: z
     .boolean()
     .default(false)

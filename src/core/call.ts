@@ -38,6 +38,8 @@ export interface MethodTraits {
   readonly cost: number;
   /** How long one attempt may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Does it replay what was mined, which not every node can? */
+  readonly traces?: boolean;
   /** What it is to validators; absent where there are none. */
   readonly duty?: DutyTraits;
 }

@@ -126,6 +126,8 @@ export interface UpstreamStatus {
   trusted: number;
   /** verification: it is said to keep old state, and does not. */
   forgetful: boolean;
+  /** verification: it is said to serve traces, and does not. */
+  traceless: boolean;
   /** fleet: the breaker's state. */
   breaker: BreakerState;
   /** fleet: held off until then (clock's milliseconds; 0 when not), and why. */
@@ -158,6 +160,8 @@ export interface Upstream {
   readonly tier: number;
   /** The operator says that it serves old state too, and nothing showed that it does not. */
   readonly archive: boolean;
+  /** The operator says that it serves traces, and nothing showed that it does not. */
+  readonly traces: boolean;
   readonly status: UpstreamStatus;
   readonly waiting: Waiting;
   /** Has it room for one more call now (concurrency, rate)? Read-only. */
@@ -198,6 +202,7 @@ export function unknownStatus(): UpstreamStatus {
     disproved: undefined,
     trusted: 1,
     forgetful: false,
+    traceless: false,
     breaker: "closed",
     heldUntil: 0,
     heldBecause: undefined,

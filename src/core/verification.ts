@@ -13,8 +13,8 @@ export interface Testimony {
  * no keys and no addresses of upstreams.
  */
 export interface EvidenceRecord {
-  /** The number of the record, from 1, and when it was written: RFC 3339. */
-  readonly id: number;
+  /** A name that no other record has, also of other instances, and when it was written: RFC 3339. */
+  readonly id: string;
   readonly at: string;
   readonly network: string;
   readonly upstream: string;
@@ -55,6 +55,8 @@ export interface VerifiedUpstream {
   readonly sameBackend: readonly string[];
   /** It is said to keep old state, and does not. */
   readonly forgetful: boolean;
+  /** It is said to serve traces, and does not. */
+  readonly traceless: boolean;
 }
 
 /** What operators see of the checks of answers, and what they may do. */

@@ -30,6 +30,7 @@ export function poolUpstream(
     failureDomains: failureDomains(coordinates),
     tier: 0,
     archive: false,
+    traces: false,
     status: unknownStatus(),
     waiting: new Waiting(),
     hasRoom: () => true,

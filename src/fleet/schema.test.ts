@@ -7,6 +7,7 @@ test("fleet schema: an upstream needs nothing but its URL", () => {
     url: "https://node.example/v1",
     tier: 0,
     archive: false,
+    traces: false,
     headers: {},
     limits: { concurrency: 128 },
     peers: false,

@@ -61,6 +61,7 @@ export const upstreamSchema = z.strictObject({
   edge: word.optional().describe("The CDN in front"),
   tier: z.int().min(0).max(9).default(0).describe("0 is preferred; higher ones serve when no lower one can"),
   archive: z.boolean().default(false).describe("It serves old state too"),
+  traces: z.boolean().default(false).describe("It serves traces: debug_trace* or trace_*"),
   headers: z.record(z.string(), z.string()).default({}).describe("Sent with each request"),
   limits: limitsSchema.prefault({}).describe("What it may be given"),
   capacity: rate()

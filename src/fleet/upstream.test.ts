@@ -58,6 +58,7 @@ class Stage {
     },
     tier: 0,
     archive: false,
+    traces: false,
     transport: {
       send: (_, cancellation) =>
         new Promise((resolve) => {

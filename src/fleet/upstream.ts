@@ -26,6 +26,7 @@ export interface UpstreamParts {
   readonly coordinates: Coordinates;
   readonly tier: number;
   readonly archive: boolean;
+  readonly traces: boolean;
   /** Shared with the parts that write to it. */
   readonly status?: UpstreamStatus;
   readonly transport: Transport;
@@ -90,6 +91,10 @@ class LiveUpstream implements Upstream {
 
   get archive(): boolean {
     return this.parts.archive && !this.status.forgetful;
+  }
+
+  get traces(): boolean {
+    return this.parts.traces && !this.status.traceless;
   }
 
   hasRoom({ traits }: Call): boolean {

@@ -72,6 +72,7 @@ export class FakeUpstream implements Upstream {
   readonly failureDomains: readonly string[];
   readonly tier = 0;
   readonly archive = false;
+  readonly traces = false;
   readonly status = unknownStatus();
   readonly waiting = new Waiting();
   readonly id: string;

@@ -24,7 +24,7 @@ export const labels = {
   about: "`head`, `target`, `finality`",
   control: "kind of control state: the endpoint that takes it, with the fork where that matters",
   result: "`done` (the node acknowledged), `failed`",
-  check: "what was checked: `header`, `state`, `call`, `logs`, `receipt`, `transaction`",
+  check: "what was checked: `header`, `state`, `call`, `logs`, `receipt`, `transaction`, `trace`",
   finding:
     "`agreed`, `proved` (provably wrong), `outvoted` (alone against two independent upstreams), `unstable` (wrong once), `undecided`, `unanswered`",
   store: "`memory`, `file`, `redis`",

@@ -39,6 +39,7 @@ export function sampleUpstream(
     failureDomains: failureDomains(coordinates),
     tier: 0,
     archive: false,
+    traces: false,
     status: {
       ...unknownStatus(),
       confirmed: true,

@@ -17,6 +17,7 @@ export const sampleVerified: VerifiedUpstream = {
   passed: 0,
   sameBackend: [],
   forgetful: false,
+  traceless: false,
 };
 
 /** For tests: what operators see of the checks of answers; `release` lets nobody go but that one. */
@@ -27,7 +28,7 @@ export function sampleVerification(upstreams: readonly VerifiedUpstream[] = [sam
     upstreams: () => upstreams,
     evidence: () => [
       {
-        id: 1,
+        id: "5e1f00000000000a",
         at: "2023-11-14T22:13:20.000Z",
         network: "ethereum",
         upstream: "a1",

@@ -213,6 +213,7 @@ function sampleUpstream(id: string, clock: ManualClock, random: Random): Upstrea
     },
     tier: 0,
     archive: false,
+    traces: false,
     status,
     transport: new Node(clock, random),
     classify: () => sampleAnswer("1"),

@@ -157,6 +157,7 @@ export function sampleUpstream(id: string, probeMs = Number.NaN): Upstream {
     failureDomains: [],
     tier: 0,
     archive: false,
+    traces: false,
     status: { ...unknownStatus(), probeMs },
     waiting: new Waiting(),
     hasRoom: () => true,

@@ -6,6 +6,9 @@ import { inWords, lastObstacle, obstacle } from "./eligibility.ts";
 import { sampleCall, sampleUpstream } from "./rehearsal.ts";
 
 const now = 10_000;
+const all = { archives: true, traces: true };
+const none = { archives: false, traces: false };
+const { traits } = sampleCall();
 
 test("eligibility: each obstacle, what is left of it when there is nobody else, and its words", () => {
   const table: [Partial<UpstreamStatus>, Partial<Call>, string | undefined, string | undefined, RegExp?][] = [
@@ -34,6 +37,7 @@ test("eligibility: each obstacle, what is left of it when there is nobody else, 
     [{ head: 1_000 }, { floor: 872, needsState: true }, "old_state", undefined, /state of block 872/],
     [{ head: 1_000 }, { floor: 873, needsState: true }, undefined, undefined],
     [{ head: 1_000 }, { floor: 1 }, undefined, undefined],
+    [{}, { traits: { ...traits, traces: true } }, "no_traces", undefined, /^not said to serve traces$/],
     [{}, { method: "trace_block" }, "lacks_method", "lacks_method", /trace_block/],
     [{ inFlight: 10 }, {}, "no_room", "no_room", /10 calls in flight/],
     [{ verdict: "ejected", head: 99 }, { height: 100 }, "ejected", "behind"],
@@ -42,7 +46,7 @@ test("eligibility: each obstacle, what is left of it when there is nobody else, 
     const upstream = sampleUpstream("u", "aws/us-east-1", status, { lacks: "trace_block", capacity: 10 });
     const call = sampleCall(parts);
     const label = JSON.stringify([status, parts]);
-    const found = obstacle(upstream, call, now, true);
+    const found = obstacle(upstream, call, now, all);
     assert.equal(found, why, label);
     assert.equal(lastObstacle(upstream, call, now), last, label);
     if (words) assert.match(inWords(found ?? assert.fail(), upstream, call, now), words);
@@ -52,6 +56,13 @@ test("eligibility: each obstacle, what is left of it when there is nobody else, 
 test("eligibility: old state is asked of archives, and of anybody where there is none", () => {
   const call = sampleCall({ floor: 1, needsState: true });
   const archive = sampleUpstream("a", "aws/us-east-1", {}, { archive: true });
-  assert.equal(obstacle(archive, call, now, true), undefined);
-  assert.equal(obstacle(sampleUpstream("f", "aws/us-east-1"), call, now, false), undefined);
+  assert.equal(obstacle(archive, call, now, all), undefined);
+  assert.equal(obstacle(sampleUpstream("f", "aws/us-east-1"), call, now, none), undefined);
+});
+
+test("eligibility: traces are asked of those who are said to serve them, and of anybody where there is none", () => {
+  const call = sampleCall({ traits: { ...traits, traces: true } });
+  const tracing = sampleUpstream("t", "aws/us-east-1", {}, { traces: true });
+  assert.equal(obstacle(tracing, call, now, all), undefined);
+  assert.equal(obstacle(sampleUpstream("f", "aws/us-east-1"), call, now, none), undefined);
 });

@@ -17,6 +17,7 @@ export type Obstacle =
   | "behind"
   | "pruned"
   | "old_state"
+  | "no_traces"
   | "elsewhere"
   | "residency"
   | "lacks_method"
@@ -32,15 +33,20 @@ const recentStates = 128;
 /** So many blocks come in a moment. */
 const nearlyBlocks = 2;
 
-/**
- * What keeps an upstream from serving a call at `now`, or `undefined` when nothing does. `archives` says whether anybody
- * who is well is said to keep old state; if not, all are as good for it.
- */
-export function obstacle(upstream: Upstream, call: Call, now: number, archives: boolean): Obstacle | undefined {
+/** What anybody who is well is said to have. If nobody is, all are as good for it. */
+export interface Claims {
+  /** Old state. */
+  readonly archives: boolean;
+  readonly traces: boolean;
+}
+
+/** What keeps an upstream from serving a call at `now`, or `undefined` when nothing does. */
+export function obstacle(upstream: Upstream, call: Call, now: number, claims: Claims): Obstacle | undefined {
   return (
     forbidden(upstream.status, now) ??
     ailing(upstream.status, now) ??
-    (archives && mayHaveForgotten(upstream, call) ? "old_state" : undefined) ??
+    (claims.archives && mayHaveForgotten(upstream, call) ? "old_state" : undefined) ??
+    (claims.traces && call.traits.traces && !upstream.traces ? "no_traces" : undefined) ??
     unable(upstream, call)
   );
 }
@@ -145,6 +151,8 @@ export function inWords(why: Obstacle, upstream: Upstream, call: Call, now: numb
       return `keeps nothing before ${status.earliest}`;
     case "old_state":
       return `not said to keep the state of block ${call.floor}`;
+    case "no_traces":
+      return "not said to serve traces";
     case "elsewhere":
       return "the call is about something that another upstream has";
     case "lacks_method":

@@ -21,7 +21,7 @@ export function passedOver(
   function because(member: Member): string {
     const { upstream } = member;
     if (wasTried(upstream, context)) return inWords("tried", upstream, call, now);
-    const why = obstacle(upstream, call, now, ranking.archives);
+    const why = obstacle(upstream, call, now, ranking);
     if (why) return inWords(why, upstream, call, now);
     const mate = fateMate(upstream, context);
     if (mate && chosen && !fateMate(chosen.upstream, context)) return `may share the fate of ${mate.id}, already tried`;

@@ -26,13 +26,13 @@ const noSecond = fault("no_upstream", "there is no second upstream for a hedge")
  */
 export function nobody(network: string, ranking: Ranking, call: Call, context: CallContext, now: number): Fault {
   if (context.reason === "hedge") return noSecond;
-  const { members, archives } = ranking;
+  const { members } = ranking;
   const counts = new Map<Obstacle, number>();
   let triedAll = false;
   let soon = false;
   let restsUntil = Number.POSITIVE_INFINITY;
   for (const { upstream } of members) {
-    const why = obstacle(upstream, call, now, archives);
+    const why = obstacle(upstream, call, now, ranking);
     const tried = wasTried(upstream, context);
     if (tried) triedAll ||= why === undefined;
     else soon ||= passesSoon(why, upstream, call);
@@ -72,6 +72,8 @@ function inCount(why: Obstacle, { height, floor, method, traits, residency }: Ca
       return `without block ${floor} any more`;
     case "old_state":
       return `not said to keep the state of block ${floor}`;
+    case "no_traces":
+      return "not said to serve traces";
     case "elsewhere":
       return "without what the call is about";
     case "lacks_method":

@@ -24,6 +24,8 @@ export class Ranking {
   groups: readonly Group[] = [];
   /** Is anybody who is well said to keep old state? */
   archives = false;
+  /** And to serve traces? */
+  traces = false;
   /** All upstreams, those that are out included. */
   readonly members: readonly Member[];
   readonly #options: RoutingOptions;
@@ -69,13 +71,15 @@ export class Ranking {
   /** Puts each upstream where it belongs. */
   #divide(now: number): Map<number, Draft> {
     this.archives = false;
+    this.traces = false;
     const quickest = new Map<number, number>();
     const { home } = this.#options;
     for (const member of this.members) {
       member.weigh(now);
       if (standing(member, now) !== "ready") continue;
-      const { tier, coordinates, status, archive } = member.upstream;
+      const { tier, coordinates, status, archive, traces } = member.upstream;
       this.archives ||= archive;
+      this.traces ||= traces;
       if (home !== undefined && coordinates.region === home) continue;
       const { probeMs } = status;
       if (probeMs < (quickest.get(tier) ?? Number.POSITIVE_INFINITY)) quickest.set(tier, probeMs);

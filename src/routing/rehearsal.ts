@@ -15,6 +15,7 @@ import { createSelector, type RankingSelector } from "./selector.ts";
 interface Traits {
   readonly tier?: number;
   readonly archive?: boolean;
+  readonly traces?: boolean;
   readonly edge?: string;
   readonly lacks?: string;
   readonly capacity?: number;
@@ -46,6 +47,7 @@ export function sampleUpstream(
     failureDomains: failureDomains(coordinates),
     tier: traits.tier ?? 0,
     archive: traits.archive ?? false,
+    traces: traits.traces ?? false,
     status: live,
     waiting: new Waiting(),
     hasRoom: () => live.inFlight < (traits.capacity ?? 1_000),

@@ -67,7 +67,7 @@ export class Search {
     for (const member of this.#ranking.members) {
       const { upstream } = member;
       const tried = wasTried(upstream, context);
-      const why = obstacle(upstream, call, now, this.#ranking.archives);
+      const why = obstacle(upstream, call, now, this.#ranking);
       if (why === undefined && !tried) return member;
       wellOnes ||= why === undefined || passesSoon(why, upstream, call);
       if (!tried && mayTry(upstream, call, now)) resting.consider(member, upstream.status.heldUntil);
@@ -82,11 +82,11 @@ export class Search {
    * that several get does not wait for room at one of them.
    */
   all(call: Call, reach: "well" | "possible", now: number): Upstream[] {
-    const { groups, members, archives } = this.#ranking;
+    const { groups, members } = this.#ranking;
     const can = (why: Obstacle | undefined) => why === undefined || why === "no_room";
     const well = groups
       .flatMap((group) => group.members)
-      .filter(({ upstream }) => can(obstacle(upstream, call, now, archives)));
+      .filter(({ upstream }) => can(obstacle(upstream, call, now, this.#ranking)));
     const ill =
       reach === "possible"
         ? members.filter((member) => !well.includes(member) && can(lastObstacle(member.upstream, call, now)))
@@ -141,7 +141,7 @@ export class Search {
   }
 
   #can({ upstream }: Member, call: Call, now: number): boolean {
-    return obstacle(upstream, call, now, this.#ranking.archives) === undefined;
+    return obstacle(upstream, call, now, this.#ranking) === undefined;
   }
 }
 

@@ -38,7 +38,7 @@ function targetsOf(one) {
 /** The last checks of answers that it failed, the newest first; the whole records are told by /api/evidence. */
 function evidenceRows(records) {
   const short = (text) => (text.length > 120 ? text.slice(0, 120) + "\u2026" : text);
-  return [...records].sort((a, b) => b.id - a.id).slice(0, 20).map(({ at, check, finding, because, request }) => ({ at,
+  return [...records].sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 20).map(({ at, check, finding, because, request }) => ({ at,
     text: "answer checked by " + check + ", " + finding + ": " + because + ". It was asked " + request.method + " " + short(request.params) }));
 }
 let evidenceOf = null, evidence = [], focused = null;

@@ -257,9 +257,9 @@ test("status page: of the network that one's nodes see it says how many peers th
 });
 
 test("status page: of what checks of answers found, the newest is first and long requests are cut", () => {
-  const record = (id: number, params: string) => ({
-    id,
-    at: "2026-11-21T12:00:00Z",
+  const record = (minute: number, params: string) => ({
+    id: `${minute}`,
+    at: `2026-11-21T12:0${minute}:00Z`,
     check: "balance",
     finding: "proved",
     because: "another value is in the state",

@@ -116,6 +116,7 @@ function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Ups
     sources: sources ?? {},
     tier: upstream.tier,
     archive: upstream.archive,
+    traces: upstream.traces,
     version: status.version === undefined ? null : runtime.redact(status.version),
     eligible: network.eligible(upstream),
     verdict: status.verdict,

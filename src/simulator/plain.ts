@@ -97,6 +97,7 @@ function plainUpstream(upstream: UpstreamConfig, protocol: Protocol, parts: Plai
     coordinates: resolveCoordinates(upstream, upstream.url).coordinates,
     tier: upstream.tier,
     archive: upstream.archive,
+    traces: upstream.traces,
     status: { ...unknownStatus(), confirmed: true, because: "taken to be well" },
     transport: transport(upstream, network),
     classify: protocol.classify,

@@ -35,6 +35,21 @@ test("state in files: half a file, another's file and leftovers of a crash count
   await rm(folder, { recursive: true });
 });
 
+test("state in files: what is to be kept for months is not cleared away after one, and goes when its time is over", async () => {
+  const folder = await fresh();
+  const day = 86_400_000;
+  // The files themselves are of the real present.
+  const at = (days: number) => createFileStore(folder, new ManualClock(Date.now() + days * day));
+  await at(0).set("a", "for a quarter", 90 * day);
+  await at(0).set("b", "for a week", 7 * day);
+  const later = at(60);
+  await later.close();
+  assert.deepEqual([await later.get("a"), (await readdir(folder)).length], ["for a quarter", 1]);
+  await at(91).close();
+  assert.deepEqual(await readdir(folder), []);
+  await rm(folder, { recursive: true });
+});
+
 test("state in files: nobody else on the machine can read them", async () => {
   const folder = join(await fresh(), "state");
   const store = createFileStore(folder, new ManualClock());

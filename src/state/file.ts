@@ -5,7 +5,9 @@ import type { StateStore } from "../core/store.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Channels } from "./channels.ts";
 
-/** Files that nobody wrote for this long belong to no network any more, in milliseconds. */
+/**
+ * Files that nobody wrote for this long are looked into at a start, and removed if their time is over, in milliseconds.
+ */
 const forgottenMs = 30 * 86_400_000;
 
 interface Kept {
@@ -97,7 +99,9 @@ async function sweep(folder: string, now: number): Promise<undefined> {
   for (const name of names) {
     const path = join(folder, name);
     if (name.endsWith(".part")) await rm(path, { force: true });
-    else if (name.endsWith(".json") && now - (await stat(path)).mtimeMs > forgottenMs) await rm(path, { force: true });
+    if (!name.endsWith(".json") || now - (await stat(path)).mtimeMs <= forgottenMs) continue;
+    const kept = parsed(await readFile(path, "utf8"));
+    if (!kept || kept.until <= now) await rm(path, { force: true });
   }
   return undefined;
 }

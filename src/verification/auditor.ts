@@ -6,8 +6,8 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
 import { textOf } from "../lib/latin1.ts";
 import type { Random } from "../lib/random.ts";
 import type { TokenBucket } from "../lib/token-bucket.ts";
-import { type Disputed, dispute, heightOf, type Sample } from "./dispute.ts";
-import { type NewEvidence, testimony } from "./evidence.ts";
+import { type Disputed, dispute, heightOf, known, type Sample } from "./dispute.ts";
+import { type NewEvidence, testimony } from "./evidence-record.ts";
 import { canonical } from "./evm/canonical.ts";
 import {
   type BlockObject,
@@ -131,7 +131,7 @@ export class Auditor {
       if (broken) return this.#convict(sample, "outvoted", broken.because, own, [], broken.parent, undefined);
     }
     const [reference, told] = await this.#reference(sample);
-    if (!reference || !told) return this.find(sample, "unanswered", "no independent upstream answers");
+    if (!reference || !told) return this.#alone(sample);
     const other = canonical(plan.method, told.text);
     if (other === own) {
       const finding = this.find(sample, "agreed", undefined);
@@ -143,6 +143,17 @@ export class Auditor {
     const height = heightOf(said);
     if (height === undefined) return this.find(sample, "undecided", "nobody says which block it is about");
     return height <= this.#parts.finalized() ? this.#settle(said) : this.#postpone(said, height);
+  }
+
+  /**
+   * Nobody else answers. A trace can still be held against its transaction; but whether this chain's traces begin with
+   * their transactions nobody else has shown, so one that does not is no lie yet.
+   */
+  async #alone(sample: Sample): Promise<Finding> {
+    const truth = sample.plan.proof === "transaction" && (await known(sample, this.#parts.witnesses));
+    if (!truth) return this.find(sample, "unanswered", "no independent upstream answers");
+    if (!(await truth.contradicts(sample.text))) return this.find(sample, "agreed", undefined);
+    return this.find(sample, "undecided", `nobody else answers, and what it says is not ${truth.shown}`);
   }
 
   /** Nobody can be blamed for another answer about a block that may yet go: it is settled when the block is final. */

@@ -4,9 +4,11 @@ import type { Clock, Scheduled } from "../lib/clock.ts";
 import { textOf } from "../lib/latin1.ts";
 import { jittered, type Random } from "../lib/random.ts";
 import type { Auditor } from "./auditor.ts";
+import { Claims } from "./claims.ts";
 import type { BlockObject } from "./evm/header.ts";
 import { planOf } from "./evm/plan.ts";
 import type { Subject } from "./subject.ts";
+import { type Traceable, tryTrace } from "./trace-canary.ts";
 import { parsedBlock, type Witnesses } from "./witnesses.ts";
 
 export interface CanaryParts {
@@ -24,18 +26,21 @@ export interface CanaryParts {
   readonly crashed: (bug: unknown) => void;
 }
 
-/** What is asked: a recent block, its logs, a receipt in it, a balance at it; and of archives a balance at an old one. */
-const kinds = ["header", "logs", "receipt", "balance", "archive"] as const;
-type Kind = (typeof kinds)[number];
+/**
+ * What is asked: a recent block, its logs, a receipt in it, a balance at it; of archives a balance at an old one, and
+ * of those who are said to serve traces the trace of a transaction.
+ */
+const common = ["header", "logs", "receipt", "balance"] as const;
+type Kind = (typeof common)[number] | "archive" | "trace";
 
 /** How far back blocks and logs are asked for, and how old the state is that only an archive has. */
 const recentBlocks = 1_000;
 const oldBlocks = 256;
-/** How many newest states are surely kept. */
+/**
+ * How many newest states are surely kept, and how many are kept by all who keep as many as geth (128), less some room.
+ */
 const fullStates = 64;
-
-/** Failures in a row after which an archive is taken for none. */
-const failuresToRelabel = 3;
+const usualStates = 100;
 
 /**
  * Asks each upstream now and then what two others know, so that one without traffic is checked as well, and one that is
@@ -44,7 +49,7 @@ const failuresToRelabel = 3;
 export class Canaries {
   readonly #parts: CanaryParts;
   readonly #timers = new Map<Upstream, Scheduled>();
-  readonly #failures = new Map<Upstream, number>();
+  readonly #claims = new Claims();
 
   constructor(parts: CanaryParts) {
     this.#parts = parts;
@@ -71,6 +76,7 @@ export class Canaries {
 
   /** Asks an upstream so many questions at once after another, of each kind in turn. */
   async examine(subject: Subject, questions: number): Promise<void> {
+    const kinds = kindsFor(subject.upstream);
     for (let count = 0; count < questions; count++) await this.#try(subject, kinds[count % kinds.length] as Kind);
   }
 
@@ -80,15 +86,21 @@ export class Canaries {
     const { status } = upstream;
     if (paused() || head() < 1 || !status.confirmed || custody.phase === "held") return;
     if (status.breaker !== "closed" || status.verdict === "ejected" || status.verdict === "drained") return;
+    const kinds = kindsFor(upstream);
     await this.#try(subject, kinds[under(random, kinds.length)] as Kind);
   }
 
   async #try({ upstream }: Subject, kind: Kind): Promise<void> {
+    if (kind === "trace") {
+      const one = await this.#traceable(upstream);
+      if (one) this.#claims.heard(upstream, "traceless", await tryTrace(this.#parts, upstream, one));
+      return;
+    }
     const call = await this.#question(kind, upstream);
     if (call) await this.#put(call, upstream, kind === "archive");
   }
 
-  async #question(kind: Kind, upstream: Upstream): Promise<Call | undefined> {
+  async #question(kind: Exclude<Kind, "trace">, upstream: Upstream): Promise<Call | undefined> {
     const { witnesses, head, finalized, random } = this.#parts;
     const top = Math.min(head(), upstream.status.head);
     const final = Math.min(finalized(), top);
@@ -99,17 +111,36 @@ export class Canaries {
     }
     if (kind === "logs") return witnesses.question("eth_getLogs", [{ fromBlock: hex(recent), toBlock: hex(recent) }]);
     if (kind === "receipt") {
-      const transactions = (await this.#block(recent, upstream))?.["transactions"];
-      const one = Array.isArray(transactions) ? transactions[under(random, transactions.length)] : undefined;
-      return typeof one === "string" ? witnesses.question("eth_getTransactionReceipt", [one]) : undefined;
+      const hash = await this.#transaction(recent, upstream);
+      return hash === undefined ? undefined : witnesses.question("eth_getTransactionReceipt", [hash]);
     }
     const oldest = top - oldBlocks;
     const isOld = kind === "archive";
-    if (isOld && (oldest < 1 || !(upstream.archive || upstream.status.forgetful))) return undefined;
+    if (isOld && oldest < 1) return undefined;
     // What every full node still has, or what only an archive does.
     const number = isOld ? 1 + under(random, oldest) : top - under(random, Math.min(fullStates, top));
     const miner = (await this.#block(number, upstream))?.["miner"];
     return typeof miner === "string" ? witnesses.question("eth_getBalance", [miner, hex(number)]) : undefined;
+  }
+
+  /** A transaction whose state the upstream should still have, in a final block if there is one that is new enough. */
+  async #traceable(upstream: Upstream): Promise<Traceable | undefined> {
+    const { head, finalized, random } = this.#parts;
+    const top = Math.min(head(), upstream.status.head);
+    const final = Math.min(finalized(), top);
+    const first = Math.max(1, upstream.archive ? final - recentBlocks : top - usualStates);
+    const last = final < first ? top - fullStates : final;
+    if (last < first) return undefined;
+    const height = first + under(random, last - first + 1);
+    const hash = await this.#transaction(height, upstream);
+    return hash === undefined ? undefined : { hash, height };
+  }
+
+  /** The hash of a transaction in a block, as somebody else shows it. */
+  async #transaction(height: number, upstream: Upstream): Promise<string | undefined> {
+    const transactions = (await this.#block(height, upstream))?.["transactions"];
+    const one = Array.isArray(transactions) ? transactions[under(this.#parts.random, transactions.length)] : undefined;
+    return typeof one === "string" ? one : undefined;
   }
 
   /** A block as somebody else shows it, to have something to ask about. */
@@ -124,20 +155,23 @@ export class Canaries {
   async #put(call: Call, upstream: Upstream, archive: boolean): Promise<void> {
     const { witnesses, auditor, finalized } = this.#parts;
     const outcome = await witnesses.outcome(upstream, call);
-    if (archive)
-      this.#relabel(upstream, outcome.ok ? !outcome.failed : outcome.kind === "missing_data" ? false : undefined);
+    if (archive) {
+      const has = outcome.ok ? !outcome.failed : outcome.kind === "missing_data" ? false : undefined;
+      this.#claims.heard(upstream, "forgetful", has);
+    }
     const plan = planOf(call.wire.body);
     if (!plan || !outcome.ok || outcome.failed || outcome.rest) return;
     await auditor.check({ call, plan, suspect: upstream, text: textOf(outcome.payload), finalAt: finalized() });
   }
+}
 
-  /** Whoever says that it has forgotten old state is honest, only no archive. One answer makes it one again. */
-  #relabel(upstream: Upstream, has: boolean | undefined): void {
-    if (has === undefined) return;
-    const failures = has ? 0 : (this.#failures.get(upstream) ?? 0) + 1;
-    this.#failures.set(upstream, failures);
-    upstream.status.forgetful = failures >= failuresToRelabel;
-  }
+/** Also of what it is found not to have, which may change. */
+function kindsFor({ archive, traces, status }: Upstream): readonly Kind[] {
+  return [
+    ...common,
+    ...(archive || status.forgetful ? (["archive"] as const) : []),
+    ...(traces || status.traceless ? (["trace"] as const) : []),
+  ];
 }
 
 /** A whole number from 0 up to but not including `most`, which is at least 1. */

@@ -79,8 +79,11 @@ export async function dispute(parts: DisputeParts): Promise<Settled> {
   const settled = height <= sample.finalAt;
   const again = settled ? sample.text : (await witnesses.ask(suspect, sample.call))?.text;
   if (again === undefined) return open("it does not answer again");
-  const truth = await provenBy(parts, header);
-  return truth ? byProof(parts, { header, again, truth }, open) : byVotes(parts, { header, again, settled }, open);
+  const truth = await provenBy(sample, reference.text, witnesses, header);
+  if (truth) return byProof(parts, { header, again, truth }, open);
+  // What honest nodes differ in is not put to the vote.
+  if (plan.proof === "transaction") return open("the transaction is of a kind that proves nothing");
+  return byVotes(parts, { header, again, settled }, open);
 }
 
 interface Known {
@@ -89,10 +92,22 @@ interface Known {
   readonly again: string;
 }
 
+/** What is proven of an answer that nobody else gives, where another one is not needed to find out. */
+export async function known(sample: Sample, witnesses: Witnesses): Promise<Truth | undefined> {
+  const { height } = sample.plan;
+  const header = height === undefined ? undefined : await witnesses.vouched(height, sample.suspect);
+  return header && provenBy(sample, sample.text, witnesses, header);
+}
+
 /** Looks for a proof, at whoever has one: who gives it does not matter. */
-async function provenBy({ sample, reference, witnesses }: DisputeParts, header: Header): Promise<Truth | undefined> {
+async function provenBy(
+  sample: Sample,
+  other: string,
+  witnesses: Witnesses,
+  header: Header,
+): Promise<Truth | undefined> {
   const { plan, suspect, call } = sample;
-  const proving = safely(() => provingOf(plan, header, [sample.text, reference.text]));
+  const proving = safely(() => provingOf(plan, header, [sample.text, other]));
   if (!proving) return undefined;
   const base = proving.height === header.number ? header : await witnesses.vouched(proving.height, suspect);
   if (!base) return undefined;

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atLiberty, type Custody, confines, convicted, later, passed, passesNeeded, released } from "./quarantine.ts";
+import {
+  atLiberty,
+  type Custody,
+  confines,
+  convicted,
+  later,
+  newer,
+  passed,
+  passesNeeded,
+  released,
+} from "./quarantine.ts";
 
 const day = 86_400_000;
 
@@ -40,4 +50,32 @@ test("quarantine: what is found while it is held changes nothing, and who is fre
   const held = convicted(atLiberty, "a", 0);
   assert.equal(convicted(held, "b", 1), held);
   assert.equal(released(atLiberty, 1), atLiberty);
+});
+
+test("quarantine: of what two instances say the later conviction holds, then who is further on, in whatever order it is heard", () => {
+  const held = convicted(atLiberty, "a", 0);
+  const trial = later(held, day);
+  const free = tried(trial, passesNeeded, day);
+  const clear = later(free, 2 * day);
+  const again = convicted(clear, "b", 3 * day);
+  const history = [
+    atLiberty,
+    held,
+    released(held, 7),
+    trial,
+    tried(trial, 3, day),
+    free,
+    clear,
+    again,
+    later(again, 20 * day),
+  ];
+  const order = [0, 1, 3, 4, 2, 5, 6, 7, 8].map((place) => history[place] as Custody);
+  for (const [place, one] of order.entries()) {
+    for (const other of order.slice(place)) {
+      assert.equal(newer(one, other), other);
+      assert.equal(newer(other, one), other);
+    }
+  }
+  // A lie that one instance finds while another lets go, or finds trials passed, counts.
+  assert.equal(newer(convicted(trial, "b", day), released(trial, 2 * day)).phase, "held");
 });

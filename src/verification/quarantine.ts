@@ -13,6 +13,8 @@ export interface Custody {
   readonly strikes: number;
   /** Audits that it passed in a row since the trial began. */
   readonly passed: number;
+  /** How often it was convicted ever: the term that this belongs to. */
+  readonly term: number;
 }
 
 /** How long it is held, by the number of convictions; from then on until an operator lets it go. */
@@ -32,6 +34,7 @@ export const atLiberty: Custody = {
   until: undefined,
   strikes: 0,
   passed: 0,
+  term: 0,
 };
 
 /** It is found to have said what is not so. While it is held, nothing more comes of that. */
@@ -39,7 +42,8 @@ export function convicted(custody: Custody, because: string, now: number): Custo
   if (custody.phase === "held") return custody;
   const strikes = (now - custody.since > forgiveMs ? 0 : custody.strikes) + 1;
   const hold = holdMs[strikes - 1];
-  return { phase: "held", because, since: now, until: hold === undefined ? undefined : now + hold, strikes, passed: 0 };
+  const until = hold === undefined ? undefined : now + hold;
+  return { phase: "held", because, since: now, until, strikes, passed: 0, term: custody.term + 1 };
 }
 
 /** What time does. */
@@ -61,6 +65,20 @@ export function passed(custody: Custody, now: number): Custody {
 export function released(custody: Custody, now: number): Custody {
   if (!confines(custody)) return custody;
   return { ...custody, phase: "probation", since: now, until: now + probationMs };
+}
+
+/** Phases in the order in which they follow on each other within one term. */
+const phases: readonly Custody["phase"][] = ["held", "trial", "probation", "clear"];
+
+/**
+ * Which of two instances knows better, as each moves on by itself: whoever heard of the later conviction; of one term
+ * whoever is further on in it, as only time, audits and operators lead on; else whoever counts more audits, or is
+ * later. So all come to the same, in whatever order they hear of each other, and nothing older undoes what is newer.
+ */
+export function newer(a: Custody, b: Custody): Custody {
+  const further =
+    b.term - a.term || phases.indexOf(b.phase) - phases.indexOf(a.phase) || b.passed - a.passed || b.since - a.since;
+  return further > 0 ? b : a;
 }
 
 /** Does it get no calls of clients? */

@@ -30,7 +30,7 @@ export function blockAt(number: number, fork = ""): Record<string, unknown> {
   const known = fork === "" ? blocks.get(number) : undefined;
   if (known) return known;
   const header = {
-    parentHash: fork === "" && number > 690 ? blockAt(number - 1)["hash"] : digest(`parent of ${number}${fork}`),
+    parentHash: fork === "" && number > 0 ? blockAt(number - 1)["hash"] : digest(`parent of ${number}${fork}`),
     sha3Uncles: `0x${zeros}`,
     miner: `0x${"7".repeat(40)}`,
     stateRoot: digest(`state ${number}${fork}`),
@@ -51,9 +51,31 @@ export function blockAt(number: number, fork = ""): Record<string, unknown> {
   return block;
 }
 
+/** The one transaction of each block, as JSON-RPC has it. */
+export const transfer: Readonly<Record<string, string>> = {
+  type: "0x2",
+  chainId: "0x7a69",
+  nonce: "0x2",
+  gas: "0x186a0",
+  maxFeePerGas: "0x77359400",
+  maxPriorityFeePerGas: "0x1",
+  from: "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+  to: "0x5fbdb2315678afecb367f032d93f642f64180aa3",
+  value: "0x0",
+  input: "0x1234",
+  r: "0x1f88e5cbf8a4767aaa75c9b7a3a2b47c66c4fe55d1b600e69d7c3de1a8590f3",
+  s: "0x7f3acd24118d182183656d9a2505e493622033aff8a111b3a8d4289f1c593bdd",
+  yParity: "0x0",
+  v: "0x0",
+  hash: "0x08f939da0d869a55735bb60bd57c4be57c950f937bcf4a8ab2432fc7827bec39",
+};
+
 /** What a sound node answers; a `Fault` by name for what it does not have. */
-function truthOf(method: string, params: readonly unknown[]): unknown {
-  if (method === "eth_getBlockByNumber") return blockAt(Number(params[0]));
+function truthOf(method: string, params: readonly unknown[], filled: boolean): unknown {
+  if (method === "eth_getBlockByNumber") {
+    const block = blockAt(Number(params[0]));
+    return filled ? { ...block, transactions: [transfer["hash"]] } : block;
+  }
   if (method === "eth_getBlockByHash") {
     return [...blocks.values()].find(({ hash }) => hash === params[0]) ?? null;
   }
@@ -63,7 +85,14 @@ function truthOf(method: string, params: readonly unknown[]): unknown {
       .replace(/^0+/, "1")}`;
   if (method === "eth_call") return digest(`${JSON.stringify(params[0])} ${heightOf(params[1])}`);
   if (method === "eth_getLogs") return [];
-  if (method === "eth_getTransactionReceipt") return null;
+  const { hash, from, to, value, input } = transfer;
+  if (method === "eth_getTransactionReceipt") return params[0] === hash ? { transactionHash: hash, from, to } : null;
+  if (method === "eth_getTransactionByHash") return params[0] === hash ? transfer : null;
+  if (method === "debug_traceTransaction") return { type: "CALL", from, to, value, input, gas: "0x186a0" };
+  if (method === "trace_transaction") {
+    const action = { callType: "call", from, to, value, input, gas: "0x13478" };
+    return [{ type: "call", action, result: { gasUsed: "0x28", output: "0x" }, subtraces: 0, traceAddress: [] }];
+  }
   return fault("unsupported", method);
 }
 
@@ -77,6 +106,7 @@ function heightOf(place: unknown): number {
 export function questionOf(method: string, params: readonly unknown[], height?: number): Call {
   const traits = {
     name: "state",
+    traces: method.includes("trace"),
     access: "read",
     freshness: "recent",
     priority: 2,
@@ -106,6 +136,9 @@ export class Node implements Upstream {
   readonly network = "test";
   readonly tier = 0;
   readonly archive = true;
+  traces = false;
+  /** Have its blocks a transaction? */
+  filled = false;
   readonly status = { ...unknownStatus(), confirmed: true, head: 1_000 };
   readonly waiting = new Waiting();
   readonly coordinates: Coordinates;
@@ -148,7 +181,7 @@ export class Node implements Upstream {
       method: string;
       params: unknown[];
     };
-    const said = this.behaviour(method, params, truthOf(method, params), this.#random);
+    const said = this.behaviour(method, params, truthOf(method, params, this.filled), this.#random);
     if (typeof said === "object" && said !== null && "ok" in said) return said as Outcome;
     const payload = Buffer.from(JSON.stringify(said));
     return { ok: true, status: 200, failed: false, payload, rest: undefined, height: undefined } satisfies Answer;

@@ -1,10 +1,13 @@
+import { z } from "zod";
 import type { Upstream } from "../core/upstream.ts";
-import type { Check } from "./evm/plan.ts";
-import { atLiberty, type Custody, confines } from "./quarantine.ts";
+import { parseJson } from "../lib/json-text.ts";
+import { type Check, checks } from "./evm/plan.ts";
+import { atLiberty, type Custody, confines, newer } from "./quarantine.ts";
 import {
   auditRate,
   type Finding,
   faded,
+  joined,
   learned,
   type Posterior,
   pooled,
@@ -68,26 +71,41 @@ export class Subject {
   write(): string {
     return JSON.stringify({
       custody: this.custody,
-      posteriors: [...this.#posteriors],
+      posteriors: [...this.#posteriors].sort(([a], [b]) => (a < b ? -1 : 1)),
       doubtedUntil: this.doubtedUntil,
     });
   }
 
-  /** Takes in what an earlier process wrote; false when it is not that. */
+  /**
+   * Takes in what an earlier process wrote, or another one, as far as that knows better; whatever is not that says
+   * nothing. True when it changed anything.
+   */
   read(text: string): boolean {
-    try {
-      const { custody, posteriors, doubtedUntil } = JSON.parse(text) as {
-        custody: Custody;
-        posteriors: [Check, Posterior][];
-        doubtedUntil: number;
-      };
-      if (typeof custody?.strikes !== "number" || !Array.isArray(posteriors)) return false;
-      this.custody = custody;
-      this.doubtedUntil = doubtedUntil;
-      for (const [check, posterior] of posteriors) this.#posteriors.set(check, posterior);
-      return true;
-    } catch {
-      return false;
+    const { data } = keptSchema.safeParse(parseJson(text));
+    if (!data) return false;
+    const before = this.write();
+    const { until, term = data.custody.strikes } = data.custody;
+    this.custody = newer(this.custody, { ...data.custody, until, term });
+    this.doubtedUntil = Math.max(this.doubtedUntil, data.doubtedUntil);
+    for (const [check, posterior] of data.posteriors) {
+      const known = this.#posteriors.get(check);
+      this.#posteriors.set(check, known ? joined(known, posterior) : posterior);
     }
+    return this.write() !== before;
   }
 }
+
+/** What {@link Subject.write} writes; an older one had no terms. */
+const keptSchema = z.object({
+  custody: z.object({
+    phase: z.enum(["clear", "held", "trial", "probation"]),
+    because: z.string(),
+    since: z.number(),
+    until: z.number().optional(),
+    strikes: z.number(),
+    passed: z.number(),
+    term: z.number().optional(),
+  }),
+  posteriors: z.array(z.tuple([z.enum(checks), z.object({ good: z.number(), bad: z.number(), at: z.number() })])),
+  doubtedUntil: z.number(),
+});

@@ -5,6 +5,7 @@ import {
   caughtWithin,
   type Finding,
   faded,
+  joined,
   learned,
   pooled,
   trafficShare,
@@ -51,6 +52,16 @@ test("trust: half of what is known is forgotten in a week", () => {
   assert.equal(faded(known, 14 * day).good, 25);
   assert.equal(learned(known, "agreed", 7 * day).good, 51);
   assert.deepEqual(pooled([known, { good: 4, bad: 2, at: 7 * day }], 7 * day), { good: 54, bad: 2, at: 7 * day });
+});
+
+test("trust: what two instances know is joined to the more of each side, and hearing it twice changes nothing", () => {
+  const one = { good: 100, bad: 0, at: 0 };
+  const other = { good: 4, bad: 500, at: 7 * day };
+  const both = { good: 50, bad: 500, at: 7 * day };
+  assert.deepEqual(joined(one, other), both);
+  assert.deepEqual(joined(other, one), both);
+  assert.deepEqual(joined(both, one), both);
+  assert.deepEqual(joined(both, both), both);
 });
 
 test("trust: who is new is audited often, who is trusted seldom, who was disputed ten times as often", () => {

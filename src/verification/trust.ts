@@ -43,6 +43,16 @@ export function faded({ good, bad, at }: Posterior, now: number): Posterior {
   return { good: good * left, bad: bad * left, at: now };
 }
 
+/**
+ * What two instances know of the same upstream, as one: the more of what is held for it, and of what is held against
+ * it. That is less than the sum, as each may have heard of the other before; hearing it twice changes nothing.
+ */
+export function joined(a: Posterior, b: Posterior): Posterior {
+  const now = Math.max(a.at, b.at);
+  const [one, other] = [faded(a, now), faded(b, now)];
+  return { good: Math.max(one.good, other.good), bad: Math.max(one.bad, other.bad), at: now };
+}
+
 /** Several kinds of check as one. */
 export function pooled(posteriors: Iterable<Posterior>, now: number): Posterior {
   let sum: Posterior = { ...unknown, at: now };
@@ -54,8 +64,8 @@ export function pooled(posteriors: Iterable<Posterior>, now: number): Posterior 
 }
 
 /**
- * The share of right answers that it has at least, with 95 % certainty: the lower 5 % quantile of Beta(1 + good, 1 + bad).
- * Of an upstream of which nothing is known that is 0.05; 28 right answers make it 0.9, and 298 make it 0.99.
+ * The share of right answers that it has at least, with 95 % certainty: the lower 5 % quantile of Beta(1 + good, 1 +
+ * bad). Of an upstream of which nothing is known that is 0.05; 28 right answers make it 0.9, and 298 make it 0.99.
  */
 export function trustOf({ good, bad }: Posterior): number {
   return betaQuantile(0.05, 1 + good, 1 + bad);
@@ -81,8 +91,8 @@ export function auditRate(trust: number, rates: Rates, doubted: boolean, probati
 }
 
 /**
- * The share of its usual traffic that an upstream may have, by its trust, once anything is held against it. One of which
- * nothing is known has all of it: that somebody configured it is a word for it.
+ * The share of its usual traffic that an upstream may have, by its trust, once anything is held against it. One of
+ * which nothing is known has all of it: that somebody configured it is a word for it.
  */
 export function trafficShare(posterior: Posterior): number {
   if (posterior.bad < 1) return 1;

@@ -11,15 +11,13 @@ import { Auditor } from "./auditor.ts";
 import { Canaries } from "./canaries.ts";
 import { EvidenceBook } from "./evidence.ts";
 import { Fingerprints } from "./fingerprint.ts";
+import { Keeping } from "./keeping.ts";
 import { later, released } from "./quarantine.ts";
 import { SameBackend } from "./same-backend.ts";
 import type { VerificationOptions } from "./schema.ts";
 import { Subject } from "./subject.ts";
 import { trafficShare, trustOf } from "./trust.ts";
 import { Witnesses } from "./witnesses.ts";
-
-/** How long what is known of an upstream is kept beyond the process, in milliseconds. */
-const keepMs = 120 * 86_400_000;
 
 /** So deep a block is taken for final where no upstream says what is: more than any reorganisation that clients allow. */
 const settledDepth = 128;
@@ -67,14 +65,15 @@ interface Watch {
   readonly auditor: Auditor;
   readonly canaries: Canaries;
   readonly fingerprints: Fingerprints;
-  /** Makes what is known of an upstream felt, and keeps what must outlive the process. */
+  readonly keeping: Keeping;
+  /** Makes what is known of an upstream felt, and keeps and shares what must be. */
   readonly apply: (subject: Subject) => void;
 }
 
 export function createVerification(parts: VerificationParts): Verification {
-  const { options, store, clock } = parts;
+  const { options, clock } = parts;
   const budget = new TokenBucket(options.budget, Math.max(leastBurst, options.budget * burstSeconds), clock);
-  const book = new EvidenceBook(store, clock);
+  const book = new EvidenceBook(parts);
   const watches: Watch[] = [];
   return {
     mode: options.mode,
@@ -84,15 +83,17 @@ export function createVerification(parts: VerificationParts): Verification {
       return watch.auditor;
     },
     start() {
-      book.load().catch(parts.crashed);
-      for (const watch of watches) {
-        restore(watch, store).catch(parts.crashed);
-        watch.canaries.start();
-        watch.fingerprints.start();
+      book.start();
+      for (const { keeping, canaries, fingerprints } of watches) {
+        keeping.start();
+        canaries.start();
+        fingerprints.start();
       }
     },
     stop() {
-      for (const { auditor, canaries, fingerprints } of watches) {
+      book.stop();
+      for (const { keeping, auditor, canaries, fingerprints } of watches) {
+        keeping.stop();
         auditor.stop();
         canaries.stop();
         fingerprints.stop();
@@ -143,16 +144,9 @@ function watchOver(
   const { independent } = backends;
   const finalized = () => (view.head.finalized >= 0 ? view.head.finalized : view.head.latest - settledDepth);
   const witnesses = new Witnesses({ upstreams, independent, question, clock, random, budget, finalized });
-  const kept = new Map<Subject, string>();
   const apply = (subject: Subject) => {
     felt(subject, options, clock.epoch(), network);
-    const text = subject.write();
-    const { phase } = subject.custody;
-    // Trust changes with each audit, and may be some minutes old after a restart; a quarantine must not be forgotten.
-    if (phase !== "clear" && kept.get(subject) !== text) {
-      kept.set(subject, text);
-      store.set(keyOf(name, subject), text, keepMs).catch(crashed);
-    }
+    keeping.changed(subject);
   };
   const auditor = new Auditor({
     network: name,
@@ -167,7 +161,7 @@ function watchOver(
     paused,
     told,
     changed: apply,
-    evidence: (evidence) => void book.add(evidence).catch(crashed),
+    evidence: (evidence) => book.add(evidence),
     crashed,
   });
   const canaries = new Canaries({
@@ -185,15 +179,22 @@ function watchOver(
       subject.custody = later(before, clock.epoch());
       if (subject.custody.phase !== before.phase) auditor.draw(subject);
       apply(subject);
-      const text = subject.write();
-      if (kept.get(subject) === text) return;
-      kept.set(subject, text);
-      store.set(keyOf(name, subject), text, keepMs).catch(crashed);
+      keeping.look(subject);
     },
     crashed,
   });
   const fingerprints = new Fingerprints({ upstreams, witnesses, backends, clock, random, paused, crashed });
-  return { network, subjects, witnesses, backends, auditor, canaries, fingerprints, apply };
+  const keeping = new Keeping({
+    store,
+    network: name,
+    subjects: subjects.values(),
+    learned(subject) {
+      auditor.draw(subject);
+      apply(subject);
+    },
+    crashed,
+  });
+  return { network, subjects, witnesses, backends, auditor, canaries, fingerprints, keeping, apply };
 }
 
 /** Lets routing and health feel what is known of an upstream, unless it is only observed. */
@@ -206,20 +207,6 @@ function felt(subject: Subject, { mode }: VerificationOptions, now: number, { re
   status.disproved = disproved;
   status.trusted = trusted;
   rejudge(subject.upstream);
-}
-
-/** Takes up what an earlier process knew. */
-async function restore({ network, subjects, auditor, apply }: Watch, store: StateStore): Promise<void> {
-  for (const subject of subjects.values()) {
-    const text = await store.get(keyOf(network.name, subject));
-    if (text === undefined || !subject.read(text)) continue;
-    auditor.draw(subject);
-    apply(subject);
-  }
-}
-
-function keyOf(network: string, { upstream }: Subject): string {
-  return `verification/${network}/${upstream.id}`;
 }
 
 function shown({ network, backends }: Watch, subject: Subject, now: number): VerifiedUpstream {
@@ -238,5 +225,6 @@ function shown({ network, backends }: Watch, subject: Subject, now: number): Ver
     passed,
     sameBackend: backends.of(upstream).map(({ id }) => id),
     forgetful: upstream.status.forgetful,
+    traceless: upstream.status.traceless,
   };
 }

@@ -79,6 +79,7 @@ export class Witnesses {
         isWell(one, clock.now()) &&
         one.status.head >= (height ?? call.height ?? 0) &&
         !(call.needsState && !one.archive && one.status.head - (height ?? call.floor ?? 0) > recentStates) &&
+        !(call.traits.traces && !one.traces) &&
         !one.lacks(call.method) &&
         one.hasRoom(call) &&
         (call.residency === undefined || mayReside(one.coordinates.jurisdiction, call.residency)),

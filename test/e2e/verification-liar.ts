@@ -4,7 +4,7 @@ import { seededRandom } from "../../src/lib/random.ts";
 
 /** How a proxy in front of a real node lies, or is merely poor. */
 export const lies = ["wrong_balance", "wrong_logs", "forged_header", "stale_state", "dropped_receipts"] as const;
-export type Lie = (typeof lies)[number];
+export type Lie = (typeof lies)[number] | "altered_traces";
 
 export interface ProxyOptions {
   /** A share of the answers that the lie can be told in, 0..1. */
@@ -13,6 +13,8 @@ export interface ProxyOptions {
   readonly slowMs?: number;
   /** State and logs of blocks up to this one are gone, and it says so. */
   readonly prunedTo?: number;
+  /** Methods that begin so are not there. */
+  readonly without?: string;
 }
 
 export interface LyingProxy {
@@ -45,6 +47,9 @@ export async function startProxy(target: string, lie: Lie | "honest", options: P
     const old = heightIn(request);
     if (options.prunedTo !== undefined && old !== undefined && old <= options.prunedTo && old > 0) {
       return { jsonrpc: "2.0", id: request.id, error: { code: -32000, message: "missing trie node 1f" } };
+    }
+    if (options.without !== undefined && request.method.startsWith(options.without)) {
+      return { jsonrpc: "2.0", id: request.id, error: { code: -32601, message: "the method does not exist" } };
     }
     const lying = lie !== "honest" && random() < (options.rate ?? 1);
     if (!lying) return ask(request);
@@ -83,11 +88,20 @@ function isNumber(value: unknown): value is string {
 function twisted(lie: Lie, { method, params = [] }: Rpc, result: unknown): unknown {
   if (lie === "wrong_balance" && method === "eth_getBalance") return `0x${(BigInt(String(result)) + 1n).toString(16)}`;
   if (lie === "wrong_logs" && method === "eth_getLogs" && Array.isArray(result)) return result.slice(0, -1);
+  if (lie === "altered_traces") return elsewhere(method, result);
   if (lie === "dropped_receipts" && method === "eth_getTransactionReceipt") return null;
   if (lie === "forged_header" && method === "eth_getBlockByNumber" && isNumber(params[0]) && result !== null) {
     return { ...(result as object), stateRoot: `0x${"5a".repeat(32)}` };
   }
   return result;
+}
+
+/** A trace of a call to somebody else. */
+function elsewhere(method: string, result: unknown): unknown {
+  const to = `0x${"e".repeat(40)}`;
+  if (method === "debug_traceTransaction") return { ...(result as object), to };
+  if (method !== "trace_transaction" || !Array.isArray(result)) return result;
+  return result.map((one) => ({ ...one, action: { ...one.action, to } }));
 }
 
 /** The same question about a block before the one that was asked for. */

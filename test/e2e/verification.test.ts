@@ -8,7 +8,7 @@ import { Wallet } from "ethers";
 import type { EvidenceRecord, VerifiedUpstream } from "../../src/core/verification.ts";
 import { type Anvil, anvilBinary, Cluster } from "../support/anvil.ts";
 import { type Running, startBreakwater } from "../support/breakwater.ts";
-import { type Lie, type LyingProxy, lies, startProxy } from "./verification-liar.ts";
+import { type LyingProxy, lies, startProxy } from "./verification-liar.ts";
 
 const anvil = anvilBinary();
 const skip = "missing" in anvil ? anvil.missing : false;
@@ -152,7 +152,7 @@ describe("verification end to end, real nodes", { skip }, () => {
     return [];
   }
 
-  const expected: Readonly<Record<Lie, { check: string; finding: string; because: RegExp }>> = {
+  const expected: Readonly<Record<(typeof lies)[number], { check: string; finding: string; because: RegExp }>> = {
     wrong_balance: { check: "state", finding: "proved", because: /eth_getBalance at block \d+: proven is 0x/ },
     wrong_logs: { check: "logs", finding: "proved", because: /eth_getLogs at block \d+: proven is 1 logs/ },
     forged_header: { check: "header", finding: "proved", because: /the header's fields have the hash/ },

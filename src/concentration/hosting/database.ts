@@ -1,34 +1,50 @@
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { Reader, type Response } from "maxmind";
+import { isLibloc, readLibloc } from "./libloc.ts";
 import type { Place, Places } from "./place.ts";
 
 /** The key in the catalogue of who announces an autonomous system; `undefined` when nobody there does. */
 export type ProviderOfAsn = (asn: number) => string | undefined;
 
-/** An MMDB file that was read whole. */
+/** A database of addresses that was read whole. */
 export interface Database {
   readonly places: Places;
-  /** What it calls itself: `GeoLite2-ASN`. */
+  /** What it calls itself: `GeoLite2-ASN`; `libloc` for one of these. */
   readonly type: string;
   /** When it was built, in milliseconds since 1970. */
   readonly builtAt: number;
 }
 
+/** How files begin that xz compressed. Source: the .xz file format, 2.1.1.1. */
+const xz = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
+
 /**
- * Reads an MMDB file of any vendor: GeoLite2-ASN, DB-IP, IPinfo, ip-location-db. What cannot be read, or is none, is a
- * problem as a sentence.
+ * Reads an MMDB file of any vendor (GeoLite2-ASN, DB-IP, IPinfo, ip-location-db) or a libloc database. What cannot be
+ * read, or is none of these, is a problem as a sentence.
  */
 export async function openDatabase(
   file: string,
   providerOfAsn: ProviderOfAsn,
 ): Promise<Database | { readonly problem: string }> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    return { problem: `cannot read ${file}: ${(error as NodeJS.ErrnoException).code}` };
+  }
+  if (bytes.subarray(0, xz.length).equals(xz)) return { problem: `${file} is compressed: unpack it with xz -d first` };
+  if (isLibloc(bytes)) {
+    const libloc = readLibloc(bytes);
+    if ("problem" in libloc) return { problem: `${file} ${libloc.problem}` };
+    const { builtAt, find } = libloc;
+    return { type: "libloc", builtAt, places: (address) => placeOf(find(address), providerOfAsn) };
+  }
   let reader: Reader<Response>;
   try {
-    reader = new Reader<Response>(await readFile(file));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return { problem: code === undefined ? `${file} is no MMDB file` : `cannot read ${file}: ${code}` };
+    reader = new Reader<Response>(bytes);
+  } catch {
+    return { problem: `${file} is no MMDB file, and no libloc database` };
   }
   const { databaseType, buildEpoch } = reader.metadata;
   return {

@@ -39,7 +39,7 @@ const classes = {
   /** Runs what the client made up, too dear for a second copy. */
   simulation: { ...read, priority: 3, hedge: false, cost: 10, timeoutMs: 30_000 },
   /** Replays what was mined, at the same price and more. */
-  trace: { ...read, priority: 3, hedge: false, cost: 20, timeoutMs: 60_000 },
+  trace: { ...read, priority: 3, hedge: false, cost: 20, timeoutMs: 60_000, traces: true },
   mempool: { ...local, cost: 2 },
   /** Lives on one node, and reading its changes consumes them. */
   filter: { ...local, repeat: "undelivered" },

@@ -1,3 +1,5 @@
+import { traceQuestions, traceRoot } from "./trace.ts";
+
 /**
  * Members that honest nodes write differently, or not at all, and that say nothing of their own. Sources:
  *
@@ -34,10 +36,13 @@ const scalars: Readonly<Record<string, "quantity" | "word">> = {
   eth_getStorageAt: "word",
 };
 
+/** Of traces only the outermost call is compared. */
+const traces: ReadonlySet<string> = new Set(traceQuestions.map(({ method }) => method));
+
 /**
  * A result in the one form in which two honest nodes write it: members sorted, those that mean nothing left out, hex in
  * small letters, numbers without leading zeros. Two results say the same when their forms are equal. `undefined` for what
- * is no JSON.
+ * is no JSON, or no trace where one was asked for.
  */
 export function canonical(method: string, text: string): string | undefined {
   let value: unknown;
@@ -45,6 +50,10 @@ export function canonical(method: string, text: string): string | undefined {
     value = JSON.parse(text);
   } catch {
     return undefined;
+  }
+  if (traces.has(method)) {
+    const root = traceRoot(method, value);
+    return root && JSON.stringify(root);
   }
   const scalar = scalars[method];
   if (typeof value === "string" && scalar !== undefined) return scalar === "quantity" ? quantity(value) : word(value);

@@ -1,7 +1,8 @@
 import { quantityOf } from "./header.ts";
 
 /** What is checked: the `check` label of metrics. */
-export type Check = "header" | "state" | "call" | "logs" | "receipt" | "transaction";
+export const checks = ["header", "state", "call", "logs", "receipt", "transaction", "trace"] as const;
+export type Check = (typeof checks)[number];
 
 /** A call that can be checked, as it was sent. */
 export interface Plan {
@@ -11,7 +12,7 @@ export interface Plan {
   /** The newest block that it is about, by number; `undefined` for what is looked up by its hash. */
   readonly height: number | undefined;
   /** Is the answer the same on every sound node, and by what it rests on provable? */
-  readonly proof: "state" | "receipts" | "header" | undefined;
+  readonly proof: "state" | "receipts" | "header" | "transaction" | undefined;
   /** The parameters that ask the same of the block with this hash (EIP-1898 where it is state). */
   pinned(hash: string): readonly unknown[];
   /** The method for {@link pinned}, where it is another one. */
@@ -31,8 +32,8 @@ interface Row {
 
 /**
  * What is checked, by method. Left out is whatever honest nodes may answer differently: prices, estimates, the pending
- * pool, traces (whose form differs between clients), and everything that belongs to one node. Sources: EIP-1898 for the
- * methods that take a block hash; execution-apis for the others.
+ * pool, traces (whose form differs between clients; but see `trace.ts`), and everything that belongs to one node.
+ * Sources: EIP-1898 for the methods that take a block hash; execution-apis for the others.
  */
 const rows: Readonly<Record<string, Row>> = {
   eth_getBalance: { check: "state", index: 1, proof: "state", eip1898: true },

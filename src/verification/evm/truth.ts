@@ -3,6 +3,7 @@ import { canonical } from "./canonical.ts";
 import { type Header, quantityOf } from "./header.ts";
 import type { Plan } from "./plan.ts";
 import { logsIn, matches, type ProvenLog, provenAccount, provenSlot, receiptsRoot } from "./proof.ts";
+import { provingTrace } from "./trace.ts";
 
 /** What is so, whoever says otherwise. */
 export interface Truth {
@@ -23,11 +24,13 @@ export interface Proving {
 
 /**
  * How the answer to a call can be proven, if at all: state by EIP-1186 under the state root, logs and receipts by all
- * receipts of the block under the receipts root. `pair` are two answers (JSON) that differ, which tell in which block to
- * look for logs. Block 0 is left alone: its state is configured, and some nodes show none.
+ * receipts of the block under the receipts root, traces by the transaction under its hash. `pair` are two answers
+ * (JSON) that differ, which tell in which block to look for logs. Block 0 is left alone: its state is configured, and
+ * some nodes show none.
  */
 export function provingOf(plan: Plan, header: Header, pair: readonly [string, string]): Proving | undefined {
   if (plan.proof === "state" && header.number > 0) return provingState(plan, header);
+  if (plan.proof === "transaction") return provingTrace(plan, header.number);
   if (plan.proof === "receipts")
     return plan.check === "logs" ? provingLogs(plan, pair) : provingReceipts(header.number);
   return undefined;
