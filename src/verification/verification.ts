@@ -10,7 +10,10 @@ import { TokenBucket } from "../lib/token-bucket.ts";
 import { Auditor } from "./auditor.ts";
 import { Canaries } from "./canaries.ts";
 import { EvidenceBook } from "./evidence.ts";
+import type { Header } from "./evm/header.ts";
 import { Fingerprints } from "./fingerprint.ts";
+import type { LightClient } from "./light-client/client.ts";
+import { farthest } from "./light-client/signed-headers.ts";
 import { later, released } from "./quarantine.ts";
 import { SameBackend } from "./same-backend.ts";
 import type { VerificationOptions } from "./schema.ts";
@@ -47,7 +50,12 @@ export interface WatchedNetwork {
   /** What health reads of an upstream changed. */
   readonly rejudge: (upstream: Upstream) => void;
   readonly told: (upstream: Upstream, audit: Audit) => void;
+  /** Knows final headers whatever upstreams say; absent where none is configured. */
+  readonly lightClient?: Followed | undefined;
 }
+
+/** What is used of a light client. */
+export type Followed = Pick<LightClient, "headers" | "start" | "stop" | "status" | "contradicts">;
 
 /** Checks what upstreams answer, over all networks. */
 export interface Verification extends VerificationControl {
@@ -87,12 +95,14 @@ export function createVerification(parts: VerificationParts): Verification {
       book.load().catch(parts.crashed);
       for (const watch of watches) {
         restore(watch, store).catch(parts.crashed);
+        watch.network.lightClient?.start();
         watch.canaries.start();
         watch.fingerprints.start();
       }
     },
     stop() {
-      for (const { auditor, canaries, fingerprints } of watches) {
+      for (const { network, auditor, canaries, fingerprints } of watches) {
+        network.lightClient?.stop();
         auditor.stop();
         canaries.stop();
         fingerprints.stop();
@@ -110,6 +120,7 @@ export function createVerification(parts: VerificationParts): Verification {
     upstreams: () =>
       watches.flatMap((watch) => [...watch.subjects.values()].map((one) => shown(watch, one, clock.epoch()))),
     evidence: () => book.list(),
+    lightClients: () => watches.flatMap(({ network }) => network.lightClient?.status() ?? []),
     effort: () =>
       watches.map(({ network, witnesses, subjects }) => ({
         network: network.name,
@@ -137,12 +148,28 @@ function watchOver(
   budget: TokenBucket,
   book: EvidenceBook,
 ): Watch {
-  const { name, upstreams, view, question, paused, told } = network;
+  const { name, upstreams, view, question, paused, told, lightClient } = network;
   const subjects = new Map(upstreams.map((upstream) => [upstream, new Subject(upstream)] as const));
   const backends = new SameBackend();
   const { independent } = backends;
-  const finalized = () => (view.head.finalized >= 0 ? view.head.finalized : view.head.latest - settledDepth);
-  const witnesses = new Witnesses({ upstreams, independent, question, clock, random, budget, finalized });
+  const finalized = () => newestFinal(view, lightClient);
+  const signed = lightClient?.headers;
+  const contradicted = (header: Header, vouchers: readonly Upstream[]) => {
+    const names = vouchers.map(({ id }) => id).join(" and ");
+    lightClient?.contradicts(`${names} vouched for another block ${header.number} than the one that was signed`);
+    auditor.confront(header, vouchers).catch(crashed);
+  };
+  const witnesses = new Witnesses({
+    upstreams,
+    independent,
+    question,
+    clock,
+    random,
+    budget,
+    finalized,
+    signed,
+    contradicted,
+  });
   const kept = new Map<Subject, string>();
   const apply = (subject: Subject) => {
     felt(subject, options, clock.epoch(), network);
@@ -194,6 +221,16 @@ function watchOver(
   });
   const fingerprints = new Fingerprints({ upstreams, witnesses, backends, clock, random, paused, crashed });
   return { network, subjects, witnesses, backends, auditor, canaries, fingerprints, apply };
+}
+
+/**
+ * The newest block that is final: that of the light client, as long as it is near what the fleet says, so that whatever is
+ * settled can be settled by it; where it has fallen behind, that of the fleet.
+ */
+function newestFinal({ head }: WatchedNetwork["view"], lightClient: Followed | undefined): number {
+  const told = head.finalized >= 0 ? head.finalized : head.latest - settledDepth;
+  const known = lightClient?.headers.newest?.number;
+  return known === undefined || known < told - farthest ? told : Math.min(told, known);
 }
 
 /** Lets routing and health feel what is known of an upstream, unless it is only observed. */

@@ -62,6 +62,8 @@ const mostAheadS = 60;
  */
 export async function judge(belief: Belief, update: Update, chain: Chain, now: number): Promise<Judgement> {
   const { attested, finalized, next, signatureSlot } = update;
+  // Each node says what its chain is, and with a smaller committee fewer would be two thirds.
+  if (chain.members !== belief.current.size) return refused("its preset is not that of the trusted block");
   if (!(signatureSlot > attested.slot && attested.slot >= finalized.slot)) return refused("its slots are in no order");
   if (attested.execution.timestamp > now / 1_000 + mostAheadS) return refused("it is from the future");
   const period = periodAt(chain, belief.finalized.slot);
