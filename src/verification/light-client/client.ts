@@ -37,6 +37,9 @@ const longestPauseMs = 60_000;
 /** A final block is older than this only where nothing becomes final, or newer ones are withheld; see the alert. */
 const behindSeconds = 3_600;
 
+/** How long nodes may take to be found to serve their chain, before it is said that none does. */
+const startSeconds = 60;
+
 /** Nodes that are asked in one look, and periods that are caught up with in one: two weeks have thirteen. */
 const mostSources = 4;
 const mostPeriods = 16;
@@ -120,6 +123,7 @@ export class LightClient {
   async look(): Promise<void> {
     await this.#load();
     const sources = this.#inTurn();
+    if (sources.length === 0 && this.status().ageSeconds < startSeconds) return;
     let trouble = sources.length === 0 ? "no beacon node of its network serves its chain" : undefined;
     for (const source of sources) {
       const because = await this.#follow(source);
