@@ -44,7 +44,9 @@ const startSeconds = 60;
 const mostSources = 4;
 const mostPeriods = 16;
 
-type Heard = { readonly what: "news" | "old" | "ahead" } | { readonly what: "refused"; readonly because: string };
+type Heard =
+  | { readonly what: "news" | "old" | "weak" | "ahead" }
+  | { readonly what: "refused"; readonly because: string };
 
 /**
  * Follows a beacon chain from a trusted block by what its sync committees sign, and so knows headers of execution blocks
@@ -145,21 +147,14 @@ export class LightClient {
 
   /** Learns what one node has; a sentence when that was nothing to go by. */
   async #follow(source: Source): Promise<string | undefined> {
-    const chain = await source.chain();
-    if (typeof chain === "string") return `${source.upstream.id}: ${chain}`;
-    const { slotMs, slotsPerEpoch } = chain;
-    const pauseMs = (slotMs * slotsPerEpoch) / looksPerEpoch;
-    this.#pauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, pauseMs));
-    if (this.#belief && this.#tooOld(this.#belief)) this.#belief = undefined;
-    if (!this.#belief) {
-      const problem = await this.#begin(source, chain);
-      if (problem !== undefined) return problem;
-    }
+    const chain = await this.#prepare(source);
+    if (typeof chain === "string") return chain;
     for (let periods = 0; periods < mostPeriods; periods++) {
       const update = readUpdate(await source.finality(), chain);
-      if (update === undefined) return `${source.upstream.id} has no light client update`;
+      if (update === undefined) return `${source.upstream.id} shows no final block that was signed`;
       const heard = await this.#hear(update, source, chain);
       if (heard.what === "refused") return heard.because;
+      if (heard.what === "weak") return `fewer than two thirds signed what ${source.upstream.id} shows`;
       if (heard.what !== "ahead" && this.#belief?.next) break;
       const committee = await this.#committee(source, chain);
       if (committee?.what === "refused") return committee.because;
@@ -169,6 +164,17 @@ export class LightClient {
       break;
     }
     return this.#behind(source);
+  }
+
+  /** Finds something to believe where there is nothing yet, and says by what chain the node is judged; or why not. */
+  async #prepare(source: Source): Promise<Chain | string> {
+    const chain = await source.chain();
+    if (typeof chain === "string") return `${source.upstream.id}: ${chain}`;
+    const { slotMs, slotsPerEpoch } = chain;
+    const pauseMs = (slotMs * slotsPerEpoch) / looksPerEpoch;
+    this.#pauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, pauseMs));
+    if (this.#belief && this.#tooOld(this.#belief)) this.#belief = undefined;
+    return this.#belief ? chain : ((await this.#begin(source, chain)) ?? chain);
   }
 
   /** Hears who signs in the first period of which that is not known; `undefined` when it is not said. */

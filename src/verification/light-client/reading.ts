@@ -46,9 +46,10 @@ export function readBootstrap(data: unknown, chain: Chain): Read<Bootstrap> {
 
 /**
  * Reads the `data` of `/eth/v1/beacon/light_client/updates` (one of them) or `.../finality_update`; `undefined` where
- * nothing is final yet.
+ * there is none, or nothing is final yet.
  */
-export function readUpdate(data: unknown, chain: Chain): Read<Update> | undefined {
+export function readUpdate(data: object | undefined, chain: Chain): Read<Update> | undefined {
+  if (data === undefined) return undefined;
   const fields = fieldsOf(data);
   if (fieldsOf(fieldsOf(fields["finalized_header"])["beacon"])["slot"] === "0") return undefined;
   const attested = readBlock(fields["attested_header"], chain);

@@ -13,13 +13,12 @@ export interface Belief {
 }
 
 /**
- * What an update is good for: `news`; nothing that was not known (`old`); more than can be judged, as committees between
- * are missing (`ahead`); or it does not verify (`refused`).
+ * What an update is good for: `news`; nothing that was not known (`old`); nothing, as fewer than two thirds of the committee
+ * signed it (`weak`); more than can be judged, as committees between are missing (`ahead`); or it does not verify (`refused`).
  */
 export type Judgement =
   | { readonly what: "news"; readonly belief: Belief }
-  | { readonly what: "old" }
-  | { readonly what: "ahead" }
+  | { readonly what: "old" | "weak" | "ahead" }
   | { readonly what: "refused"; readonly because: string };
 
 /**
@@ -75,6 +74,7 @@ export async function judge(belief: Belief, update: Update, chain: Chain, now: n
     !belief.next && next !== undefined && finalPeriod === period && periodAt(chain, attested.slot) === period;
   if (!newer && !brings) return { what: "old" };
   if (signed > period + (belief.next ? 1 : 0)) return { what: "ahead" };
+  if (countBits(update.bits) * 3 < chain.members * 2) return { what: "weak" };
   if (signed < period) return refused("it was signed by a committee of the past");
   const because = disproof(update, chain);
   if (because !== undefined) return refused(because);
@@ -88,8 +88,7 @@ export async function judge(belief: Belief, update: Update, chain: Chain, now: n
 }
 
 /** What of it can be seen to be wrong without the signature. */
-function disproof({ attested, finalized, finalityBranch, next, bits }: Update, chain: Chain): string | undefined {
-  if (countBits(bits) * 3 < chain.members * 2) return "fewer than two thirds of the sync committee signed it";
+function disproof({ attested, finalized, finalityBranch, next }: Update, chain: Chain): string | undefined {
   const place = placesAt(chain, attested.slot);
   if (!isBranch(finalized.root, finalityBranch, place.finalized, attested.stateRoot)) {
     return "its final block is not final by the block that was signed";
