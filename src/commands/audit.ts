@@ -132,7 +132,7 @@ function vouchers(lightClient: LightClientStatus | undefined): string {
   const quorum = "two independent upstreams vouch for headers";
   if (!lightClient) return `There is no light client: ${quorum}.`;
   const { block, trouble } = lightClient;
-  if (!block) return `The light client knows no block, so ${quorum}: ${trouble}.`;
+  if (!block || trouble !== undefined) return `The light client is of no use now, so ${quorum}: ${trouble}.`;
   return `A light client vouches for headers up to block ${block.number} and the blocks before it; where it does not reach, ${quorum}.`;
 }
 

@@ -96,16 +96,15 @@ function stage(lightClient?: LightClient, clock = new ManualClock(1_000 * timeOf
 }
 
 const sampleChain = chainOf(sampleGenesis, sampleSpec) as Chain;
-const sample = new SampleChain(sampleChain, seededRandom(1), (slot) =>
-  slot >= 690 ? (readHeader(blocks.at(slot)) as Header) : { ...(readHeader(blocks.at(690)) as Header), number: slot },
-);
+const headerAt = (slot: number) => ({ ...(readHeader(blocks.at(Math.max(690, slot))) as Header), number: slot });
+const sample = new SampleChain(sampleChain, seededRandom(1), headerAt);
 
 /** A light client of the chain, at block 1000: its beacon nodes show that 976 is final. */
-function followed(clock: ManualClock): LightClient {
-  const upstreams = [new BeaconNode("b1", sample, clock)];
+function followed(clock: ManualClock, chain = sample): LightClient {
+  const upstreams = [new BeaconNode("b1", chain, clock)];
   return new LightClient({
     network: "test",
-    checkpoint: sample.root(840),
+    checkpoint: chain.root(840),
     beacon: { name: "beacon", nodes: () => ({ name: "beacon", upstreams, questions, genesis: undefined }) },
     store: createMemoryStore(clock),
     clock,
@@ -175,6 +174,28 @@ test("light client: that it knows another header than upstreams vouched for is t
   );
   assert.equal(scene.verification.lightClients()[0]?.contradicted, 1);
   assert.ok(scene.verification.evidence().some(({ because }) => /vouches for 0x\w+, and block 880 is/.test(because)));
+});
+
+test("light client: of another chain it vouches for nothing, and says so", async () => {
+  const clock = new ManualClock(1_000 * timeOf(1_000));
+  const other = new SampleChain(sampleChain, seededRandom(2), (slot) => ({
+    ...headerAt(slot),
+    hash: keccak256(toBeHex(slot)),
+  }));
+  const client = followed(clock, other);
+  await client.look();
+  assert.equal(client.headers.newest?.number, 976);
+  const { scene, honest, liars, ask } = stage(client, clock);
+  for (const liar of liars) liar.behaviour = claiming(truth, height);
+  await scene.verification.examine(honest.id, 1);
+  assert.match(scene.verification.lightClients()[0]?.trouble ?? "", /^no upstream of test has shown the block/);
+  // The parent of this one would be another by what the light client knows.
+  scene.head.finalized = 990;
+  for (const node of scene.nodes) await ask(node, "eth_getBlockByNumber", [hex(977), false]);
+  assert.deepEqual(
+    scene.nodes.map((node) => scene.phase(node)),
+    ["clear", "clear", "clear"],
+  );
 });
 
 test("light client: an honest fleet is asked for ancestors once, and nobody is blamed", async () => {

@@ -3,7 +3,7 @@ import type { Audit, Observer } from "../core/observer.ts";
 import type { NetworkView } from "../core/protocol.ts";
 import type { StateStore } from "../core/store.ts";
 import type { Upstream } from "../core/upstream.ts";
-import type { VerificationControl, VerifiedUpstream } from "../core/verification.ts";
+import type { LightClientStatus, VerificationControl, VerifiedUpstream } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import { TokenBucket } from "../lib/token-bucket.ts";
@@ -109,7 +109,8 @@ export function createVerification(parts: VerificationParts): Verification {
       }
     },
     async examine(id, questions) {
-      for (const { subjects, canaries, fingerprints } of watches) {
+      for (const { subjects, witnesses, canaries, fingerprints } of watches) {
+        await witnesses.recognise();
         for (const subject of subjects.values()) {
           if (subject.upstream.id !== id) continue;
           await fingerprints.compare(subject.upstream);
@@ -120,7 +121,7 @@ export function createVerification(parts: VerificationParts): Verification {
     upstreams: () =>
       watches.flatMap((watch) => [...watch.subjects.values()].map((one) => shown(watch, one, clock.epoch()))),
     evidence: () => book.list(),
-    lightClients: () => watches.flatMap(({ network }) => network.lightClient?.status() ?? []),
+    lightClients: () => watches.flatMap(followed),
     effort: () =>
       watches.map(({ network, witnesses, subjects }) => ({
         network: network.name,
@@ -208,6 +209,7 @@ function watchOver(
     finalized,
     paused,
     looked(subject) {
+      if (!paused()) witnesses.recognise().catch(crashed);
       const before = subject.custody;
       subject.custody = later(before, clock.epoch());
       if (subject.custody.phase !== before.phase) auditor.draw(subject);
@@ -257,6 +259,14 @@ async function restore({ network, subjects, auditor, apply }: Watch, store: Stat
 
 function keyOf(network: string, { upstream }: Subject): string {
   return `verification/${network}/${upstream.id}`;
+}
+
+/** How its light client stands; one of another chain is of no use here, however well it follows that. */
+function followed({ network, witnesses }: Watch): readonly LightClientStatus[] {
+  const status = network.lightClient?.status();
+  if (!status) return [];
+  if (!status.block || status.trouble !== undefined || witnesses.recognised) return [status];
+  return [{ ...status, trouble: `no upstream of ${network.name} has shown the block that it knows` }];
 }
 
 function shown({ network, backends }: Watch, subject: Subject, now: number): VerifiedUpstream {

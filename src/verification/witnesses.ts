@@ -52,6 +52,8 @@ export type Told = { readonly text: string } | undefined;
 export class Witnesses {
   /** Calls made so far. */
   asked = 0;
+  /** Has anybody shown a block that the light client knows? Until then it may follow another chain than this one. */
+  recognised = false;
   readonly calibration = new Calibration();
   readonly #parts: WitnessParts;
   readonly #headers = new Map<number, Agreed>();
@@ -124,19 +126,28 @@ export class Witnesses {
   /** The header of a final block, as far as it is known by now. */
   final(height: number): Vouched | undefined {
     if (height > this.#parts.finalized()) return undefined;
-    const signed = this.#parts.signed?.known(height);
+    const signed = this.recognised ? this.#parts.signed?.known(height) : undefined;
     return signed ? { ...signed, by: "light_client" } : this.#headers.get(height)?.header;
   }
 
   /** The header that the light client knows, or comes to know by the hashes of parents; anybody may supply those. */
   async #signed(height: number): Promise<Vouched | undefined> {
     const { signed, contradicted } = this.#parts;
+    await this.recognise();
+    if (!this.recognised) return undefined;
     const header = await signed?.find(height, (hash) => this.#byHash(hash));
     if (!header) return undefined;
     const agreed = this.#headers.get(height);
     this.#headers.delete(height);
     if (agreed && agreed.header.hash !== header.hash) contradicted?.(header, agreed.vouchers);
     return { ...header, by: "light_client" };
+  }
+
+  /** Asks for the newest block that the light client knows, until somebody has shown it. */
+  async recognise(): Promise<void> {
+    const newest = this.#parts.signed?.newest;
+    if (!newest || this.recognised) return;
+    this.recognised = (await this.#byHash(newest.hash)) !== undefined;
   }
 
   /** A header by its hash, from whoever shows one that has it. */

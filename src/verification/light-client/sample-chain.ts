@@ -19,6 +19,7 @@ consensusTypes("mainnet");
 export const sampleSpec = {
   PRESET_BASE: "minimal",
   SECONDS_PER_SLOT: "12",
+  DEPOSIT_CHAIN_ID: "7",
   ALTAIR_FORK_EPOCH: "0",
   ALTAIR_FORK_VERSION: "0x01000001",
   BELLATRIX_FORK_EPOCH: "0",
