@@ -69,6 +69,8 @@ function claiming(state: State, height: number): Behaviour {
   return (method, params) => {
     if (method === "eth_getBlockByNumber") return own(Number(params[0]));
     if (method === "eth_getBlockByHash") {
+      // Where the true block is asked for by its hash, the lie is shown under that.
+      if (state !== truth && params[0] === blocks.at(height)["hash"]) return { ...own(height), hash: params[0] };
       const known = Array.from({ length: 311 }, (_, index) => own(690 + index));
       return known.find(({ hash }) => hash === params[0]) ?? null;
     }

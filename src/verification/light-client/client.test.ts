@@ -140,6 +140,16 @@ test("light client: a checkpoint of two weeks ago is refused, and what to do is 
   assert.match(client.status().trouble ?? "", /is 14d old: configure a checkpoint that is younger than 14d$/);
 });
 
+test("light client: a node that shows only what is old keeps it from nothing newer for longer than a look", async () => {
+  const { client, nodes, clock } = scene(50);
+  await client.look();
+  const stale = sample.update({ attested: 49 });
+  (nodes[0] as BeaconNode).says = (path, data) => (path.includes("finality") ? stale : data);
+  await clock.advance(10 * 12_000);
+  for (let look = 0; look < 2; look++) await client.look();
+  assert.equal(client.headers.newest?.number, 40);
+});
+
 test("light client: where nothing becomes final it says so, and keeps what it knows", async () => {
   const { client, nodes, clock } = scene(50);
   await client.look();

@@ -40,9 +40,6 @@ export const sampleGenesis = {
   genesisForkVersion: "0x00000001",
 };
 
-/** Slots of a period in the minimal preset. */
-export const periodSlots = 64;
-
 interface Members {
   readonly secret: bigint;
   readonly secrets: readonly bigint[];

@@ -70,18 +70,29 @@ test("light client: it goes from one committee to the next, and through the fork
 
 test("light client: what the new committee signs of the old period counts, and the committee stays", async () => {
   const known = await heard(beginAt(16), { attested: 41, next: true });
-  const belief = await heard(known, { attested: 63, signed: 65 });
-  assert.equal(belief.finalized.slot, 40);
-  assert.equal(belief.current, known.current);
-  assert.equal(belief.next, known.next);
+  for (const wish of [
+    { attested: 63, signed: 65 },
+    { attested: 66, next: true },
+  ]) {
+    const belief = await heard(known, wish);
+    assert.equal(belief.finalized.slot, sample.finalIn(wish.attested));
+    assert.equal(belief.current, known.current);
+    assert.equal(belief.next, known.next);
+  }
+});
+
+test("light client: the first blocks of a fork are read as that fork's, the last signature before it as the old one's", async () => {
+  const known = await heard(beginAt(72), { attested: 64 + 41, next: true });
+  // Slot 128 is the first of Electra, and of a period.
+  assert.equal((await heard(known, { attested: 127, signed: 128 })).finalized.slot, 104);
+  assert.equal((await heard(known, { attested: 130 })).finalized.slot, 112);
 });
 
 test("light client: who signs next is not learned from a block whose period is not final", async () => {
-  const belief = await heard(beginAt(16), { attested: 41, next: true });
-  const moved = await heard(belief, { attested: 97 });
-  // A block of the period after next: its final block is of the period before.
-  const early = sample.update({ attested: 130, next: true });
-  assert.equal((await judged(moved, early)).what, "ahead");
+  const belief = beginAt(72);
+  assert.equal((await judged(belief, sample.update({ attested: 74, next: true }))).what, "old");
+  const later = await heard(belief, { attested: 81 + 16, next: true });
+  assert.ok(later.next);
 });
 
 test("light client: whatever is changed in an update, it is refused, and why is said", async () => {
