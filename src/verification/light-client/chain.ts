@@ -10,7 +10,8 @@ interface Sizes {
 
 /**
  * By preset. They are not taken from what a node says: a period that is too long would have a committee believed after its
- * time. Source: consensus-specs a08d8a6, `presets/*`; gnosischain/specs for the last.
+ * time. The two with as many members have periods of as many slots. Source: consensus-specs a08d8a6, `presets/*`;
+ * gnosischain/specs for the last.
  */
 const sizes: Readonly<Record<Preset, Sizes>> = {
   mainnet: { slotsPerEpoch: 32, epochsPerPeriod: 256, members: 512 },

@@ -163,7 +163,7 @@ export class LightClient {
       // In the first epochs of a period no block of it is final yet, and nobody can show who signs next.
       break;
     }
-    return this.#behind(source);
+    return this.#behind();
   }
 
   /** Finds something to believe where there is nothing yet, and says by what chain the node is judged; or why not. */
@@ -185,9 +185,9 @@ export class LightClient {
   }
 
   /** Why what is known is of little use, although nothing was wrong. */
-  #behind({ upstream }: Source): string | undefined {
-    const { ageSeconds } = this.status();
-    return ageSeconds > behindSeconds ? `${upstream.id} shows nothing newer than ${ageSeconds} s` : undefined;
+  #behind(): string | undefined {
+    const { ageSeconds, block } = this.status();
+    return ageSeconds > behindSeconds ? `nobody shows that anything after block ${block?.number} is final` : undefined;
   }
 
   /** Begins at the block that was final last, or at the checkpoint. */
