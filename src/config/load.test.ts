@@ -181,6 +181,10 @@ test("config: parts that do not go together are refused", () => {
       `${network}\nsimulator: {}`,
       ["1:37 networks.n.upstreams[0].url cannot stand in a simulated fleet: use simulated, or drop simulator"],
     ],
+    [
+      `networks: { a: { lightClient: { network: b, checkpoint: "${root}" }, upstreams: [{ simulated: {} }] }, b: { protocol: beacon, upstreams: [{ simulated: {} }] } }\nsimulator: {}`,
+      ["1:31 networks.a.lightClient cannot stand in a simulated fleet: simulated validators sign nothing"],
+    ],
     ["networks: {}", ["1:11 networks must have at least 1 entry"]],
     [
       lightClient("{ network: beacn, checkpoint: '0xab' }"),

@@ -84,8 +84,8 @@ const options = { newcomers: 1, trusted: 1, budget: 10_000, canaries: 86_400_000
 const height = 880;
 
 /** An honest node and two that lie about one block; audits of the honest one's answer, so that it stands against two. */
-function stage(lightClient?: LightClient, clock = new ManualClock(1_000 * timeOf(1_000))) {
-  const scene = rehearse(3, options, 1, undefined, clock, lightClient);
+function stage(lightClient?: LightClient, clock = new ManualClock(1_000 * timeOf(1_000)), size = 3) {
+  const scene = rehearse(size, options, 1, undefined, clock, lightClient);
   const [honest, ...liars] = scene.nodes as [Node, Node, Node];
   honest.behaviour = claiming(truth, height);
   for (const liar of liars) liar.behaviour = claiming(lie, height);
@@ -145,6 +145,19 @@ test("two that lie together: with a light client it is they who are condemned, b
     assert.deepEqual([header?.by, header?.hash], ["light_client", blocks.at(height)["hash"]]);
     assert.equal(proven, `${truth.balance}, by state root ${truth.root}`);
   }
+});
+
+test("light client: with it two upstreams are enough to tell which of them lies about what can be proven", async () => {
+  const phases = async (client?: LightClient, clock?: ManualClock) => {
+    const { scene, honest, ask } = stage(client, clock, 2);
+    await ask(honest, "eth_getBalance", [wallet, hex(height)]);
+    return scene.nodes.map((node) => scene.phase(node));
+  };
+  assert.deepEqual(await phases(), ["clear", "clear"]);
+  const clock = new ManualClock(1_000 * timeOf(1_000));
+  const client = followed(clock);
+  await client.look();
+  assert.deepEqual(await phases(client, clock), ["clear", "held"]);
 });
 
 test("two that lie together about a block: the light client's word is enough, with nobody to prove anything", async () => {
