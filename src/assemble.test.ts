@@ -2,12 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assemble } from "./assemble.ts";
 import { loadConfig } from "./config/load.ts";
+import type { Call } from "./core/call.ts";
+import { fault } from "./core/outcome.ts";
+import type { Transport } from "./core/transport.ts";
 import { Cancellation } from "./lib/cancellation.ts";
 import { ManualClock } from "./lib/manual-clock.ts";
 import { seededRandom } from "./lib/random.ts";
 import { faultSchema } from "./simulator/faults.ts";
 import { createSimulatedFleet, simulationOf } from "./simulator/fleet.ts";
 import { createSimulatedTransport } from "./simulator/transport.ts";
+import { type Chain, chainOf } from "./verification/light-client/chain.ts";
+import { SampleChain, sampleGenesis, sampleSpec } from "./verification/light-client/sample-chain.ts";
+import { BeaconNode } from "./verification/light-client/sample-node.ts";
 
 const fleetText = `
 networks:
@@ -152,5 +158,64 @@ test("assemble: calls are answered where they may be, also when that is down, an
   fleet.faults.inject(faultSchema.parse({ where: { upstream: "ovh-1" }, fault: "refuse" }));
   await clock.advance(5_000);
   assert.match(await ask(), /^503 .*; calls are answered only in de, fr/);
+  await assembly.stop();
+});
+
+/** Carries what a beacon node of the sample chain answers. */
+function beaconTransport(node: BeaconNode): Transport {
+  return {
+    send: async (wire) => {
+      const syncing = {
+        head_slot: "50",
+        sync_distance: "0",
+        is_syncing: false,
+        is_optimistic: false,
+        el_offline: false,
+      };
+      const outcome = node.answer({ wire } as Call);
+      const data = Buffer.from(JSON.stringify({ data: syncing }));
+      const body = wire.path === "/eth/v1/node/syncing" ? data : outcome.ok ? outcome.payload : undefined;
+      if (!body) return fault("missing_data", "not found");
+      return { ok: true, status: 200, header: () => undefined, headers: () => ({}), body, rest: undefined };
+    },
+    subscribe: () => ({ close: () => {} }),
+    close: () => Promise.resolve(),
+  };
+}
+
+test("assemble: the light client of a network follows the beacon network that it names, wherever that stands", async () => {
+  const clock = new ManualClock((sampleGenesis.genesisTime + 12 * 50) * 1_000);
+  const sample = new SampleChain(chainOf(sampleGenesis, sampleSpec) as Chain, seededRandom(1));
+  const config = configOf(`
+verification: { mode: observe }
+networks:
+  ethereum:
+    lightClient: { network: consensus, checkpoint: "${sample.root(16).toUpperCase().replace("0X", "0x")}" }
+    upstreams: [{ id: e1, url: http://e1 }]
+  consensus:
+    protocol: beacon
+    upstreams: [{ id: b1, url: http://b1 }]
+`);
+  const news: string[] = [];
+  const silent: Transport = {
+    send: () => Promise.resolve(fault("unreachable", "refused")),
+    subscribe: () => ({ close: () => {} }),
+    close: () => Promise.resolve(),
+  };
+  const assembly = assemble(config, {
+    clock,
+    random: seededRandom(1),
+    transport: ({ id }) => (id === "b1" ? beaconTransport(new BeaconNode("b1", sample, clock)) : silent),
+    observers: [{ enlightened: (network, { what, because }) => void news.push(`${network} ${what}: ${because}`) }],
+  });
+  assembly.start();
+  const status = () => assembly.verification?.lightClients()[0];
+  // Signatures are checked in turns of the real event loop.
+  for (let round = 0; round < 200 && status()?.block?.number !== 32; round++) {
+    await clock.advance(100);
+    for (let turns = 0; turns < 50; turns++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual([status()?.network, status()?.beacon, status()?.block?.number], ["ethereum", "consensus", 32]);
+  assert.deepEqual(news, ["ethereum follows: block 32 is final"]);
   await assembly.stop();
 });

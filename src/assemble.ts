@@ -2,7 +2,7 @@ import { sameSight } from "./concentration/hosting/sight.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "./config/schema.ts";
 import { declaredCapacity } from "./core/capacity.ts";
 import type { DutyProtocol } from "./core/duty.ts";
-import { type Observer, observers } from "./core/observer.ts";
+import { type LightClientNews, type Observer, observers } from "./core/observer.ts";
 import type { Inbound, NetworkView, PeersQuestion, Protocol, Reply } from "./core/protocol.ts";
 import type { StateStore } from "./core/store.ts";
 import type { Transport } from "./core/transport.ts";
@@ -32,6 +32,8 @@ import { createSelector } from "./routing/selector.ts";
 import { createMemoryStore } from "./state/memory.ts";
 import { createStreams } from "./stream.ts";
 import { createValidator, type Validator, type ValidatorParts } from "./validator/validator.ts";
+import { LightClient } from "./verification/light-client/client.ts";
+import type { BeaconNodes } from "./verification/light-client/source.ts";
 import { createVerification, type Verification, type WatchedNetwork } from "./verification/verification.ts";
 
 /** What the world outside lends: time, chance, ways to reach upstreams, and who wants to hear of what happens. */
@@ -135,6 +137,7 @@ export function assemble(config: Config, world: World): Assembly {
     closers,
     failover: hears,
     verification,
+    beacons: new Map(),
   };
   const networks = new Map(
     config.networks.map((network) => [network.name, assembleNetwork(network, config, common)] as const),
@@ -186,6 +189,8 @@ interface Common {
   readonly store: StateStore;
   readonly failover: Observer;
   readonly verification: Verification | undefined;
+  /** Networks of beacon nodes, by name, for light clients. */
+  readonly beacons: Map<string, BeaconNodes>;
   readonly notes: string[];
   readonly closers: (() => Promise<void>)[];
 }
@@ -270,6 +275,10 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     },
   };
   validator = protocol.duties && assembleValidator(network, upstreams, protocol.duties, heard, common);
+  if (protocol.duties) {
+    const { questions } = protocol.duties;
+    common.beacons.set(network.name, { name: network.name, upstreams, questions, genesis: network.genesis });
+  }
   const { question } = protocol;
   const paused = () => pressure.isStrained() || common.panics(network.name) || common.impaired();
   const verified: WatchedNetwork | undefined = question && {
@@ -280,6 +289,8 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     paused,
     rejudge: (upstream) => monitor.rejudge(upstream),
     told: (upstream, audit) => observer.audited(upstream, audit),
+    lightClient:
+      common.verification && assembleLightClient(network, common, (news) => observer.enlightened(network.name, news)),
   };
   const verifying = verified && common.verification?.watch(verified);
   const watching = [...(validator ? [validator] : []), ...(verifying ? [verifying] : [])];
@@ -364,6 +375,19 @@ function assembleValidator(
     ...heard,
     crashed,
   });
+}
+
+/** The beacon network may be assembled after the one whose light client asks it. */
+function assembleLightClient(
+  { name, lightClient }: NetworkConfig,
+  { world, store, beacons }: Common,
+  told: (news: LightClientNews) => void,
+): LightClient | undefined {
+  if (!lightClient) return undefined;
+  const { network, checkpoint } = lightClient;
+  const { clock, random, crashed = unheard } = world;
+  const beacon = { name: network, nodes: () => beacons.get(network) };
+  return new LightClient({ network: name, checkpoint, beacon, store, clock, random, told, crashed });
 }
 
 /** What a network looks like, with what validators make of its nodes. */

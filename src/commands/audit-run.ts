@@ -1,6 +1,6 @@
 import { assemble, type Network } from "../assemble.ts";
 import type { Config } from "../config/schema.ts";
-import type { EvidenceRecord, VerifiedUpstream } from "../core/verification.ts";
+import type { EvidenceRecord, LightClientStatus, VerifiedUpstream } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { createHttpTransport } from "../transport/http.ts";
@@ -10,9 +10,11 @@ import { simulate, transportOptions, urlOf } from "./serving.ts";
 export interface AuditReport {
   readonly upstream: VerifiedUpstream;
   readonly evidence: readonly EvidenceRecord[];
+  /** How the light client of its network stands, where there is one. */
+  readonly lightClient?: LightClientStatus | undefined;
 }
 
-/** How long the fleet may take to say which chain it serves, and how often that is looked at, in milliseconds. */
+/** How long the fleet may take to say which chain it serves, a light client to begin, and how often that is looked at, in milliseconds. */
 const readyMs = 10_000;
 const lookMs = 50;
 
@@ -29,10 +31,10 @@ export async function examine(
   questions: number,
   clock: Clock,
 ): Promise<AuditReport | { readonly problem: string }> {
-  const networks = config.networks.filter(({ upstreams }) => upstreams.some((upstream) => upstream.id === id));
-  const [network] = networks;
+  const network = config.networks.find(({ upstreams }) => upstreams.some((upstream) => upstream.id === id));
   if (!network) return { problem: `no upstream is called ${id}` };
   if (network.protocol !== "evm") return { problem: `answers of ${network.protocol} upstreams cannot be checked` };
+  const networks = config.networks.filter((one) => one === network || one.name === network.lightClient?.network);
   const verification = {
     mode: "observe",
     newcomers: 0,
@@ -56,14 +58,28 @@ export async function examine(
     assembly.start();
     const problem = await confirmed(assembly.networks.get(network.name) as Network, id, clock);
     if (problem !== undefined) return { problem };
+    const lightClient = () => assembly.verification?.lightClients().find((one) => one.network === network.name);
+    await begun(lightClient, clock);
     await assembly.verification?.examine(id, questions);
     const upstream = assembly.verification?.upstreams().find((one) => one.upstream === id);
     const evidence = assembly.verification?.evidence().filter((one) => one.upstream === id) ?? [];
-    return upstream ? { upstream, evidence } : { problem: `no upstream is called ${id}` };
+    return upstream ? { upstream, evidence, lightClient: lightClient() } : { problem: `no upstream is called ${id}` };
   } finally {
     await assembly.stop();
     await simulation?.close();
   }
+}
+
+/** Waits until the light client knows a block, or seems not to come to know one. */
+async function begun(lightClient: () => LightClientStatus | undefined, clock: Clock): Promise<void> {
+  const until = clock.now() + readyMs;
+  for (let one = lightClient(); one && !one.block && clock.now() < until; one = lightClient()) await pause(clock);
+}
+
+function pause(clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(lookMs, resolve);
+  });
 }
 
 /** Waits until the upstream and two others serve the chain; what is missing, as a sentence, when they do not. */
@@ -77,8 +93,6 @@ async function confirmed({ upstreams, view }: Network, id: string, clock: Clock)
       if (!subject?.status.confirmed) return `${id} does not serve the chain: ${subject?.status.because}`;
       return "it takes two other upstreams that serve the chain to compare with";
     }
-    await new Promise<void>((resolve) => {
-      clock.schedule(lookMs, resolve);
-    });
+    await pause(clock);
   }
 }

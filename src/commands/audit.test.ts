@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import type { LightClientStatus } from "../core/verification.ts";
+import { sampleVerification, sampleVerified } from "../observe/sample-verification.ts";
 import { auditCommand } from "./audit.ts";
 
 async function run(...args: string[]) {
@@ -40,4 +44,37 @@ test("audit: a file that is not there, an upstream that is not in it and a proxy
   assert.equal(silent.code, 1);
   assert.match(silent.err, /does not answer/);
   assert.match((await run("--upstream", "a", "--admin", "ftp://x")).err, /--admin must be a URL/);
+});
+
+test("audit: who vouches for the headers that proofs are checked against is said", async () => {
+  const [follows] = sampleVerification().lightClients() as [LightClientStatus];
+  const table: [lightClients: LightClientStatus[], said: RegExp][] = [
+    [[], /^There is no light client: two independent upstreams vouch for headers\.$/m],
+    [[follows], /^A light client vouches for headers up to block 20219075 /m],
+    [
+      [{ ...follows, block: undefined, trouble: "its block is 20d old" }],
+      /^The light client is of no use now, .*: its /m,
+    ],
+    [[{ ...follows, network: "another" }], /^There is no light client/m],
+  ];
+  for (const [lightClients, said] of table) {
+    const proxy = createServer(({ url = "" }, reply) => {
+      const body = url.startsWith("/api/verification")
+        ? { upstreams: [sampleVerified], lightClients }
+        : { evidence: [] };
+      reply.setHeader("content-type", "application/json").end(JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => {
+      proxy.listen(0, "127.0.0.1", resolve);
+    });
+    const { out } = await run(
+      "--upstream",
+      "a1",
+      "--admin",
+      `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    );
+    proxy.closeAllConnections();
+    proxy.close();
+    assert.match(out, said);
+  }
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { findingText } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
-import type { EvidenceRecord, VerifiedUpstream } from "../core/verification.ts";
+import type { EvidenceRecord, LightClientStatus, VerifiedUpstream } from "../core/verification.ts";
 import { systemClock } from "../lib/clock.ts";
 import { httpAdminClient } from "./admin-client.ts";
 import { type AuditReport, examine } from "./audit-run.ts";
@@ -84,14 +84,19 @@ async function asked(admin: string, id: string): Promise<Outcome> {
   const client = httpAdminClient(base, undefined);
   const answer = await client.ask("GET", "/api/verification");
   if ("problem" in answer) return answer;
-  const { upstreams, error } = (answer.body ?? {}) as { upstreams?: VerifiedUpstream[]; error?: string };
+  const { upstreams, lightClients, error } = (answer.body ?? {}) as {
+    upstreams?: VerifiedUpstream[];
+    lightClients?: LightClientStatus[];
+    error?: string;
+  };
   if (!upstreams) return { problem: error ?? `the proxy answers ${answer.status}` };
   const upstream = upstreams.find((one) => one.upstream === id);
   if (!upstream) return { problem: `the proxy checks no upstream that is called ${id}` };
   const kept = await client.ask("GET", "/api/evidence?as=json");
   if ("problem" in kept) return kept;
   const { evidence = [] } = (kept.body ?? {}) as { evidence?: EvidenceRecord[] };
-  return { upstream, evidence: evidence.filter((one) => one.upstream === id) };
+  const lightClient = lightClients?.find(({ network }) => network === upstream.network);
+  return { upstream, evidence: evidence.filter((one) => one.upstream === id), lightClient };
 }
 
 function answers({ audits }: VerifiedUpstream) {
@@ -100,7 +105,7 @@ function answers({ audits }: VerifiedUpstream) {
   return { agreed: count("agreed"), wrong: count("proved", "outvoted"), open: count("unstable", "undecided") };
 }
 
-function reportText({ upstream, evidence }: AuditReport): string {
+function reportText({ upstream, evidence, lightClient }: AuditReport): string {
   const { agreed, wrong, open } = answers(upstream);
   const lines = [`${upstream.upstream} (${upstream.network})`, ""];
   for (const check of new Set(upstream.audits.map((one) => one.check))) {
@@ -112,13 +117,24 @@ function reportText({ upstream, evidence }: AuditReport): string {
   if (upstream.forgetful) lines.push("", "It is said to keep old state, and does not.");
   if (upstream.traceless) lines.push("", "It is said to serve traces, and does not.");
   if (upstream.sameBackend.length > 0) lines.push("", `It is the same node as ${upstream.sameBackend.join(", ")}.`);
-  for (const { because, answer, references, truth } of evidence) {
+  lines.push("", vouchers(lightClient));
+  for (const { because, answer, references, truth, header } of evidence) {
     lines.push("", because, `  it says     ${shortened(answer.excerpt)}`);
     for (const one of references) lines.push(`  ${one.upstream.padEnd(11)} ${shortened(one.excerpt)}`);
     if (truth !== undefined) lines.push(`  proven      ${shortened(truth)}`);
+    if (header?.by === "light_client") lines.push(`  header      a light client vouches for block ${header.number}`);
   }
   lines.push("", conclusion(agreed, wrong, open), "");
   return lines.join("\n");
+}
+
+/** Who vouches for the headers that proofs are checked against. */
+function vouchers(lightClient: LightClientStatus | undefined): string {
+  const quorum = "two independent upstreams vouch for headers";
+  if (!lightClient) return `There is no light client: ${quorum}.`;
+  const { block, trouble } = lightClient;
+  if (!block || trouble !== undefined) return `The light client is of no use now, so ${quorum}: ${trouble}.`;
+  return `A light client vouches for headers up to block ${block.number} and the blocks before it; where it does not reach, ${quorum}.`;
 }
 
 /**

@@ -20,6 +20,23 @@ networks:
       - { url: "https://eth-mainnet.example.com/v2/\${KEY}" }
 `;
 
+const root = `0x${"ab".repeat(32)}`;
+
+/** An evm network with a light client, and a beacon network. */
+function lightClient(text: string): string {
+  const networks = `a: { lightClient: ${text}, upstreams: [{ url: http://a }] }, beacon: { protocol: beacon, upstreams: [{ url: http://b }] }`;
+  return `networks: { ${networks} }`;
+}
+
+test("config: a light client that nobody would use is a doubt, and its checkpoint is read in small letters", () => {
+  const text = lightClient(`{ network: beacon, checkpoint: "${root.replace("ab", "AB")}" }`);
+  const { config, lines } = load(text);
+  assert.deepEqual(config?.networks[0]?.lightClient, { network: "beacon", checkpoint: root });
+  assert.match(lines.join(), /networks.a.lightClient is not used while verification.mode is off/);
+  const used = load(`{ verification: { mode: observe }, ${text} }`);
+  assert.doesNotMatch(used.lines.join(), /lightClient/);
+});
+
 test("config: two URLs are a configuration, all else has defaults", () => {
   const { config, lines } = load(two);
   assert.deepEqual(lines, []);
@@ -164,7 +181,27 @@ test("config: parts that do not go together are refused", () => {
       `${network}\nsimulator: {}`,
       ["1:37 networks.n.upstreams[0].url cannot stand in a simulated fleet: use simulated, or drop simulator"],
     ],
+    [
+      `networks: { a: { lightClient: { network: b, checkpoint: "${root}" }, upstreams: [{ simulated: {} }] }, b: { protocol: beacon, upstreams: [{ simulated: {} }] } }\nsimulator: {}`,
+      ["1:31 networks.a.lightClient cannot stand in a simulated fleet: simulated validators sign nothing"],
+    ],
     ["networks: {}", ["1:11 networks must have at least 1 entry"]],
+    [
+      lightClient("{ network: beacn, checkpoint: '0xab' }"),
+      ["1:61 networks.a.lightClient.checkpoint must be a block root: 0x and 64 hex digits"],
+    ],
+    [
+      lightClient(`{ network: beacn, checkpoint: "${root}" }`),
+      ['1:42 networks.a.lightClient.network is not a network; did you mean "beacon"?'],
+    ],
+    [
+      lightClient(`{ network: a, checkpoint: "${root}" }`),
+      ["1:42 networks.a.lightClient.network is not a beacon network"],
+    ],
+    [
+      `networks: { a: { protocol: beacon, lightClient: { network: a, checkpoint: "${root}" }, upstreams: [{ url: http://a }] } }`,
+      ["1:49 networks.a.lightClient is for evm networks, not for beacon ones"],
+    ],
     [
       "networks: { eth: { upstreams: [{ url: http://a }] } }",
       ["1:13 networks.eth is taken by a path of Breakwater's own; choose another"],

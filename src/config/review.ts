@@ -28,6 +28,7 @@ export function review(config: Config, source: Source): Review {
     doubtful(["self"], `is doubtful: ${source.discreet(note)}`);
   for (const network of config.networks) {
     distinct(network, wrong, doubtful);
+    lightClients(network, config, wrong, doubtful);
     network.upstreams.forEach((upstream, index) => {
       const path = ["networks", network.name, "upstreams", index];
       realOrSimulated(upstream, path, config.simulator !== undefined, wrong);
@@ -117,6 +118,26 @@ function distinct({ name, upstreams }: NetworkConfig, wrong: Tell, doubtful: Tel
       doubtful([...path, "url"], `is the same as that of upstreams[${sameUrl}]: it counts twice`);
     else urls.set(url, index);
   });
+}
+
+/** A light client asks the nodes of a beacon network, for the checks of an evm network. */
+function lightClients(
+  { name, protocol, lightClient }: NetworkConfig,
+  { networks, verification, simulator }: Config,
+  wrong: Tell,
+  doubtful: Tell,
+): void {
+  if (!lightClient) return;
+  const path = ["networks", name, "lightClient"];
+  const beacon = networks.find((network) => network.name === lightClient.network);
+  const others = networks.filter((network) => network.protocol === "beacon").map((network) => network.name);
+  const meant = nearest(lightClient.network, others);
+  if (protocol !== "evm") wrong(path, `is for evm networks, not for ${protocol} ones`);
+  if (!beacon) {
+    wrong([...path, "network"], `is not a network${meant === undefined ? "" : `; did you mean "${meant}"?`}`);
+  } else if (beacon.protocol !== "beacon") wrong([...path, "network"], "is not a beacon network");
+  if (simulator) wrong(path, "cannot stand in a simulated fleet: simulated validators sign nothing");
+  if (verification.mode === "off") doubtful(path, "is not used while verification.mode is off");
 }
 
 function certificates({ tls }: UpstreamConfig, path: Path, wrong: Tell): void {

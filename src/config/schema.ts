@@ -8,7 +8,7 @@ import { policiesSchema } from "../policies/schema.ts";
 import { routingSchema } from "../routing/schema.ts";
 import { stateSchema } from "../state/schema.ts";
 import { nodeRoleSchema, validatorsSchema } from "../validator/schema.ts";
-import { verificationSchema } from "../verification/schema.ts";
+import { lightClientSchema, verificationSchema } from "../verification/schema.ts";
 import { address } from "./address.ts";
 
 /** Names that are paths of their own, on the public listener or on others that people put in front of both. */
@@ -95,6 +95,9 @@ const networkSchema = z.strictObject({
   health: healthSchema.prefault({}).describe("How upstreams are checked"),
   routing: routingSchema.prefault({}).describe("Which upstreams are preferred"),
   breaker: breakerSchema.prefault({}).describe("When an upstream is given a rest; false for never"),
+  lightClient: lightClientSchema
+    .optional()
+    .describe("Follows the beacon chain by what it signs, to vouch for final headers; for evm networks"),
   validators: validatorsSchema.prefault({}).describe("How duties of validators are served; for beacon networks"),
   upstreams: z.array(entrySchema).min(1).describe("Who can serve"),
 });

@@ -177,6 +177,15 @@ export interface NodeQuestions {
     id: string,
   ): Question<{ readonly root: string; readonly parent: string; readonly slot: number; readonly optimistic: boolean }>;
   attestationData(slot: number): Question<AttestationData>;
+  /**
+   * What a light client asks for, as it stands in `data`, for whoever checks it: the bootstrap of a block by its root, the
+   * best update of a period of sync committees, the newest update that shows a final block.
+   */
+  readonly lightClient: {
+    bootstrap(root: string): Question<object>;
+    update(period: number): Question<object>;
+    readonly finality: Question<object>;
+  };
   /** Sends control state again: the call for one kind with at most some hundred entries. */
   control(kind: string, entries: readonly ControlEntry[]): Call;
 }

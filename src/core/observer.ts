@@ -72,6 +72,18 @@ export interface Audit {
   readonly convicted: boolean;
 }
 
+/**
+ * What a light client of a network found: that it `follows` the chain, is `stuck`, was given what does not verify
+ * (`refused`), or that final headers for which upstreams vouched are not those that the sync committee signed
+ * (`contradicted`).
+ */
+export interface LightClientNews {
+  readonly what: "follows" | "stuck" | "refused" | "contradicted";
+  readonly because: string;
+  /** The id of the upstream that it is about, where it is about one. */
+  readonly upstream: string | undefined;
+}
+
 /** Hears what happened. Runs on the request path: an observer adds to plain numbers and returns. */
 export interface Observer {
   /** An attempt has its outcome. */
@@ -92,6 +104,8 @@ export interface Observer {
   refitted?(upstream: Upstream, duty: Duty, because: string | undefined): void;
   /** An answer of an upstream was checked. */
   audited?(upstream: Upstream, audit: Audit): void;
+  /** The light client of a network found something. */
+  enlightened?(network: string, news: LightClientNews): void;
   /** Failover decided something about a failure domain, an upstream, a network or the proxy itself. */
   decided?(decision: Decision): void;
 }
@@ -107,6 +121,7 @@ export function observers(all: readonly Observer[]): Required<Observer> {
   const retold = all.flatMap((one) => (one.retold ? [one.retold.bind(one)] : []));
   const refitted = all.flatMap((one) => (one.refitted ? [one.refitted.bind(one)] : []));
   const audited = all.flatMap((one) => (one.audited ? [one.audited.bind(one)] : []));
+  const enlightened = all.flatMap((one) => (one.enlightened ? [one.enlightened.bind(one)] : []));
   const decided = all.flatMap((one) => (one.decided ? [one.decided.bind(one)] : []));
   return {
     attempted(call, attempt) {
@@ -135,6 +150,9 @@ export function observers(all: readonly Observer[]): Required<Observer> {
     },
     audited(upstream, audit) {
       for (const hear of audited) hear(upstream, audit);
+    },
+    enlightened(network, news) {
+      for (const hear of enlightened) hear(network, news);
     },
     decided(decision) {
       for (const hear of decided) hear(decision);

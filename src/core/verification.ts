@@ -26,12 +26,40 @@ export interface EvidenceRecord {
   readonly answer: Testimony;
   /** What the others said. */
   readonly references: readonly Testimony[];
-  /** The block that it is about, as two independent upstreams vouch for it. */
+  /** The block that it is about, and who vouches for it; records of earlier versions do not say who. */
   readonly header:
-    | { readonly number: number; readonly hash: string; readonly stateRoot: string; readonly receiptsRoot: string }
+    | {
+        readonly number: number;
+        readonly hash: string;
+        readonly stateRoot: string;
+        readonly receiptsRoot: string;
+        readonly by?: Voucher;
+      }
     | undefined;
   /** What is proven instead, and by what. */
   readonly truth: string | undefined;
+}
+
+/** Who vouches for a header: two upstreams that are independent of each other, or a light client. */
+export type Voucher = "two_upstreams" | "light_client";
+
+/** How the light client of a network stands. */
+export interface LightClientStatus {
+  readonly network: string;
+  /** The network whose beacon nodes it asks. */
+  readonly beacon: string;
+  /** The newest block that it knows to be final, its slot on the beacon chain, and its time in seconds since 1970. */
+  readonly block:
+    | { readonly number: number; readonly hash: string; readonly slot: number; readonly timestamp: number }
+    | undefined;
+  /** How old that block is, in seconds; while there is none, since when it looks for one. */
+  readonly ageSeconds: number;
+  /** How often it was given what does not verify. */
+  readonly refused: number;
+  /** How often headers for which upstreams vouched were not those that it knows. */
+  readonly contradicted: number;
+  /** Why it does not follow the chain, as a sentence; `undefined` while it does. */
+  readonly trouble: string | undefined;
 }
 
 /** How an upstream stands with those who check answers. */
@@ -65,6 +93,8 @@ export interface VerificationControl {
   upstreams(): readonly VerifiedUpstream[];
   /** Oldest first. */
   evidence(): readonly EvidenceRecord[];
+  /** Of the networks that have one. */
+  lightClients(): readonly LightClientStatus[];
   /** Calls that were made for checks, and answers of clients' calls that might have been checked, by network. */
   effort(): readonly { readonly network: string; readonly asked: number; readonly seen: number }[];
   /** Lets a quarantined upstream serve again, all of its calls audited; false when it is not quarantined. */

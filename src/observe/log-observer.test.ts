@@ -203,3 +203,16 @@ test("log: which duties a node is no longer asked for is told with the reason, a
     ],
   );
 });
+
+test("log: what a light client finds is told, as a warning where it does not follow the chain", () => {
+  const { observer, lines } = observed();
+  observer.enlightened?.("ethereum", { what: "follows", because: "block 7 is final", upstream: undefined });
+  observer.enlightened?.("ethereum", { what: "refused", because: "what b1 says is refused", upstream: "b1" });
+  assert.deepEqual(
+    lines().map(({ level, message, upstream }) => [level, message, upstream]),
+    [
+      ["info", "light client: follows", undefined],
+      ["warn", "light client: refused", "b1"],
+    ],
+  );
+});

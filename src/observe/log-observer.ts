@@ -72,6 +72,11 @@ export function logObserver(log: Log, clock: Clock, sampleCalls: number): Observ
         because: because ?? "",
       });
     },
+    enlightened(network, { what, because, upstream }) {
+      const data = { network, upstream, because };
+      if (what === "follows") log.info(`light client: ${what}`, data);
+      else seldom.say("warn", `light client: ${what}`, what, () => data);
+    },
     decided(decision) {
       const { action, subject, shadow } = decision;
       const level = alarmingActions.has(action) ? "warn" : "info";

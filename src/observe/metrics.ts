@@ -338,6 +338,23 @@ export const metrics = {
     ["network"],
     "Answers of upstreams to clients' calls that might have been checked: what the effort compares with.",
   ),
+  breakwater_light_client_finalized_block: gauge(
+    ["network"],
+    "The newest block that a light client knows to be final; absent while it knows none.",
+  ),
+  breakwater_light_client_age_seconds: gauge(
+    ["network"],
+    "How old that block is; while there is none, how long the light client has looked for one.",
+    "seconds",
+  ),
+  breakwater_light_client_refused_total: counter(
+    ["network"],
+    "How often a beacon node gave a light client what does not verify.",
+  ),
+  breakwater_light_client_contradicted_total: counter(
+    ["network"],
+    "How often two upstreams had vouched for another final header than the one that the sync committee signed.",
+  ),
   breakwater_state_trouble: gauge(
     ["store"],
     "1 while what must outlive the process cannot be kept; see `state` of the configuration.",

@@ -42,6 +42,17 @@ export function sampleVerification(upstreams: readonly VerifiedUpstream[] = [sam
         truth: "0x5",
       },
     ],
+    lightClients: () => [
+      {
+        network: "ethereum",
+        beacon: "beacon",
+        block: { number: 20_219_075, hash: "0xab", slot: 9_425_184, timestamp: 1_719_926_231 },
+        ageSeconds: 900,
+        refused: 2,
+        contradicted: 1,
+        trouble: undefined,
+      },
+    ],
     effort: () => [{ network: "ethereum", asked: 120, seen: 2_000 }],
     release: (upstream) => upstream === "a1",
   };

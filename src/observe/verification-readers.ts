@@ -27,4 +27,16 @@ export const verificationReaders = {
   breakwater_verification_answers_total: ({ verification }, emit) => {
     for (const { network, seen } of verification?.effort() ?? []) emit(seen, network);
   },
+  breakwater_light_client_finalized_block: ({ verification }, emit) => {
+    for (const { network, block } of verification?.lightClients() ?? []) if (block) emit(block.number, network);
+  },
+  breakwater_light_client_age_seconds: ({ verification }, emit) => {
+    for (const { network, ageSeconds } of verification?.lightClients() ?? []) emit(ageSeconds, network);
+  },
+  breakwater_light_client_refused_total: ({ verification }, emit) => {
+    for (const { network, refused } of verification?.lightClients() ?? []) emit(refused, network);
+  },
+  breakwater_light_client_contradicted_total: ({ verification }, emit) => {
+    for (const { network, contradicted } of verification?.lightClients() ?? []) emit(contradicted, network);
+  },
 } satisfies Partial<Record<MetricName, Reader>>;

@@ -42,6 +42,19 @@ test("evidence: how each upstream stands, and until when, is there to be read", 
   assert.deepEqual([one.since, one.until], [undefined, undefined]);
 });
 
+test("evidence: how light clients stand is there to be read, without secrets", async () => {
+  const stuck = { ...sampleVerification().lightClients()[0], block: undefined, trouble: "it names k3y" };
+  const verification = { ...sampleVerification(), lightClients: () => [stuck] } as ReturnType<
+    typeof sampleVerification
+  >;
+  const shown = async (one = verification) =>
+    (await adminWith(one).inject({ url: "/api/verification", headers })).json().lightClients[0];
+  assert.deepEqual((await shown(sampleVerification())).block.number, 20_219_075);
+  const { network, beacon, block, trouble } = await shown();
+  assert.deepEqual([network, beacon, block], ["ethereum", "beacon", undefined]);
+  assert.match(trouble, /^it names (?!k3y)/);
+});
+
 test("evidence: an operator with the token lets a quarantined upstream go, and nobody else does", async () => {
   const release = (upstream: unknown, sent: Record<string, string>) =>
     adminWith().inject({

@@ -18,7 +18,11 @@ export function addEvidence(app: FastifyInstance, { verification, redact }: Runt
       since: since === 0 ? undefined : timestamp(since),
       until: until === undefined ? undefined : timestamp(until),
     }));
-    return reply.send({ mode: verification.mode, upstreams, effort: verification.effort() });
+    const lightClients = verification.lightClients().map(({ trouble, ...rest }) => ({
+      ...rest,
+      trouble: trouble === undefined ? undefined : redact(trouble),
+    }));
+    return reply.send({ mode: verification.mode, upstreams, lightClients, effort: verification.effort() });
   });
   app.get("/api/evidence", (request, reply) => {
     if (!verification) return reply.code(404).send(off);

@@ -36,10 +36,11 @@ function targetsOf(one) {
   return [["this upstream", "upstream:" + one.id], ...(one.region ? [["all of region " + one.region, "region:" + one.region]] : []), ["all of provider " + one.provider, "provider:" + one.provider]];
 }
 /** The last checks of answers that it failed, the newest first; the whole records are told by /api/evidence. */
+const vouchers = { light_client: ". A light client vouches for the block", two_upstreams: ". Two independent upstreams vouch for the block" };
 function evidenceRows(records) {
   const short = (text) => (text.length > 120 ? text.slice(0, 120) + "\u2026" : text);
-  return [...records].sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 20).map(({ at, check, finding, because, request }) => ({ at,
-    text: "answer checked by " + check + ", " + finding + ": " + because + ". It was asked " + request.method + " " + short(request.params) }));
+  return [...records].sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, 20).map(({ at, check, finding, because, request, header }) => ({ at,
+    text: "answer checked by " + check + ", " + finding + ": " + because + ". It was asked " + request.method + " " + short(request.params) + (vouchers[header?.by] ?? "") }));
 }
 let evidenceOf = null, evidence = [], focused = null;
 async function lookAtEvidence(id, status) {

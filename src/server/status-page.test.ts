@@ -268,6 +268,8 @@ test("status page: of what checks of answers found, the newest is first and long
   const rows = asked<{ text: string }[]>("evidenceRows(given)", [record(1, "x".repeat(500)), record(2, "[]")]);
   assert.match(rows[0]!.text, /^answer checked by balance, proved: another value.*It was asked eth_getBalance \[\]$/);
   assert.ok(rows[1]!.text.length < 250);
+  const vouched = { ...record(3, "[]"), header: { number: 7, by: "light_client" } };
+  assert.match(asked<{ text: string }[]>("evidenceRows(given)", [vouched])[0]!.text, /A light client vouches for/);
 });
 
 /** A node that is asked for all duties but those of which it is said why not. */

@@ -19,13 +19,14 @@ import {
   readHeader,
 } from "./evm/header.ts";
 import { type Check, type Plan, planOf } from "./evm/plan.ts";
+import { signedTruth } from "./evm/truth.ts";
 import { convicted, later, passed } from "./quarantine.ts";
 import type { Independent } from "./ruling.ts";
 import { nextGap } from "./sampling.ts";
 import type { VerificationOptions } from "./schema.ts";
 import type { Subject } from "./subject.ts";
 import type { Finding } from "./trust.ts";
-import { parsedBlock, type Witnesses } from "./witnesses.ts";
+import { parsedBlock, type Vouched, type Witnesses } from "./witnesses.ts";
 
 export interface AuditorParts {
   readonly network: string;
@@ -128,7 +129,10 @@ export class Auditor {
       const forged = this.#headerLie(plan, text, suspect);
       if (forged !== undefined) return this.#convict(sample, "proved", forged, own, [], undefined, undefined);
       const broken = this.#brokenChain(text);
-      if (broken) return this.#convict(sample, "outvoted", broken.because, own, [], broken.parent, undefined);
+      if (broken) {
+        const how = broken.parent.by === "light_client" ? "proved" : "outvoted";
+        return this.#convict(sample, how, broken.because, own, [], broken.parent, undefined);
+      }
     }
     const [reference, told] = await this.#reference(sample);
     if (!reference || !told) return this.#alone(sample);
@@ -199,6 +203,23 @@ export class Auditor {
     return this.#convict(accused, finding, because, own, others, header, truth);
   }
 
+  /** Those who vouched for another final header than the one that was signed are asked again; who repeats it lied. */
+  async confront(signed: Header, vouchers: readonly Upstream[]): Promise<void> {
+    const { witnesses, finalized } = this.#parts;
+    const call = witnesses.question("eth_getBlockByNumber", [`0x${signed.number.toString(16)}`, false]);
+    const plan = planOf(call.wire.body) as Plan;
+    const truth = signedTruth(signed).shown;
+    for (const suspect of vouchers) {
+      const text = (await witnesses.ask(suspect, call))?.text ?? "null";
+      const said = readHeader(parsedBlock(text));
+      if (said?.number !== signed.number || said.hash === signed.hash) continue;
+      const sample: Sample = { call, plan, suspect, text, finalAt: finalized() };
+      const header = { ...signed, by: "light_client" } as const;
+      const own = canonical(plan.method, text) ?? text;
+      this.#convict(sample, "proved", `it vouches for ${said.hash}, and ${truth}`, own, [], header, truth);
+    }
+  }
+
   /** What waits for a block to be final is given up. */
   stop(): void {
     for (const timer of this.#waiting) timer.cancel();
@@ -217,8 +238,8 @@ export class Auditor {
     return `the header's fields have the hash ${headerHash(block)}, not ${String(block.hash).slice(0, 66)}`;
   }
 
-  /** Why a block cannot follow on the final one before it, for which two independent upstreams vouch. */
-  #brokenChain(text: string): { readonly because: string; readonly parent: Header } | undefined {
+  /** Why a block cannot follow on the final one before it, for which others vouch. */
+  #brokenChain(text: string): { readonly because: string; readonly parent: Vouched } | undefined {
     const child = readHeader(parsedBlock(text));
     const parent = child && this.#parts.witnesses.final(child.number - 1);
     const broken = parent && brokenLink(parent, child);

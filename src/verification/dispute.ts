@@ -1,12 +1,12 @@
 import type { Call } from "../core/call.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { canonical } from "./evm/canonical.ts";
-import { type Header, quantityOf } from "./evm/header.ts";
+import { quantityOf, readHeader } from "./evm/header.ts";
 import type { Plan } from "./evm/plan.ts";
-import { provingOf, type Truth } from "./evm/truth.ts";
+import { provingOf, signedTruth, type Truth } from "./evm/truth.ts";
 import { type Independent, ruling, type Vote } from "./ruling.ts";
 import type { Finding } from "./trust.ts";
-import type { Witnesses } from "./witnesses.ts";
+import type { Vouched, Witnesses } from "./witnesses.ts";
 
 /** An answer to a client's call that is looked at. */
 export interface Sample {
@@ -32,7 +32,7 @@ export interface Settled {
   readonly text: string;
   readonly because: string;
   readonly others: readonly { readonly upstream: Upstream; readonly says: string }[];
-  readonly header: Header | undefined;
+  readonly header: Vouched | undefined;
   readonly truth: string | undefined;
 }
 
@@ -54,7 +54,8 @@ const mostOthers = 3;
 /**
  * Settles who is wrong when two upstreams answer one call about a final block differently.
  *
- * First the block is found that they must have meant: the header at that height for which two independent upstreams vouch.
+ * First the block is found that they must have meant: the header at that height for which a light client, or two
+ * independent upstreams, vouch.
  * An answer about a block that was final when it was given cannot have meant another. One about a newer block may have
  * meant a block that is gone by now: so the suspect is asked the same once more, and an answer that it does not repeat is
  * held against it only a little. Then what can be proven is proven against the header; what cannot is asked of others,
@@ -87,7 +88,7 @@ export async function dispute(parts: DisputeParts): Promise<Settled> {
 }
 
 interface Known {
-  readonly header: Header;
+  readonly header: Vouched;
   /** What the suspect says when asked once more. */
   readonly again: string;
 }
@@ -99,26 +100,34 @@ export async function known(sample: Sample, witnesses: Witnesses): Promise<Truth
   return header && provenBy(sample, sample.text, witnesses, header);
 }
 
-/** Looks for a proof, at whoever has one: who gives it does not matter. */
+/** Looks for a proof, at whoever has one: who gives it does not matter, and the suspect may be the only one that will. */
 async function provenBy(
   sample: Sample,
   other: string,
   witnesses: Witnesses,
-  header: Header,
+  header: Vouched,
 ): Promise<Truth | undefined> {
   const { plan, suspect, call } = sample;
+  if (plan.check === "header") return headerTruth(header, [sample.text, other]);
   const proving = safely(() => provingOf(plan, header, [sample.text, other]));
   if (!proving) return undefined;
   const base = proving.height === header.number ? header : await witnesses.vouched(proving.height, suspect);
   if (!base) return undefined;
   const question = witnesses.question(proving.method, proving.params, call);
   const able = witnesses.references(question, proving.height, [suspect]).slice(0, mostOthers);
-  for (const one of able) {
+  for (const one of [...able, suspect]) {
     const told = await witnesses.ask(one, question);
     const truth = told && (await proving.read(parsed(told.text), base));
     if (truth) return truth;
   }
   return undefined;
+}
+
+/** A light client's word settles which of two blocks is on the chain, and nothing where both show that one. */
+function headerTruth(header: Vouched, pair: readonly [string, string]): Truth | undefined {
+  const shown = pair.map((text) => readHeader(parsed(text)));
+  const settles = shown[0]?.hash !== shown[1]?.hash && shown.every((one) => one?.number === header.number);
+  return header.by === "light_client" && settles ? signedTruth(header) : undefined;
 }
 
 async function byProof(
@@ -160,7 +169,7 @@ async function pinnedVotes(
   { plan, suspect, call }: Sample,
   reference: Upstream,
   witnesses: Witnesses,
-  header: Header,
+  header: Vouched,
 ): Promise<readonly Vote[]> {
   const pinned = witnesses.question(plan.pinnedMethod, plan.pinned(header.hash), call);
   const others = witnesses.references(call, plan.height ?? header.number, [suspect]).filter((one) => one !== reference);

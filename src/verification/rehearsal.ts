@@ -11,7 +11,7 @@ import { ManualClock } from "../lib/manual-clock.ts";
 import { type Random, seededRandom } from "../lib/random.ts";
 import { headerHash } from "./evm/header.ts";
 import { type VerificationOptions, verificationSchema } from "./schema.ts";
-import { createVerification, type Verification } from "./verification.ts";
+import { createVerification, type Followed, type Verification } from "./verification.ts";
 
 /** How a node of the rehearsal answers, beside the truth: `undefined` for the truth. May answer with a fault. */
 export type Behaviour = (method: string, params: readonly unknown[], truth: unknown, random: Random) => unknown;
@@ -217,6 +217,7 @@ export function rehearse(
   seed = 1,
   store?: StateStore,
   clock = new ManualClock(),
+  lightClient?: Followed,
 ): Rehearsal {
   const random = seededRandom(seed);
   const options = { ...verificationSchema.parse({ mode: "quarantine" }), ...given };
@@ -245,6 +246,7 @@ export function rehearse(
     paused: () => scene.paused,
     rejudge: () => {},
     told: (upstream, audit) => void told.push({ ...audit, upstream: upstream.id }),
+    lightClient,
   });
   return Object.assign(scene, {
     clock,

@@ -16,3 +16,13 @@ export const verificationSchema = z.strictObject({
 
 /** Shares between 0 and 1, calls per second, milliseconds. */
 export type VerificationOptions = z.output<typeof verificationSchema>;
+
+/** The `lightClient:` of an evm network. */
+export const lightClientSchema = z.strictObject({
+  network: z.string().describe("The beacon network whose nodes it asks, by its name"),
+  checkpoint: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/, { error: "must be a block root: 0x and 64 hex digits" })
+    .transform((root) => root.toLowerCase())
+    .describe("The root of a beacon block that is final and younger than 14 days, from somebody whom you trust"),
+});

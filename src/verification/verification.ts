@@ -3,15 +3,18 @@ import type { Audit, Observer } from "../core/observer.ts";
 import type { NetworkView } from "../core/protocol.ts";
 import type { StateStore } from "../core/store.ts";
 import type { Upstream } from "../core/upstream.ts";
-import type { VerificationControl, VerifiedUpstream } from "../core/verification.ts";
+import type { LightClientStatus, VerificationControl, VerifiedUpstream } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import { TokenBucket } from "../lib/token-bucket.ts";
 import { Auditor } from "./auditor.ts";
 import { Canaries } from "./canaries.ts";
 import { EvidenceBook } from "./evidence.ts";
+import type { Header } from "./evm/header.ts";
 import { Fingerprints } from "./fingerprint.ts";
 import { Keeping } from "./keeping.ts";
+import type { LightClient } from "./light-client/client.ts";
+import { farthest } from "./light-client/signed-headers.ts";
 import { later, released } from "./quarantine.ts";
 import { SameBackend } from "./same-backend.ts";
 import type { VerificationOptions } from "./schema.ts";
@@ -45,7 +48,12 @@ export interface WatchedNetwork {
   /** What health reads of an upstream changed. */
   readonly rejudge: (upstream: Upstream) => void;
   readonly told: (upstream: Upstream, audit: Audit) => void;
+  /** Knows final headers whatever upstreams say; absent where none is configured. */
+  readonly lightClient?: Followed | undefined;
 }
+
+/** What is used of a light client. */
+export type Followed = Pick<LightClient, "headers" | "start" | "stop" | "status" | "contradicts">;
 
 /** Checks what upstreams answer, over all networks. */
 export interface Verification extends VerificationControl {
@@ -84,23 +92,26 @@ export function createVerification(parts: VerificationParts): Verification {
     },
     start() {
       book.start();
-      for (const { keeping, canaries, fingerprints } of watches) {
+      for (const { network, keeping, canaries, fingerprints } of watches) {
         keeping.start();
+        network.lightClient?.start();
         canaries.start();
         fingerprints.start();
       }
     },
     stop() {
       book.stop();
-      for (const { keeping, auditor, canaries, fingerprints } of watches) {
+      for (const { network, keeping, auditor, canaries, fingerprints } of watches) {
         keeping.stop();
+        network.lightClient?.stop();
         auditor.stop();
         canaries.stop();
         fingerprints.stop();
       }
     },
     async examine(id, questions) {
-      for (const { subjects, canaries, fingerprints } of watches) {
+      for (const { subjects, witnesses, canaries, fingerprints } of watches) {
+        await witnesses.recognise();
         for (const subject of subjects.values()) {
           if (subject.upstream.id !== id) continue;
           await fingerprints.compare(subject.upstream);
@@ -111,6 +122,7 @@ export function createVerification(parts: VerificationParts): Verification {
     upstreams: () =>
       watches.flatMap((watch) => [...watch.subjects.values()].map((one) => shown(watch, one, clock.epoch()))),
     evidence: () => book.list(),
+    lightClients: () => watches.flatMap(followed),
     effort: () =>
       watches.map(({ network, witnesses, subjects }) => ({
         network: network.name,
@@ -138,12 +150,28 @@ function watchOver(
   budget: TokenBucket,
   book: EvidenceBook,
 ): Watch {
-  const { name, upstreams, view, question, paused, told } = network;
+  const { name, upstreams, view, question, paused, told, lightClient } = network;
   const subjects = new Map(upstreams.map((upstream) => [upstream, new Subject(upstream)] as const));
   const backends = new SameBackend();
   const { independent } = backends;
-  const finalized = () => (view.head.finalized >= 0 ? view.head.finalized : view.head.latest - settledDepth);
-  const witnesses = new Witnesses({ upstreams, independent, question, clock, random, budget, finalized });
+  const finalized = () => newestFinal(view, lightClient);
+  const signed = lightClient?.headers;
+  const contradicted = (header: Header, vouchers: readonly Upstream[]) => {
+    const names = vouchers.map(({ id }) => id).join(" and ");
+    lightClient?.contradicts(`${names} vouched for another block ${header.number} than the one that was signed`);
+    auditor.confront(header, vouchers).catch(crashed);
+  };
+  const witnesses = new Witnesses({
+    upstreams,
+    independent,
+    question,
+    clock,
+    random,
+    budget,
+    finalized,
+    signed,
+    contradicted,
+  });
   const apply = (subject: Subject) => {
     felt(subject, options, clock.epoch(), network);
     keeping.changed(subject);
@@ -175,6 +203,7 @@ function watchOver(
     finalized,
     paused,
     looked(subject) {
+      if (!paused()) witnesses.recognise().catch(crashed);
       const before = subject.custody;
       subject.custody = later(before, clock.epoch());
       if (subject.custody.phase !== before.phase) auditor.draw(subject);
@@ -197,6 +226,16 @@ function watchOver(
   return { network, subjects, witnesses, backends, auditor, canaries, fingerprints, keeping, apply };
 }
 
+/**
+ * The newest block that is final: that of the light client, as long as it is near what the fleet says, so that whatever is
+ * settled can be settled by it; where it has fallen behind, that of the fleet.
+ */
+function newestFinal({ head }: WatchedNetwork["view"], lightClient: Followed | undefined): number {
+  const told = head.finalized >= 0 ? head.finalized : head.latest - settledDepth;
+  const known = lightClient?.headers.newest?.number;
+  return known === undefined || known < told - farthest ? told : Math.min(told, known);
+}
+
 /** Lets routing and health feel what is known of an upstream, unless it is only observed. */
 function felt(subject: Subject, { mode }: VerificationOptions, now: number, { rejudge }: WatchedNetwork): void {
   if (mode !== "quarantine") return;
@@ -207,6 +246,14 @@ function felt(subject: Subject, { mode }: VerificationOptions, now: number, { re
   status.disproved = disproved;
   status.trusted = trusted;
   rejudge(subject.upstream);
+}
+
+/** How its light client stands; one of another chain is of no use here, however well it follows that. */
+function followed({ network, witnesses }: Watch): readonly LightClientStatus[] {
+  const status = network.lightClient?.status();
+  if (!status) return [];
+  if (!status.block || status.trouble !== undefined || witnesses.recognised) return [status];
+  return [{ ...status, trouble: `no upstream of ${network.name} has shown the block that it knows` }];
 }
 
 function shown({ network, backends }: Watch, subject: Subject, now: number): VerifiedUpstream {

@@ -3,12 +3,14 @@ import { Attempt, CallContext } from "../core/context.ts";
 import { fault, type Outcome } from "../core/outcome.ts";
 import { mayReside } from "../core/residency.ts";
 import type { Upstream } from "../core/upstream.ts";
+import type { Voucher } from "../core/verification.ts";
 import { Cancellation } from "../lib/cancellation.ts";
 import type { Clock } from "../lib/clock.ts";
 import { textOf } from "../lib/latin1.ts";
 import type { Random } from "../lib/random.ts";
 import type { TokenBucket } from "../lib/token-bucket.ts";
-import { type BlockObject, Calibration, checkHeader, type Header, readHeader } from "./evm/header.ts";
+import { type BlockObject, Calibration, checkHeader, type Header, headerHash, readHeader } from "./evm/header.ts";
+import type { SignedHeaders } from "./light-client/signed-headers.ts";
 import type { Independent } from "./ruling.ts";
 
 export interface WitnessParts {
@@ -22,7 +24,14 @@ export interface WitnessParts {
   readonly budget: TokenBucket;
   /** The newest block that is final. */
   readonly finalized: () => number;
+  /** What a light client knows to be final, where there is one. */
+  readonly signed?: SignedHeaders | undefined;
+  /** Two upstreams vouched for another header than the one that was signed. */
+  readonly contradicted?: ((signed: Header, vouchers: readonly Upstream[]) => void) | undefined;
 }
+
+/** A header, and who vouches for it. */
+export type Vouched = Header & { readonly by: Voucher };
 
 /** States that a full node keeps, less some room. Source: geth keeps the last 128. */
 const recentStates = 100;
@@ -36,13 +45,18 @@ const mostVouchers = 4;
 /** The answer's text, or that there was none. */
 export type Told = { readonly text: string } | undefined;
 
-/** Those who can be asked what is so: picks them, asks them, and knows which headers two independent ones vouch for. */
+/**
+ * Those who can be asked what is so: picks them, asks them, and knows for which headers a light client, or two independent
+ * ones of them, vouch.
+ */
 export class Witnesses {
   /** Calls made so far. */
   asked = 0;
+  /** Has anybody shown a block that the light client knows? Until then it may follow another chain than this one. */
+  recognised = false;
   readonly calibration = new Calibration();
   readonly #parts: WitnessParts;
-  readonly #headers = new Map<number, Header>();
+  readonly #headers = new Map<number, Agreed>();
 
   constructor(parts: WitnessParts) {
     this.#parts = parts;
@@ -88,10 +102,12 @@ export class Witnesses {
   }
 
   /**
-   * The header at a height for which two upstreams vouch that are independent of each other and of `suspect`; `undefined`
-   * when no two agree. What is final is asked once.
+   * The header at a height: that of the light client where it reaches so far, else the one for which two upstreams vouch
+   * that are independent of each other and of `suspect`; `undefined` when no two agree. What is final is asked once.
    */
-  async vouched(height: number, suspect: Upstream): Promise<Header | undefined> {
+  async vouched(height: number, suspect: Upstream): Promise<Vouched | undefined> {
+    const signed = await this.#signed(height);
+    if (signed) return signed;
     const known = this.final(height);
     if (known) return known;
     const { independent } = this.#parts;
@@ -102,15 +118,48 @@ export class Witnesses {
       const header = told && this.#read(told.text, voucher);
       if (header?.number !== height) continue;
       const other = seen.find((one) => one.header.hash === header.hash && independent(one.voucher, voucher));
-      if (other) return this.#remember(header);
+      if (other) return this.#remember(header, [other.voucher, voucher]);
       seen.push({ voucher, header });
     }
     return undefined;
   }
 
   /** The header of a final block, as far as it is known by now. */
-  final(height: number): Header | undefined {
-    return height <= this.#parts.finalized() ? this.#headers.get(height) : undefined;
+  final(height: number): Vouched | undefined {
+    if (height > this.#parts.finalized()) return undefined;
+    const signed = this.recognised ? this.#parts.signed?.known(height) : undefined;
+    return signed ? { ...signed, by: "light_client" } : this.#headers.get(height)?.header;
+  }
+
+  /** The header that the light client knows, or comes to know by the hashes of parents; anybody may supply those. */
+  async #signed(height: number): Promise<Vouched | undefined> {
+    const { signed, contradicted } = this.#parts;
+    await this.recognise();
+    if (!this.recognised) return undefined;
+    const header = await signed?.find(height, (hash) => this.#byHash(hash));
+    if (!header) return undefined;
+    const agreed = this.#headers.get(height);
+    this.#headers.delete(height);
+    if (agreed && agreed.header.hash !== header.hash) contradicted?.(header, agreed.vouchers);
+    return { ...header, by: "light_client" };
+  }
+
+  /** Asks for the newest block that the light client knows, until somebody has shown it. */
+  async recognise(): Promise<void> {
+    const newest = this.#parts.signed?.newest;
+    if (!newest || this.recognised) return;
+    this.recognised = (await this.#byHash(newest.hash)) !== undefined;
+  }
+
+  /** A header by its hash, from whoever shows one that has it. */
+  async #byHash(hash: string): Promise<Header | undefined> {
+    const call = this.question("eth_getBlockByHash", [hash, false]);
+    for (const one of this.references(call, undefined, []).slice(0, mostVouchers)) {
+      const told = await this.ask(one, call);
+      const block = told && parsedBlock(told.text);
+      if (block && headerHash(block) === hash) return readHeader({ ...block, hash });
+    }
+    return undefined;
   }
 
   /** Reads a header that an upstream showed; not one that is known to be forged. */
@@ -122,15 +171,21 @@ export class Witnesses {
     return finding === "forged" && this.calibration.state === "on" ? undefined : readHeader(block);
   }
 
-  #remember(header: Header): Header {
+  #remember(header: Header, vouchers: readonly Upstream[]): Vouched {
+    const vouched = { ...header, by: "two_upstreams" } as const;
     this.#headers.delete(header.number);
-    this.#headers.set(header.number, header);
+    this.#headers.set(header.number, { header: vouched, vouchers });
     if (this.#headers.size > mostHeaders) {
       const [oldest] = this.#headers.keys();
       this.#headers.delete(oldest as number);
     }
-    return header;
+    return vouched;
   }
+}
+
+interface Agreed {
+  readonly header: Vouched;
+  readonly vouchers: readonly Upstream[];
 }
 
 /** A block in JSON; `undefined` for null and for whatever else it may be. */

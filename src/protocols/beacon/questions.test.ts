@@ -6,6 +6,8 @@ import { endpoints } from "./endpoints.ts";
 import { questions } from "./questions.ts";
 import { answerWith } from "./testing.ts";
 
+const { lightClient } = questions;
+
 const root = (digit: string) => `0x${digit.repeat(64)}`;
 const [versionV2, versionV1] = questions.versions;
 
@@ -83,6 +85,20 @@ test("questions: what nodes answer is read", () => {
   assert.equal(questions.header("head").read(optimistic)?.optimistic, true);
 });
 
+test("questions: what a light client asks for is handed over as it is, of a list its first", () => {
+  const data = { header: {} };
+  const { bootstrap, update, finality } = lightClient;
+  assert.deepEqual(bootstrap(root("a")).read(answerWith({ version: "deneb", data })), data);
+  assert.deepEqual(finality.read(answerWith({ version: "deneb", data })), data);
+  for (const body of [[{ version: "deneb", data }], { data: [{ version: "deneb", data }] }]) {
+    assert.deepEqual(update(7).read(answerWith(body)), data);
+  }
+  for (const body of [[], {}, { data: [] }, { data: "x" }, [7], "nonsense"]) {
+    assert.equal(update(7).read(answerWith(body)), undefined, JSON.stringify(body));
+    assert.equal(finality.read(answerWith({}, {}, 404)), undefined);
+  }
+});
+
 test("questions: errors, and answers that say nothing, are read as nothing", () => {
   for (const [name, question, data] of readings) {
     for (const answer of [
@@ -103,6 +119,7 @@ test("questions: each asks an endpoint that there is, at its path, for JSON", ()
   const all = [
     ...readings.map(([, question]) => question?.call),
     questions.attestationData(7).call,
+    ...[lightClient.bootstrap(root("a")), lightClient.update(7), lightClient.finality].map(({ call }) => call),
     ...endpoints.filter(({ traits }) => traits.duty?.duty === "prepare").map(({ name }) => questions.control(name, [])),
   ];
   for (const call of all) {

@@ -8,6 +8,8 @@ import { ownCall } from "./endpoints-call.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const lightClient = "/eth/v1/beacon/light_client";
+
 /** The questions about a node that duties depend on; see `NodeQuestions`. Answers are asked for in JSON. */
 export const questions: NodeQuestions = {
   syncing: question("node_syncing", "/eth/v1/node/syncing", ({ data }) => syncFacts(asObject(data))),
@@ -54,11 +56,24 @@ export const questions: NodeQuestions = {
     call: ownCall("attestation_data", `/eth/v1/validator/attestation_data?slot=${slot}&committee_index=0`),
     read: attestationDataOf,
   }),
+  lightClient: {
+    bootstrap: (root) => question("light_client_bootstrap", `${lightClient}/bootstrap/${root}`, dataOf),
+    // A list of answers with as many as there are, of one here.
+    update: (period) =>
+      question("light_client_updates", `${lightClient}/updates?start_period=${period}&count=1`, (body) =>
+        dataOf(asObject(Array.isArray(body) ? body[0] : asObject(body["data"])[0])),
+      ),
+    finality: question("light_client_finality_update", `${lightClient}/finality_update`, dataOf),
+  },
   control: (kind, entries) => {
     const wire = controlRequest(kind, entries);
     return { ...ownCall(wire.path.slice(wire.path.lastIndexOf("/") + 1), wire.path), key: undefined, wire };
   },
 };
+
+function dataOf({ data }: Fields): object | undefined {
+  return typeof data === "object" && data !== null ? data : undefined;
+}
 
 function question<Reading>(name: string, path: string, read: (body: Fields) => Reading | undefined): Question<Reading> {
   return {

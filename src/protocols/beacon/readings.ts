@@ -1,5 +1,6 @@
 import type { Call } from "../../core/call.ts";
 import type { DutyProtocol } from "../../core/duty.ts";
+import { knownPreset } from "../../lib/consensus-types.ts";
 import { attestationDataOf } from "./attestation-data.ts";
 import { blockOf, publishedBlockOf } from "./blocks.ts";
 import { controlIn, type SlotsPerEpoch } from "./control.ts";
@@ -12,7 +13,6 @@ import { questions } from "./questions.ts";
 import { recodeAnswerTo, recodeCall } from "./recode.ts";
 import { aggregateScore, blockScore, contributionScore } from "./score.ts";
 import { signedIn, withoutMessages } from "./signed.ts";
-import { knownPreset } from "./ssz.ts";
 import { attestationVote, type HeadSlot, headVote, payloadVote } from "./votes.ts";
 
 /** What the readings need to know of the chain. */

@@ -1,18 +1,11 @@
 import type { Call } from "../../core/call.ts";
 import type { Answer } from "../../core/outcome.ts";
+import type { Preset } from "../../lib/consensus-types.ts";
 import { deeperThan, parseJson } from "../../lib/json-text.ts";
 import { asBuffer } from "../../lib/latin1.ts";
 import { asObject, headerOf, isSsz, jsonType, sszType } from "./bodies.ts";
 import { type Fork, forkOf, since } from "./forks.ts";
-import {
-  type Codec,
-  codecOf,
-  committeeSubscriptions,
-  listCodecOf,
-  type Preset,
-  syncSubscriptions,
-  uint64List,
-} from "./ssz.ts";
+import { type Codec, codecOf, committeeSubscriptions, listCodecOf, syncSubscriptions, uint64List } from "./ssz.ts";
 
 /**
  * The same in the other encoding, for nodes that know only one: a publish whose SSZ a node refuses (415), or a read that

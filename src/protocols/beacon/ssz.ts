@@ -1,17 +1,6 @@
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import type { ssz as LodestarTypes } from "@lodestar/types";
+import { type ConsensusType, consensusTypes, type Preset } from "../../lib/consensus-types.ts";
 import type { Fork } from "./forks.ts";
 import { itemsOf, listOf } from "./offsets.ts";
-
-/** The sizes that a chain's containers are built with. */
-const presets = ["mainnet", "minimal", "gnosis"] as const;
-export type Preset = (typeof presets)[number];
-
-/** The preset of that name; `undefined` for one that the library does not have. */
-export function knownPreset(name: string | undefined): Preset | undefined {
-  return presets.find((preset) => preset === name);
-}
 
 /** Makes JSON values of SSZ bytes and back. Both throw at what they cannot read. */
 export interface Codec {
@@ -19,56 +8,15 @@ export interface Codec {
   toSsz(value: unknown): Uint8Array;
 }
 
-/** What is used of the library's types. */
-interface Type {
-  readonly fixedSize: number | null;
-  deserialize(bytes: Uint8Array): unknown;
-  serialize(value: unknown): Uint8Array;
-  toJson(value: unknown): unknown;
-  fromJson(json: unknown): unknown;
-}
-
-type TypesByFork = Readonly<Record<Fork, Readonly<Record<string, Type>>>>;
-
-let loaded: { readonly preset: Preset; readonly types: TypesByFork } | undefined;
-
-/**
- * The containers of all forks, from `@lodestar/types`. Loaded when they are needed first, which is when a node refuses an
- * encoding: that takes the process 0.1 to 0.25 s and some 32 MB once (measured on a core shared with others), and most never need it.
- *
- * The library knows one preset per process, read from `LODESTAR_PRESET` when it is loaded: the one that is asked for
- * first. For another preset nothing can be transcoded then.
- */
-function typesFor(preset: Preset): TypesByFork | undefined {
-  loaded ??= { preset, types: load(preset) };
-  return loaded.preset === preset ? loaded.types : undefined;
-}
-
-/**
- * Loads it at once, for `recode` is no promise. By its file, as the package's exports know only `import`.
- */
-function load(preset: Preset): TypesByFork {
-  const before = process.env["LODESTAR_PRESET"];
-  process.env["LODESTAR_PRESET"] = preset;
-  try {
-    const file = fileURLToPath(import.meta.resolve("@lodestar/types"));
-    const library = createRequire(import.meta.url)(file) as { readonly ssz: typeof LodestarTypes };
-    return library.ssz as unknown as TypesByFork;
-  } finally {
-    if (before === undefined) delete process.env["LODESTAR_PRESET"];
-    else process.env["LODESTAR_PRESET"] = before;
-  }
-}
-
 /** The codec of a container of a fork; `undefined` when it has none of that name, or the preset cannot be had. */
 export function codecOf(preset: Preset, fork: Fork, name: string): Codec | undefined {
-  const type = typesFor(preset)?.[fork]?.[name];
+  const type = consensusTypes(preset)?.[fork]?.[name];
   return type && { toJson: (bytes) => type.toJson(type.deserialize(bytes)), toSsz: (value) => serialized(type, value) };
 }
 
 /** The codec of a list of such containers. */
 export function listCodecOf(preset: Preset, fork: Fork, name: string): Codec | undefined {
-  const type = typesFor(preset)?.[fork]?.[name];
+  const type = consensusTypes(preset)?.[fork]?.[name];
   if (!type) return undefined;
   const size = type.fixedSize ?? undefined;
   return {
@@ -81,7 +29,7 @@ export function listCodecOf(preset: Preset, fork: Fork, name: string): Codec | u
   };
 }
 
-function serialized(type: Type, value: unknown): Uint8Array {
+function serialized(type: ConsensusType, value: unknown): Uint8Array {
   return type.serialize(type.fromJson(value));
 }
 

@@ -1,6 +1,6 @@
 import { keccak256, toBeHex } from "ethers";
 import { canonical } from "./canonical.ts";
-import { type Header, quantityOf } from "./header.ts";
+import { type Header, quantityOf, readHeader } from "./header.ts";
 import type { Plan } from "./plan.ts";
 import { logsIn, matches, type ProvenLog, provenAccount, provenSlot, receiptsRoot } from "./proof.ts";
 import { provingTrace } from "./trace.ts";
@@ -34,6 +34,14 @@ export function provingOf(plan: Plan, header: Header, pair: readonly [string, st
   if (plan.proof === "receipts")
     return plan.check === "logs" ? provingLogs(plan, pair) : provingReceipts(header.number);
   return undefined;
+}
+
+/** Which block is at a height, by the header that the sync committee signed, or one of its ancestors. */
+export function signedTruth({ number, hash }: Header): Truth {
+  return {
+    shown: `block ${number} is ${hash}, as the sync committee signed`,
+    contradicts: (text) => readHeader(JSON.parse(text))?.hash !== hash,
+  };
 }
 
 function provingState({ method, params }: Plan, { number, hash }: Header): Proving | undefined {
