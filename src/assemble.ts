@@ -1,11 +1,12 @@
+import { sameSight } from "./concentration/hosting/sight.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "./config/schema.ts";
 import { declaredCapacity } from "./core/capacity.ts";
 import type { DutyProtocol } from "./core/duty.ts";
 import { type Observer, observers } from "./core/observer.ts";
-import type { Inbound, NetworkView, Protocol, Reply } from "./core/protocol.ts";
+import type { Inbound, NetworkView, PeersQuestion, Protocol, Reply } from "./core/protocol.ts";
 import type { StateStore } from "./core/store.ts";
 import type { Transport } from "./core/transport.ts";
-import { type Upstream, unknownStatus } from "./core/upstream.ts";
+import { type Sight, type Upstream, unknownStatus } from "./core/upstream.ts";
 import { createFailover, type Failover } from "./failover/failover.ts";
 import { createBreaker, createRotation, type Rotation } from "./fleet/breaker.ts";
 import { resolveCoordinates } from "./fleet/coordinates.ts";
@@ -57,8 +58,12 @@ export interface Network {
   readonly pressure: Pressure;
   /** Present where there are validators. */
   readonly validator: Validator | undefined;
+  /** How its nodes are asked who their peers are, where they can be. */
+  readonly peers: PeersQuestion | undefined;
   /** Ends the event streams of clients, who come back. */
   endStreams(): void;
+  /** Takes in what looking at the addresses of an upstream told. */
+  sighted(upstream: string, sight: Sight | undefined): void;
   /** Would traffic be given to this upstream now? */
   eligible(upstream: Upstream): boolean;
   handle(inbound: Inbound, cancellation: Cancellation): Promise<Reply>;
@@ -322,7 +327,14 @@ function assembleNetwork(network: NetworkConfig, config: Config, common: Common)
     paths: network.protocol === "beacon",
     pressure,
     validator,
+    peers: protocol.peers,
     endStreams: () => streams?.close(),
+    sighted(id, sight) {
+      const seen = upstreams.find((upstream) => upstream.id === id);
+      if (!seen || sameSight(seen.status.sight, sight)) return;
+      seen.status.sight = sight;
+      observer.relabelled(seen);
+    },
     eligible: (upstream) => mayServe(upstream, clock.now()),
     handle: proxy.handle,
   };

@@ -1,6 +1,6 @@
 import type { Concentration } from "../concentration/concentration.ts";
 import { hostingFigure } from "../concentration/hosting/figure.ts";
-import type { Observation } from "../concentration/hosting/observation.ts";
+import { isElsewhere, type Observation } from "../concentration/hosting/observation.ts";
 import { figureText, findingText } from "../concentration/hosting/text.ts";
 import type { Breach } from "../concentration/policy.ts";
 import type { Report } from "../concentration/report.ts";
@@ -100,10 +100,10 @@ function hostingNotes({ name }: Report, hosting: readonly Observation[] = []): r
   const found = hosting.filter(({ network }) => network === name);
   const figure = hostingFigure(found);
   if (!figure) return [];
-  const told = found.filter(({ finding }) => finding !== "agreed");
+  const told = found.filter((one) => one.finding !== "agreed" || isElsewhere(one));
   return [
     figureText(figure),
-    ...told.map((one) => `${one.finding === "mismatch" ? "MISMATCH " : ""}${one.upstream}: ${findingText(one)}`),
+    ...told.map((one) => `${isElsewhere(one) ? "MISMATCH " : ""}${one.upstream}: ${findingText(one)}`),
   ];
 }
 

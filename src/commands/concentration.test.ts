@@ -79,6 +79,27 @@ test("concentration: several networks are reported on each by itself, and all to
   );
 });
 
+test("concentration: where upstreams say how much stake depends on them it is a basis of its own, of each network by itself", async () => {
+  const file = join(folder, "stake.yaml");
+  const base = "\n  base:\n    upstreams: [{ url: https://c.example.com, provider: aws, stake: 9000 }]";
+  writeFileSync(file, two.replace("80/s", "80/s, stake: 300").replace("40/s", "40/s, stake: 100") + base);
+  const { networks } = JSON.parse((await run("--config", file, "--json")).out);
+  const stake = networks.map(({ groups }: { groups: { dimension: string; basis: string; shares: unknown[] }[] }) =>
+    groups
+      .filter(({ dimension, basis }) => dimension === "provider" && basis === "stake")
+      .map(({ shares }) => shares[0]),
+  );
+  assert.deepEqual(stake, [
+    [{ entity: "aws", weight: 300, share: 0.75 }],
+    [{ entity: "aws", weight: 9_000, share: 1 }],
+    [],
+  ]);
+  assert.match((await run("--config", file)).out, /\n {2}provider {2,}stake {2,}aws 75 %/);
+  assert.match((await run("--config", file, "--markdown")).out, /\| provider \| stake \| aws 75 % \|/);
+  writeFileSync(file, two);
+  assert.doesNotMatch((await run("--config", file)).out, /stake/);
+});
+
 test("concentration: what cannot be read or is not understood says so", async () => {
   const missing = await run("--config", join(folder, "nowhere.yaml"));
   assert.deepEqual([missing.code, /cannot read .*nowhere\.yaml: ENOENT/.test(missing.err)], [1, true]);
@@ -103,7 +124,11 @@ networks:
   assert.match(out, /\n {2}k1: declared akash, on machines of hetzner \(AS24940, Hetzner Online\)\n/);
   assert.match(out, /\n {2}MISMATCH a1: declared aws, but hosted by hetzner/);
   assert.match(out, /\n {2}l1: declared hetzner, at no public address\n/);
-  const { hosting } = JSON.parse((await run("--config", file, "--resolve", "--json")).out);
+  const { hosting, networks } = JSON.parse((await run("--config", file, "--resolve", "--json")).out);
+  const ofAsn = networks[0].groups.find(
+    (one: { dimension: string; basis: string }) => one.dimension === "asn" && one.basis === "configured",
+  );
+  assert.deepEqual([ofAsn.shares[0].entity, ofAsn.shares[0].weight], ["24940", 3], "one network beneath three labels");
   assert.deepEqual(
     hosting.map(({ finding }: { finding: string }) => finding),
     ["beneath", "beneath", "mismatch", "unobservable"],

@@ -1,14 +1,16 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Observation } from "../concentration/hosting/observation.ts";
+import { sightOf } from "../concentration/hosting/sight.ts";
 import { breaches } from "../concentration/policy.ts";
 import { type Report, type ReportMember, reportOf } from "../concentration/report.ts";
 import { findingText } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config, NetworkConfig } from "../config/schema.ts";
 import { declaredCapacity } from "../core/capacity.ts";
-import { failureDomains } from "../core/upstream.ts";
+import { failureDomains, type Sight } from "../core/upstream.ts";
 import { resolveCoordinates } from "../fleet/coordinates.ts";
+import { withSight } from "../fleet/place.ts";
 import { systemClock } from "../lib/clock.ts";
 import { type Command, type Io, readArguments, refuse } from "./command.ts";
 import { markdownOf, tableOf } from "./concentration-text.ts";
@@ -44,10 +46,10 @@ Exit code: 0 when no rule is broken, 1 when one is or the file cannot be used, 2
     if (values.json && values.markdown) return refuse(io, concentrationCommand, "takes --json or --markdown, not both");
     const config = read(values.config, io);
     if (!config) return 1;
-    const reports = reportsOf(config);
-    const broken = reports.flatMap((report) => breaches(report, config.concentration));
     const hosting = values.resolve ? await resolved(config, io) : undefined;
     if (hosting === null) return 1;
+    const reports = reportsOf(config, hosting);
+    const broken = reports.flatMap((report) => breaches(report, config.concentration));
     if (values.json) io.stdout.write(`${JSON.stringify({ networks: reports, broken, hosting }, null, 2)}\n`);
     else io.stdout.write((values.markdown ? markdownOf : tableOf)(reports, broken, hosting));
     return broken.length > 0 ? 1 : 0;
@@ -73,26 +75,40 @@ async function resolved(config: Config, io: Io): Promise<readonly Observation[] 
   return hosting.blind() ? null : hosting.observations();
 }
 
-/** One report for each network; and, where there are several, one for all together. */
-function reportsOf({ networks, failover: { reserve } }: Config): readonly Report[] {
+/**
+ * One report for each network; and, where there are several, one for all together. An autonomous system that nobody declared
+ * is taken over from what was seen, as a proxy that serves does.
+ */
+function reportsOf(
+  { networks, failover: { reserve } }: Config,
+  hosting: readonly Observation[] = [],
+): readonly Report[] {
+  const sights = new Map(hosting.map((one) => [`${one.network}/${one.upstream}`, sightOf(one)]));
+  const membersOf = (network: NetworkConfig) => membersIn(network, sights);
   const each = networks.map((network) => reportOf(network.name, membersOf(network), network.peak, reserve));
   if (networks.length < 2) return each;
-  // What different networks ask for cannot be added up, so that all together are held against no demand.
-  return [...each, reportOf("all networks", networks.flatMap(membersOf), undefined, reserve)];
+  // What different networks ask for cannot be added up, nor their stake, so that all together are held against no demand.
+  const all = networks.flatMap(membersOf).map((member) => ({ ...member, stake: undefined }));
+  return [...each, reportOf("all networks", all, undefined, reserve)];
 }
 
-function membersOf({ name, upstreams }: NetworkConfig): readonly ReportMember[] {
+function membersIn(
+  { name, upstreams }: NetworkConfig,
+  sights: ReadonlyMap<string, Sight | undefined>,
+): readonly ReportMember[] {
   return upstreams.map((upstream) => {
-    const { coordinates } = resolveCoordinates(upstream, upstream.url);
+    const id = `${name}/${upstream.id}`;
+    const coordinates = withSight(resolveCoordinates(upstream, upstream.url).coordinates, sights.get(id));
     const perSecond = declaredCapacity(upstream);
     return {
-      id: `${name}/${upstream.id}`,
+      id,
       coordinates,
       failureDomains: failureDomains(coordinates),
       capacity: perSecond === undefined ? undefined : { perSecond, basis: "declared" },
       status: { verdict: "healthy" },
       load: 0,
       served: 0,
+      stake: upstream.stake,
     };
   });
 }

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import { createDrift } from "../concentration/drift.ts";
 import type { Hosting } from "../concentration/hosting/hosting.ts";
+import { isElsewhere } from "../concentration/hosting/observation.ts";
+import { sightOf } from "../concentration/hosting/sight.ts";
 import { findingText } from "../concentration/hosting/text.ts";
 import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
 import { capacityOf, declaredCapacity } from "../core/capacity.ts";
@@ -30,6 +32,7 @@ import { type ListeningFleet, listen } from "../simulator/listen.ts";
 import { createHttpTransport, type HttpOptions } from "../transport/http.ts";
 import { version } from "./help.ts";
 import { hostingOf } from "./hosting.ts";
+import { peersOf } from "./peers.ts";
 import { openState, stateSecrets, watchState, whenReachable } from "./state-store.ts";
 import { survivalOf } from "./survival.ts";
 
@@ -112,11 +115,19 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   let draining = false;
   const drift = createDrift({ clock, store: state.store, read: () => levelsOf(runtime.networks), crashed: failed });
   opened.add(() => drift.stop());
-  const hosting = watchHosting(config, clock, log, failed);
+  const hosting = watchHosting(config, clock, log, failed, assembly);
   opened.add(async () => hosting.stop());
+  const peers = peersOf(config, assembly, {
+    clock,
+    crashed: failed,
+    troubled: (text, network) => log.warn(text, { network }),
+  });
+  opened.add(async () => peers.stop());
   const runtime: Runtime = runtimeOf(assembly, {
     hosting: () => hosting.observations(),
+    peers: () => peers.seen(),
     drift: () => drift.moved(),
+    policy: config.concentration,
     recorder,
     duties,
     state: state.status,
@@ -142,6 +153,7 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   assembly.start();
   drift.start();
   hosting.start();
+  peers.start();
   for (const warning of warnings) log.warn(warning);
   for (const note of assembly.notes) log.info(note);
   const stop = async () => {
@@ -151,15 +163,22 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   return { config, assembly, clients, operators, simulated: simulation !== undefined, log, stop };
 }
 
-/** Looks where upstreams are hosted, and tells the log what is not as declared, and what changed. */
-function watchHosting(config: Config, clock: Clock, log: Log, crashed: (bug: unknown) => void): Hosting {
+/** Looks where upstreams are hosted, and tells failover what was seen, and the log what is not as declared, and what changed. */
+function watchHosting(
+  config: Config,
+  clock: Clock,
+  log: Log,
+  crashed: (bug: unknown) => void,
+  { networks }: Assembly,
+): Hosting {
   return hostingOf(config, {
     clock,
     crashed,
     told(now, before) {
-      if (!before && now.finding !== "mismatch" && now.finding !== "beneath") return;
-      const level = now.finding === "mismatch" ? "warn" : "info";
-      log[level](`upstream ${now.upstream}: ${findingText(now)}`, {
+      networks.get(now.network)?.sighted(now.upstream, sightOf(now));
+      const wrong = isElsewhere(now);
+      if (!before && !wrong && now.finding !== "beneath") return;
+      log[wrong ? "warn" : "info"](`upstream ${now.upstream}: ${findingText(now)}`, {
         network: now.network,
         addresses: now.addresses.slice(0, 8).join(" "),
         countries: now.countries.join(" "),
@@ -172,16 +191,17 @@ function watchHosting(config: Config, clock: Clock, log: Log, crashed: (bug: unk
 /** What the operators' listener shows of an assembly. */
 function runtimeOf(
   assembly: Assembly,
-  parts: Pick<Runtime, "recorder" | "state" | "changes" | "clock" | "redact" | "simulator" | "draining"> &
-    Pick<MetricSources, "duties" | "drift" | "hosting" | "droppedLogLines"> & {
+  parts: Pick<Runtime, "recorder" | "state" | "changes" | "policy" | "clock" | "redact" | "simulator" | "draining"> &
+    Pick<MetricSources, "duties" | "drift" | "hosting" | "peers" | "droppedLogLines"> & {
       readonly demand: Demand;
       readonly reserve: number;
     },
 ): Runtime {
-  const { recorder, duties, drift, hosting, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
+  const { recorder, duties, drift, hosting, peers, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
   const networks = [...assembly.networks.values()].map((network): NetworkRuntime => {
     const { config, upstreams, view, eligible, validator } = network;
     const borne = new Map(config.upstreams.map((upstream) => [upstream.id, declaredCapacity(upstream)]));
+    const stakes = new Map(config.upstreams.map(({ id, stake }) => [id, stake]));
     return {
       protocol: config.protocol,
       isDefault: config.default,
@@ -197,6 +217,7 @@ function runtimeOf(
         peak: config.peak,
         reserve,
       },
+      stake: ({ id }) => stakes.get(id),
       validators: validator && (() => validator.snapshot()),
     };
   });
@@ -206,6 +227,7 @@ function runtimeOf(
     duties,
     drift,
     hosting,
+    peers,
     networks,
     failover,
     verification,

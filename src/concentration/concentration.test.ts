@@ -84,6 +84,28 @@ test("concentration: an upstream without a declared capacity is taken for averag
   assert.equal(look(silent, "provider", "capacity").shares[0]?.weight, 1);
 });
 
+test("concentration: stake is shared out over the upstreams that say theirs, and is no basis where none does", () => {
+  const weights = { served: () => 0, capacity: () => undefined };
+  const stakes = new Map([
+    [fleet[0], 300],
+    [fleet[2], 100],
+  ]);
+  const found = concentrationOf(fleet, { ...weights, stake: (one) => stakes.get(one) });
+  const [provider, kind, region] = found.filter(({ basis }) => basis === "stake");
+  assert.deepEqual(provider && held(provider), [
+    ["aws", 0.75],
+    ["hetzner", 0.25],
+  ]);
+  assert.deepEqual([kind?.known, region?.shares.length, provider?.indices?.nakamoto.third], [1, 2, 1]);
+  for (const stake of [undefined, () => undefined]) {
+    const silent = concentrationOf(fleet, { ...weights, stake });
+    assert.deepEqual(
+      silent.filter(({ basis }) => basis === "stake"),
+      [],
+    );
+  }
+});
+
 test("concentration: before the first answer there are no indices of requests", () => {
   const idle = look([endpoint("aws", undefined, 0)], "provider", "requests");
   assert.equal(idle.indices, undefined);

@@ -20,6 +20,8 @@ export interface Weights<T> {
   served(member: T): number;
   /** What it bears in calls a second, the same by which survivability is judged; `undefined` while nobody knows. */
   capacity(member: T): number | undefined;
+  /** Validators that depend on it, or their stake, in one unit for all members; `undefined` where nobody says it. */
+  readonly stake?: ((member: T) => number | undefined) | undefined;
 }
 
 /** Shares and indices of a fleet in one dimension on one basis. Bases are never mixed: each says something else. */
@@ -37,14 +39,19 @@ export function concentrationOf<T extends Member>(
   dimensions: readonly ShareDimension[] = reportedDimensions,
 ): Concentration[] {
   const usual = usualCapacity(members, weights);
-  const weightBy: Readonly<Record<Basis, (member: T) => number>> = {
+  const weightBy: Readonly<Record<(typeof bases)[number], (member: T) => number>> = {
     requests: weights.served,
     capacity: (member) => (bearsLoad(member) ? (meaningful(weights.capacity(member)) ?? usual) : 0),
     configured: () => 1,
+    stake: (member) => weights.stake?.(member) ?? 0,
   };
+  // Of an upstream that does not say its stake nothing is known, not that it has none.
+  const staked = members.filter((member) => weights.stake?.(member) !== undefined);
   return dimensions.flatMap((dimension) =>
-    bases.map((basis) => {
-      const shares = sharesOf(members, dimension, weightBy[basis]);
+    bases.flatMap((basis) => {
+      const counted = basis === "stake" ? staked : members;
+      if (basis === "stake" && counted.length === 0) return [];
+      const shares = sharesOf(counted, dimension, weightBy[basis]);
       return { dimension, basis, ...shares, indices: indices(shares.shares.map(({ weight }) => weight)) };
     }),
   );

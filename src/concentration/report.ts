@@ -12,6 +12,8 @@ export interface ReportMember extends Carrier {
   readonly status: Pick<UpstreamStatus, "verdict">;
   /** Answers served in the last hour. */
   readonly served: number;
+  /** Validators that depend on it, or their stake; `undefined` where that is not said. */
+  readonly stake?: number | undefined;
 }
 
 /** How concentrated the providers would be after the worst loss, when the others have taken over. */
@@ -43,7 +45,11 @@ export function reportOf(
 ): Report {
   const found = survivability(members, demand, reserve);
   const weightOf = ({ capacity }: ReportMember) => capacity?.perSecond;
-  const weights = { served: ({ served }: ReportMember) => served, capacity: weightOf };
+  const weights = {
+    served: ({ served }: ReportMember) => served,
+    capacity: weightOf,
+    stake: ({ stake }: ReportMember) => stake,
+  };
   const weighed = members.map((member) => ({ coordinates: member.coordinates, weight: weightOf(member) ?? 1 }));
   return {
     name,

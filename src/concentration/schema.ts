@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { duration, percentage } from "../core/options.ts";
 
+/** The name under which all networks together are measured; no network may have it. */
+export const allNetworks = "all";
+
 const most = () => percentage().optional();
 
 /** The `concentration:` of a configuration: what a fleet must not become, for `breakwater concentration`. */
@@ -37,10 +40,16 @@ export const hostingSchema = z.strictObject({
   cymru: z
     .boolean()
     .default(false)
-    .describe("Team Cymru's DNS zone is asked who announces the addresses of upstreams, so that it hears of them"),
+    .describe(
+      "Team Cymru's DNS zone is asked who announces the addresses of upstreams and peers, so that it hears of them",
+    ),
   refresh: duration("1h")
     .refine((ms) => ms >= 60_000, { error: "must be at least 1m" })
-    .describe("Between two looks at the addresses of upstreams"),
+    .describe("Between two looks at the addresses of upstreams, and at peers"),
+  locations: z
+    .record(z.string().max(127), z.tuple([z.number().min(-90).max(90), z.number().min(-180).max(180)]))
+    .default({})
+    .describe("Where regions are that the catalogue does not know: [latitude, longitude] in degrees"),
 });
 
 export type HostingOptions = Readonly<z.output<typeof hostingSchema>>;

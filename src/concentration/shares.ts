@@ -13,14 +13,17 @@ export const shareDimensions = [
 ] as const satisfies readonly (Dimension | "kind")[];
 export type ShareDimension = (typeof shareDimensions)[number];
 
-/** What shares are shares of: answers served in the last hour, capacity of healthy upstreams, endpoints configured. */
-export const bases = ["requests", "capacity", "configured"] as const;
-export type Basis = (typeof bases)[number];
+/**
+ * What shares are shares of: answers served in the last hour, capacity of healthy upstreams, endpoints configured, stake
+ * that depends on upstreams; and, of the network beyond the fleet, peers of one's own nodes.
+ */
+export const bases = ["requests", "capacity", "configured", "stake"] as const;
+export type Basis = (typeof bases)[number] | "peers";
 
 /** What one entity (a provider, a region, ...) holds. */
 export interface Share {
   readonly entity: string;
-  /** In the unit of the basis: answers, calls a second, endpoints. */
+  /** In the unit of the basis: answers, calls a second, endpoints, stake, peers. */
   readonly weight: number;
   /** 0..1 of everything whose entity is known. */
   readonly share: number;

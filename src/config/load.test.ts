@@ -170,6 +170,10 @@ test("config: parts that do not go together are refused", () => {
       ["1:13 networks.eth is taken by a path of Breakwater's own; choose another"],
     ],
     [
+      "networks: { all: { upstreams: [{ url: http://a }] } }",
+      ["1:13 networks.all is what metrics call all networks together; choose another"],
+    ],
+    [
       "networks: { N_1: { upstreams: [{ url: http://a }] } }",
       ["1:13 networks.N_1 must be a name of at most 40 small letters, digits and -"],
     ],

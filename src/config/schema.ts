@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { concentrationSchema, hostingSchema } from "../concentration/schema.ts";
+import { allNetworks, concentrationSchema, hostingSchema } from "../concentration/schema.ts";
 import { duration, percentage, rate, size } from "../core/options.ts";
 import { failoverSchema } from "../failover/schema.ts";
 import { breakerSchema, upstreamSchema } from "../fleet/schema.ts";
@@ -17,7 +17,8 @@ const reservedNames = ["api", "eth", "livez", "metrics", "readyz"];
 const networkName = z
   .string()
   .regex(/^[a-z0-9-]{1,40}$/, { error: "must be a name of at most 40 small letters, digits and -" })
-  .refine((name) => !reservedNames.includes(name), { error: "is taken by a path of Breakwater's own; choose another" });
+  .refine((name) => !reservedNames.includes(name), { error: "is taken by a path of Breakwater's own; choose another" })
+  .refine((name) => name !== allNetworks, { error: "is what metrics call all networks together; choose another" });
 
 const pattern = z
   .string()

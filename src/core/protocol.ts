@@ -88,6 +88,23 @@ export interface ProbeStep {
   readonly optional: boolean;
 }
 
+/** A peer of a node, as the node tells of it. */
+export interface Peer {
+  /** The same whichever node tells of it; `undefined` where a node tells none. */
+  readonly id: string | undefined;
+  /** An IP address, without a port. */
+  readonly address: string;
+}
+
+/** How a node is asked who its peers are. */
+export interface PeersQuestion {
+  readonly call: Call;
+  /** The peers that an answer names by address, at most `most`; `undefined` when it is no list of peers. */
+  read(answer: Answer, most: number): readonly Peer[] | undefined;
+  /** What an operator may do where a node does not tell, as the end of a sentence. */
+  readonly remedy: string;
+}
+
 /**
  * A protocol is pure translation: bytes in, values out, no time, no sockets. It says what calls mean and what replies
  * mean; it never decides where they go.
@@ -106,6 +123,8 @@ export interface Protocol<Envelope = unknown> {
   pinned?(call: Call, outcome: Outcome, upstream: string | undefined): Outcome;
   /** A question of our own, where checks of answers need to ask any. */
   question?(network: string, method: string, params: readonly unknown[]): Call;
+  /** Who are the peers of a node, where nodes tell that. */
+  readonly peers?: PeersQuestion;
   /** Do two answers to the same call say the same? */
   agrees(a: Answer, b: Answer): boolean;
   /** The questions of a health probe. */

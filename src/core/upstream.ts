@@ -48,13 +48,25 @@ export function failureDomains(coordinates: Coordinates): readonly string[] {
   });
 }
 
-/** Do two upstreams share what usually takes machines down together: the provider, the region or the edge? */
+/**
+ * Do two upstreams share what usually takes machines down together: the provider, the region, the network that announces
+ * them, which stands beneath a decentralised provider too, or the edge?
+ */
 export function sharesFate(a: Coordinates, b: Coordinates): boolean {
   return (
     a.provider === b.provider ||
     (a.region !== undefined && a.region === b.region) ||
+    (a.asn !== undefined && a.asn === b.asn) ||
     (a.edge !== undefined && a.edge === b.edge)
   );
+}
+
+/** What looking at an upstream's addresses told of where it stands, beside what is declared. */
+export interface Sight {
+  /** The one autonomous system that announces its addresses; `undefined` when it is not known, or there are several. */
+  readonly asn: number | undefined;
+  /** What is declared and was borne out by a check that a false claim would fail; a declared `asn` by being the same. */
+  readonly verified: readonly Dimension[];
 }
 
 /** What health checks and traffic say of an upstream. */
@@ -84,6 +96,8 @@ export interface UpstreamStatus {
   version: string | undefined;
   /** health: the client software by its common name, as far as the versions that it told agree: `geth`. */
   client: string | undefined;
+  /** hosting: what its addresses told; `undefined` while nobody looked. */
+  sight: Sight | undefined;
   /** health: share of traffic while it comes back, 0..1. */
   weight: number;
   /** health: how long a probe's question usually takes, in milliseconds; NaN while unknown. The same for all, so it compares. */
@@ -174,6 +188,7 @@ export function unknownStatus(): UpstreamStatus {
     headAt: 0,
     version: undefined,
     client: undefined,
+    sight: undefined,
     weight: 1,
     probeMs: Number.NaN,
     heardAt: Number.NEGATIVE_INFINITY,

@@ -6,11 +6,13 @@ import type { Upstream } from "../core/upstream.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
 import { formatDuration } from "../lib/duration.ts";
 import type { Random } from "../lib/random.ts";
-import { Decisions, type Draft } from "./decisions.ts";
+import { Decisions } from "./decisions.ts";
 import { contains, counterpart, type Domain, joint, type Lattice, latticeOf } from "./domains.ts";
-import { coincidenceMs, type Explanation, explain, openAbove, watchAbove } from "./inference.ts";
+import { direct } from "./effects.ts";
+import { coincidenceMs, type Explanation, explain, watchAbove } from "./inference.ts";
 import { LiveDomain } from "./live-domain.ts";
 import { Orders } from "./orders.ts";
+import { Ourselves } from "./ourselves.ts";
 import { Panics } from "./panic.ts";
 import { advance } from "./phases.ts";
 import { Rates } from "./rates.ts";
@@ -24,13 +26,6 @@ import { allows, isWide, type Removals, remember } from "./velocity.ts";
 const lookMs = 100;
 /** The least time between two looks: when hundreds become suspect in one moment, each would take a look at all of them. */
 const leastLookMs = 10;
-/** For so long after we were cut off no domain is taken out: two windows of coincidence, in milliseconds. */
-const echoMs = 2 * coincidenceMs;
-/**
- * The most that one may have until its domain is closed: a little less than all, so that it is picked in its turn and no
- * more often, however idle it is beside those that stood in for it.
- */
-const mostComingBack = 0.99;
 /** The most members that are probed at once because one of them became suspect. */
 const mostNudges = 32;
 /** A domain that was closed for so long is forgotten, in milliseconds: its last strike is forgiven by then. */
@@ -86,9 +81,7 @@ class LiveFailover implements Failover {
   #removals: Removals = [];
   /** How many domains come back now. */
   #ramping = 0;
-  #impairedSince = Number.NaN;
-  /** When we were last cut off. */
-  #impairedUntil = Number.NEGATIVE_INFINITY;
+  readonly #ourselves = new Ourselves();
   /** The networks whose chain stands still. */
   readonly #halts = new Map<string, Halt>();
   #next: Scheduled | undefined;
@@ -136,7 +129,7 @@ class LiveFailover implements Failover {
     const now = this.#parts.clock.now();
     const domains = this.#lattice.of(upstream);
     // What befalls upstreams while we are cut off, or through calls from then, is not their own doing.
-    const known = this.#isDoubtful(now) || domains.some((domain) => this.#live.get(domain)?.isOut);
+    const known = this.#ourselves.isDoubtful(now) || domains.some((domain) => this.#live.get(domain)?.isOut);
     this.#scene.began(upstream, cause, known, now);
     this.#testGroup(upstream, domains);
     // What a look does may make others suspect; the next look will see them.
@@ -216,10 +209,7 @@ class LiveFailover implements Failover {
   }
 
   impaired(): string | undefined {
-    if (Number.isNaN(this.#impairedSince)) return undefined;
-    const { upstreams } = this.#lattice;
-    const silent = formatDuration(Math.round(this.#parts.clock.now() - this.#impairedSince));
-    return `not one of ${upstreams.length} upstreams has answered for ${silent}`;
+    return this.#ourselves.because(this.#lattice.upstreams, this.#parts.clock.now());
   }
 
   #targeted(target: string): readonly Upstream[] {
@@ -260,7 +250,7 @@ class LiveFailover implements Failover {
       this.#looking = false;
     }
     for (const network of this.#scene.networks()) this.#lookForPanic(network, now);
-    const restless = now - this.#scene.lastOnset <= 2 * coincidenceMs || !Number.isNaN(this.#impairedSince);
+    const restless = now - this.#scene.lastOnset <= 2 * coincidenceMs || this.#ourselves.cutOff;
     if (restless || [...this.#live.values()].some(isNotClosed)) this.#lookIn(lookMs);
   }
 
@@ -293,7 +283,8 @@ class LiveFailover implements Failover {
       live.dependents = dependents;
       const removing = this.#scene.removing(live.domain, now, live.isKept);
       const wide = isWide([live.domain.name, ...live.domain.aliases]);
-      const allowed = allows(this.#removals, { capacity: removing.capacity, wide }, now) && !this.#isDoubtful(now);
+      const allowed =
+        allows(this.#removals, { capacity: removing.capacity, wide }, now) && !this.#ourselves.isDoubtful(now);
       const given = { explanation, best: explanation === best, removing, allowed, token: turn.has(live) };
       const signs = live.signs(this.#scene, this.#parts.watcherOf, given, now);
       const next = advance(live.standing, signs, now, this.#parts.random);
@@ -387,32 +378,13 @@ class LiveFailover implements Failover {
     this.#direct(failed);
   }
 
-  /** Are we cut off ourselves? While nobody answers at all, nobody else is blamed for it. */
+  /** Are we cut off ourselves? */
   #judgeOurselves(best: Explanation | undefined, now: number): void {
-    const { upstreams } = this.#lattice;
-    if (Number.isNaN(this.#impairedSince)) {
-      if (best?.group.kind !== "self" || best.logOdds <= openAbove) return;
-      // With many packets lost, some answers come through: nobody is to blame for that either, but we are not cut off.
-      if (upstreams.some(({ status }) => status.goodAt > best.firstAt)) return;
-      this.#impairedSince = best.firstAt;
-      this.#rates.excuse();
-      const because = `not one of ${upstreams.length} upstreams answers; nobody is taken out`;
-      this.#ourselves({ because, logOdds: best.logOdds });
-    } else if (upstreams.some(({ status }) => status.goodAt > this.#impairedSince)) {
-      const lasted = formatDuration(Math.round(now - this.#impairedSince));
-      this.#impairedSince = Number.NaN;
-      this.#impairedUntil = now;
-      this.#ourselves({ because: `upstreams answer again after ${lasted}` });
-    }
-  }
-
-  /** Are we cut off, or were until just now? Calls from then still come to nothing. */
-  #isDoubtful(now: number): boolean {
-    return !Number.isNaN(this.#impairedSince) || now - this.#impairedUntil < echoMs;
-  }
-
-  #ourselves(draft: Omit<Draft, "action" | "subject">): void {
-    this.#decisions.write({ action: "self", subject: "self", ...draft });
+    const before = this.#ourselves.cutOff;
+    const told = this.#ourselves.judge(best, this.#lattice.upstreams, now);
+    if (!told) return;
+    if (!before) this.#rates.excuse();
+    this.#decisions.write({ action: "self", subject: "self", ...told });
   }
 
   #newcomer(domain: Domain): LiveDomain {
@@ -448,28 +420,13 @@ class LiveFailover implements Failover {
     this.#decisions.write({ action: "close", subject: name, because, shadow });
   }
 
-  /** Writes into the status of upstreams what domains and orders mean for them. */
+  /** Lets upstreams feel what domains and orders mean for them. */
   #direct(upstreams: readonly Upstream[]): void {
     const acting = this.#parts.options.mode === "act";
     for (const upstream of upstreams) {
       const lives = acting ? this.#lattice.of(upstream).flatMap((domain) => this.#live.get(domain) ?? []) : [];
-      const { drained, forced, share } = this.#orders.effect(upstream);
-      const { status } = upstream;
-      const before = [status.condemned, status.drained, status.forced, status.allowance].join();
-      status.watched = lives.some(({ standing: { phase } }) => phase !== "closed" && phase !== "ramping");
-      status.condemned = this.#condemnation(upstream, lives);
-      status.drained = drained;
-      status.forced = forced;
-      const granted = forced ? 1 : Math.min(1, ...lives.map((live) => allowanceOf(live, upstream)));
-      status.allowance = Math.min(share, granted);
-      const after = [status.condemned, status.drained, status.forced, status.allowance].join();
-      if (after !== before) this.#parts.watcherOf(upstream).rejudge(upstream);
+      if (direct(upstream, lives, this.#orders.effect(upstream))) this.#parts.watcherOf(upstream).rejudge(upstream);
     }
-  }
-
-  #condemnation(upstream: Upstream, lives: readonly LiveDomain[]): string | undefined {
-    const live = lives.find((one) => one.isOut && one.standing.share === 0 && !one.exempts(upstream));
-    return live && `${live.domain.name} is out: ${live.standing.because}`;
   }
 }
 
@@ -479,13 +436,6 @@ function isNotClosed({ standing: { phase } }: LiveDomain): boolean {
 
 function sameMembers(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
   return one.size === other.size && [...one].every((member) => other.has(member));
-}
-
-/** What of its traffic a domain grants a member. One that is out with a share of nothing condemns it instead. */
-function allowanceOf(live: LiveDomain, member: Upstream): number {
-  const { isOut, standing } = live;
-  const limits = standing.phase === "ramping" || (isOut && standing.share > 0);
-  return limits && !live.exempts(member) ? Math.min(standing.share, mostComingBack) : 1;
 }
 
 /** What a change of standing is called; `undefined` when it is none worth telling. */

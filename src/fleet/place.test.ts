@@ -34,3 +34,23 @@ test("place: a declared client is written as an observed one would be, lest one 
     ["client:geth"],
   );
 });
+
+test("place: what addresses tell fills in the network, verifies what is declared, and overrules nothing", () => {
+  const akash = new Place(resolveCoordinates({ provider: "akash", region: "akash/europe" }, undefined).coordinates);
+  const seen = akash.coordinates(undefined, { asn: 24940, verified: [] });
+  assert.deepEqual([seen.provider, seen.asn, seen.sources], ["akash", 24940, { asn: "observed" }]);
+  assert.ok(akash.failureDomains(undefined, { asn: 24940, verified: [] }).includes("asn:24940"));
+
+  const declared = { provider: "hetzner", region: "hetzner/fsn1", asn: 24940 };
+  const place = new Place(resolveCoordinates(declared, undefined).coordinates);
+  const sight = { asn: 24940, verified: ["provider", "region"] } as const;
+  assert.deepEqual(place.coordinates("geth", sight).sources, {
+    provider: "verified",
+    region: "verified",
+    asn: "verified",
+    client: "observed",
+  });
+  const other = place.coordinates("geth", { asn: 16276, verified: [] });
+  assert.deepEqual([other.provider, other.asn, other.sources], ["hetzner", 24940, { client: "observed" }]);
+  assert.equal(place.coordinates(undefined, undefined), place.coordinates(undefined));
+});

@@ -10,6 +10,7 @@ test("fleet schema: an upstream needs nothing but its URL", () => {
     traces: false,
     headers: {},
     limits: { concurrency: 128 },
+    peers: false,
   });
 });
 
@@ -32,6 +33,8 @@ test("fleet schema: what makes no sense is refused", () => {
     [{ kind: "unknown" }, "kind"],
     [{ jurisdiction: "USA" }, "jurisdiction"],
     [{ tier: -1 }, "tier"],
+    [{ stake: 0 }, "stake"],
+    [{ peers: "yes" }, "peers"],
     [{ limits: { concurrency: 0 } }, "limits.concurrency"],
     [{ limits: { burst: 0.5 } }, "limits.burst"],
   ];

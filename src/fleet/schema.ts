@@ -67,6 +67,12 @@ export const upstreamSchema = z.strictObject({
   capacity: rate()
     .optional()
     .describe("How many calls it bears, where you know; for what would be left without others"),
+  stake: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Validators that depend on it, or their stake, in any unit that is the same for all of a network"),
+  peers: z.boolean().default(false).describe("A node of your own: it is asked who its peers are, and they are counted"),
   tls: z
     .strictObject({
       ca: z.string().optional().describe("File with the certificates of trusted authorities"),

@@ -82,11 +82,11 @@ class LiveUpstream implements Upstream {
   }
 
   get coordinates(): Coordinates {
-    return this.#place.coordinates(this.status.client);
+    return this.#place.coordinates(this.status.client, this.status.sight);
   }
 
   get failureDomains(): readonly string[] {
-    return this.#place.failureDomains(this.status.client);
+    return this.#place.failureDomains(this.status.client, this.status.sight);
   }
 
   get archive(): boolean {

@@ -143,6 +143,20 @@ test("dashboards: every metric, label and value that they name exists", () => {
   assert.deepEqual(expressions.flatMap(groupMistakes), []);
 });
 
+test("dashboards: shares of different things are never mixed: who names no basis keeps them apart", () => {
+  const mixing = ({ text }: Expression) =>
+    !/\bby \([^)]*\bbasis\b[^)]*\)/.test(text) &&
+    selectors(text).some(
+      ({ name, selector }) =>
+        metricOf(name)?.labels.some((label) => label === "basis") && !/\bbasis\s*(=~?|!=)/.test(selector),
+    );
+  assert.deepEqual(
+    expressions.filter(mixing).map(({ place }) => place),
+    [],
+  );
+  assert.ok(mixing({ place: "", text: 'max(breakwater_concentration_hhi{dimension="provider"})' }));
+});
+
 test("metrics: what Node tells is named as Prometheus wants it: only counters end in total", () => {
   assert.ok(told.has("nodejs_eventloop_lag_p99_seconds"));
   assert.deepEqual(
@@ -157,7 +171,7 @@ test("dashboards: names that do not exist are found", () => {
     ["breakwater_calls_total_bucket", /is not in the table/],
     ['breakwater_in_flight{provider="aws"}', /has no label provider/],
     ['breakwater_upstream_verdict{verdict="dead"}', /is never dead/],
-    ['breakwater_concentration_hhi{basis=~"requests|stake"}', /is never stake/],
+    ['breakwater_concentration_hhi{basis=~"requests|votes"}', /is never votes/],
     ["sum(requests_total)", /no metric of ours/],
     ["network:breakwater_nothing:rate5m", /is not in the table/],
   ];

@@ -13,6 +13,7 @@ import type { NetworkState } from "./network-state.ts";
 import { createRecorder, type Recorder } from "./record.ts";
 import { dutyCall, sampleAnswer, sampleAttempt, sampleCall, sampleNetwork, sampleUpstream } from "./sample-fleet.ts";
 import { sampleHosting } from "./sample-hosting.ts";
+import { samplePeers } from "./sample-peers.ts";
 import { sampleNode, sampleValidators } from "./sample-validators.ts";
 import { sampleVerification } from "./sample-verification.ts";
 
@@ -30,6 +31,7 @@ const nodes = [
 const disagreement = { about: "target", decided: true, text: "", sides: [] } as const;
 const network: NetworkState = {
   ...sampleNetwork([aws, hetzner], { safe: -1 }),
+  stake: ({ id }) => (id === "a1" ? 96 : undefined),
   validators: () => sampleValidators(nodes, { disagreement }),
 };
 
@@ -92,6 +94,7 @@ async function scrape(networks = [network]): Promise<Map<string, string[]>> {
     failover,
     verification: sampleVerification(),
     hosting: () => sampleHosting,
+    peers: () => samplePeers,
     state: { store: "redis" as const, trouble: "no connection to Redis" },
     simulated: true,
     version: "1.2.3",
@@ -166,8 +169,24 @@ const table: readonly (readonly [name: string, consequence: string, lines: reado
   [
     "concentration_hhi",
     "is told for each basis by itself",
-    [`{${group("requests")}} 5556`, `{${group("capacity")}} 10000`, `{${group("configured")}} 5000`],
+    [
+      `{${group("requests")}} 5556`,
+      `{${group("capacity")}} 10000`,
+      `{${group("configured")}} 5000`,
+      `{${group("stake")}} 10000`,
+      `{${group("peers")}} 5556`,
+    ],
     "provider",
+  ],
+  ["concentration_peers", "counts whom one's own nodes told of", ['{network="ethereum"} 4']],
+  [
+    "concentration_published_ratio",
+    "says beside them what others found of the same chain",
+    [
+      '{network="ethereum",entity="aws",survey="messari_2022"} 0.5',
+      '{network="ethereum",entity="aws",survey="chainstack_2019"} 0.25',
+    ],
+    "aws",
   ],
   [
     "domain_phase",
@@ -301,6 +320,21 @@ for (const [name, consequence, expected, of] of table) {
   });
 }
 
+test("metrics: where no node told of peers nothing is told of them, nor of what was published", async () => {
+  const base = { ...network, view: { ...network.view, network: "base" } };
+  const published = (await scrape([base])).get("concentration_published_ratio") ?? [];
+  assert.deepEqual(published, []);
+  const shares = (await scrape([base])).get("concentration_share_ratio") ?? [];
+  assert.ok(shares.length > 0 && !shares.some((line) => line.includes('basis="peers"')));
+});
+
+test("metrics: neither stake nor peers are added up over networks", async () => {
+  const base = { ...network, view: { ...network.view, network: "base" } };
+  const shares = (await scrape([network, base])).get("concentration_known_ratio") ?? [];
+  const bases = shares.flatMap((line) => /network="all",dimension="provider",basis="(\w+)"/.exec(line)?.[1] ?? []);
+  assert.deepEqual(bases, ["requests", "capacity", "configured"]);
+});
+
 test("metrics: buckets are cumulative, in seconds, and end with all", async () => {
   const buckets = (await scrape()).get("call_duration_seconds_bucket") ?? [];
   const found = buckets.map((line) => /le="([^"]+)".* (\d+)$/.exec(line)?.slice(1).map(Number));
@@ -347,4 +381,22 @@ test("metrics: a scrape has no two lines of the same series", async () => {
     const series = lines.map((line) => line.slice(0, line.lastIndexOf(" ")));
     assert.deepEqual(series, [...new Set(series)], name);
   }
+});
+
+test("metrics: several networks are measured each by itself and all together, one alone only by itself", async () => {
+  const share = async (networks: NetworkState[]) =>
+    (await scrape(networks))
+      .get("concentration_share_ratio")
+      ?.filter((line) => /dimension="provider".*configured/.test(line));
+  const other: NetworkState = { ...sampleNetwork([sampleUpstream("b1", { provider: "aws" })]) };
+  const gnosis = { ...other, view: { ...other.view, network: "gnosis" } };
+  const lines = (await share([network, gnosis])) ?? [];
+  assert.deepEqual(
+    lines.filter((line) => line.includes('network="all"')).map((line) => line.replace(/.*entity="(\w+)".* /, "$1 ")),
+    ["aws 0.6666666666666666", "hetzner 0.3333333333333333"],
+  );
+  assert.deepEqual(
+    (await share([network]))?.filter((line) => line.includes('network="all"')),
+    [],
+  );
 });

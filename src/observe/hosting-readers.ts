@@ -10,6 +10,16 @@ export const hostingReaders = {
       if (finding === "mismatch" && other) emit(1, network, upstream, claimed, other.entity);
     }
   },
+  breakwater_hosting_connect_seconds: ({ hosting }, emit) => {
+    for (const { network, upstream, light } of hosting?.() ?? []) {
+      if (light) emit(light.connectMs / 1_000, network, upstream);
+    }
+  },
+  breakwater_hosting_region_refuted: ({ hosting }, emit) => {
+    for (const { network, upstream, light } of hosting?.() ?? []) {
+      if (light?.reach === "refuted") emit(1, network, upstream, light.region);
+    }
+  },
   breakwater_concentration_hosting_hhi: ({ hosting }, emit) => {
     for (const [network, { declared, observed }] of hostingFigures(hosting?.() ?? [])) {
       emit(declared.hhi, network, "declared");

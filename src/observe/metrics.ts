@@ -40,9 +40,12 @@ export const labels = {
   entity: "one value of the dimension: a provider, a kind, a region; `other` for all beyond the 20 largest",
   demand: "`now` (calls of the last minute, upstreams that may serve now), `peak` (as declared, all upstreams)",
   basis:
-    "`requests` (answers of the last hour), `capacity` (calls a second that healthy upstreams bear), `configured` (endpoints)",
+    "`requests` (answers of the last hour), `capacity` (calls a second that healthy upstreams bear), `configured` (endpoints), `stake` (as configured), `peers` (of one's own nodes; by `provider`, `asn`, `jurisdiction`)",
   claimed: "the provider that is declared, as in `provider`",
   observed: "who owns the addresses: a key of the provider catalogue, or `as` and the number of an autonomous system",
+  custody:
+    "`held` (gets no calls), `trial` (asked out of sight of clients), `probation` (serves, every answer checked)",
+  survey: "who published it, and when: [the table](concentration.md#what-others-published)",
   account: "`declared`, `observed` (where that could be seen, else as declared)",
   order: "order of the Hill number: `2` (1 / sum of squares) or `1` (exponential of the entropy)",
   threshold: "`0.33` (more than a third), `0.5` (more than a half), `0.66` (at least two thirds)",
@@ -211,6 +214,24 @@ export const metrics = {
     [...byUpstream, "claimed", "observed"],
     "1 while an upstream's addresses are not the declared host's; absent while they are, or cannot be told.",
   ),
+  breakwater_hosting_connect_seconds: gauge(
+    byUpstream,
+    "The time in which connections were accepted by which the declared region is judged; absent where it is not.",
+    "seconds",
+  ),
+  breakwater_hosting_region_refuted: gauge(
+    [...byUpstream, "region"],
+    "1 while light could not reach the declared region and return within that time; absent while it could.",
+  ),
+  breakwater_concentration_peers: gauge(
+    ["network"],
+    "Peers that one's own nodes told of within a day, each counted once; absent while none of them told.",
+  ),
+  breakwater_concentration_published_ratio: gauge(
+    ["network", "entity", "survey"],
+    "For comparison: what a provider held of the network by a survey that was published. Only beside peers.",
+    "ratio",
+  ),
   breakwater_effective_independent_upstreams: gauge(
     ["network"],
     "How many independent upstreams those that may serve now are worth by capacity; absent above 256 of them.",
@@ -306,6 +327,10 @@ export const metrics = {
     byUpstream,
     "The share of right answers that an upstream has at least, with 95 % certainty.",
     "ratio",
+  ),
+  breakwater_upstream_custody: gauge(
+    [...byUpstream, "custody"],
+    "1 while an upstream is held, on trial or on probation for what it said; absent while it is clear.",
   ),
   breakwater_quarantines_total: counter(byUpstream, "How often an upstream was found to have said what is not so."),
   breakwater_verification_calls_total: counter(["network"], "Calls to upstreams that were made to check answers."),

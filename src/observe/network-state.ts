@@ -14,6 +14,8 @@ export interface NetworkState {
   /** The height that an upstream's lag is judged against; -1 while unknown. */
   fleetHead(): number;
   readonly survival: SurvivalState;
+  /** Validators that depend on an upstream, or their stake, as the configuration says; `undefined` where it does not. */
+  readonly stake?: ((upstream: Upstream) => number | undefined) | undefined;
   /** How things are for validators, worked out anew; absent where there are none. */
   readonly validators?: (() => ValidatorSnapshot) | undefined;
 }

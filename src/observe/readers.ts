@@ -2,6 +2,8 @@ import { allDimensions, type Concentration, concentrationOf } from "../concentra
 import type { Moved } from "../concentration/drift.ts";
 import type { Observation } from "../concentration/hosting/observation.ts";
 import type { Indices } from "../concentration/indices.ts";
+import type { NetworkSeen } from "../concentration/peers/seen.ts";
+import { allNetworks } from "../concentration/schema.ts";
 import type { ValidatorSnapshot } from "../core/duty-status.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import type { BreakerState, Upstream, Verdict } from "../core/upstream.ts";
@@ -16,6 +18,7 @@ import { partsOf } from "./levels.ts";
 import type { MetricName } from "./metrics.ts";
 import { eligibleCount, lagOf, type NetworkState, unreadyBecause } from "./network-state.ts";
 import { outcomeNames, reasons } from "./outcomes.ts";
+import { peersReaders } from "./peers-readers.ts";
 import type { ClassRecord, Recorder, UpstreamRecord } from "./record.ts";
 import { type NetworkSurvivability, survivabilityOf } from "./survival.ts";
 import { survivalReaders } from "./survival-readers.ts";
@@ -40,6 +43,8 @@ export interface MetricSources {
   readonly drift?: (() => readonly Moved[]) | undefined;
   /** Where upstreams were seen to be hosted; absent where nobody looks. */
   readonly hosting?: (() => readonly Observation[]) | undefined;
+  /** The networks as the peers of one's own nodes show them; absent where nobody looks. */
+  readonly peers?: (() => readonly NetworkSeen[]) | undefined;
   readonly simulated: boolean;
   readonly version: string;
   /** Log lines thrown away so far. */
@@ -50,11 +55,17 @@ export interface MetricSources {
 export interface Scrape extends MetricSources {
   /** The clock's milliseconds. */
   readonly now: number;
+  /** Of each network, and of all together as {@link allNetworks} where there are several. */
+  readonly concentrations: readonly NetworkConcentration[];
   /** Of each network in `networks`, in the same order. */
-  readonly concentrations: readonly (readonly Concentration[])[];
   readonly survivabilities: readonly NetworkSurvivability[];
   /** `undefined` where there are no validators. */
   readonly snapshots: readonly (ValidatorSnapshot | undefined)[];
+}
+
+interface NetworkConcentration {
+  readonly network: string;
+  readonly groups: readonly Concentration[];
 }
 
 /** Hands over one series: its value, and the values of the metric's labels in their order. */
@@ -66,18 +77,31 @@ export type Reader = (scrape: Scrape, emit: Emit) => void;
 /** Reads what is costly to compute once for all metrics. Traffic gets its turn between two networks. */
 export async function scrapeOf(sources: MetricSources, now: number): Promise<Scrape> {
   const { recorder, networks } = sources;
+  const seen = new Map((sources.peers?.() ?? []).map(({ network, groups }) => [network, groups]));
   const served = (upstream: Upstream) => recorder.upstream(upstream).served.total(now);
   const dimensions = networks.length <= mostInFull ? allDimensions : undefined;
-  const concentrations: (readonly Concentration[])[] = [];
+  const capacities = new Map<Upstream, number | undefined>();
+  // Stake is of one network: what it is counted in may differ from that of another.
+  const concentrationIn = (
+    network: string,
+    upstreams: readonly Upstream[],
+    stake?: NetworkState["stake"],
+  ): NetworkConcentration => {
+    const capacity = (upstream: Upstream) => capacities.get(upstream);
+    return { network, groups: concentrationOf(upstreams, { served, capacity, stake }, dimensions) };
+  };
+  const concentrations: NetworkConcentration[] = [];
   const survivabilities: NetworkSurvivability[] = [];
   for (const network of networks) {
-    const { upstreams, survival } = network;
-    const capacity = (upstream: Upstream) => survival.capacity(upstream)?.perSecond;
-    concentrations.push(concentrationOf(upstreams, { served, capacity }, dimensions));
+    const { upstreams, survival, stake, view } = network;
+    for (const upstream of upstreams) capacities.set(upstream, survival.capacity(upstream)?.perSecond);
+    const own = concentrationIn(view.network, upstreams, stake);
+    concentrations.push({ ...own, groups: [...own.groups, ...(seen.get(view.network) ?? [])] });
     await turn();
     survivabilities.push(survivabilityOf(network));
     await turn();
   }
+  if (networks.length > 1) concentrations.push(concentrationIn(allNetworks, [...capacities.keys()]));
   const snapshots = networks.map(({ validators }) => validators?.());
   return { ...sources, now, concentrations, survivabilities, snapshots };
 }
@@ -187,6 +211,7 @@ export const readers: Readonly<Record<MetricName, Reader>> = {
     emit(nakamoto.twoThirds, ...group, "0.66");
   }),
   ...hostingReaders,
+  ...peersReaders,
   ...survivalReaders,
   ...failoverReaders,
   ...dutyReaders,
@@ -227,9 +252,9 @@ function perUpstream(read: (upstream: Upstream, emit: Emit, beside: Beside) => v
 }
 
 function perGroup(read: (group: Concentration, emit: Emit, network: string) => void): Reader {
-  return ({ networks, concentrations }, emit) => {
-    for (const [index, { view }] of networks.entries()) {
-      for (const group of concentrations[index] ?? []) read(group, emit, view.network);
+  return ({ concentrations }, emit) => {
+    for (const { network, groups } of concentrations) {
+      for (const group of groups) read(group, emit, network);
     }
   };
 }

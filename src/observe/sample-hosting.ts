@@ -1,8 +1,12 @@
+import { lightBound } from "../concentration/hosting/light.ts";
 import type { Observation } from "../concentration/hosting/observation.ts";
 
-/** For tests: an upstream that is not where it is said to be, and one beneath whose label the same host is. */
+const frankfurt = { latitude: 50.1, longitude: 8.7 };
+const virginia = { latitude: 39, longitude: -77.5 };
+
+/** For tests: an upstream that is neither with whom nor where it is said to be, and one beneath whose label the same host is. */
 export const sampleHosting: readonly Observation[] = [
-  sample("a1", "aws", "mismatch"),
+  { ...sample("a1", "aws", "mismatch"), light: lightBound("aws/us-east-1", frankfurt, virginia, 1.5, 600) },
   sample("k1", "akash", "beneath"),
 ];
 
@@ -14,6 +18,7 @@ function sample(upstream: string, claimed: string, finding: Observation["finding
     claimed,
     finding,
     hosts: [hetzner],
+    asns: [24940],
     edges: [],
     countries: ["de"],
     addresses: ["95.216.1.1"],

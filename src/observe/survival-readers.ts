@@ -5,9 +5,6 @@ import { withoutGaps } from "../core/capacity.ts";
 import type { MetricName } from "./metrics.ts";
 import type { Emit, Reader } from "./readers.ts";
 
-/** Each upstream is compared with each: beyond so many that takes longer than a scrape may. */
-const mostCompared = 256;
-
 /** How the metrics of static stability are read. What nothing is known of has no series: a share of endpoints is no promise. */
 export const survivalReaders = {
   breakwater_survivability_ratio: perDemand(({ dimensions }, emit, network, demand) => {
@@ -22,7 +19,6 @@ export const survivalReaders = {
   breakwater_effective_independent_upstreams: ({ networks }, emit) => {
     for (const { view, upstreams, survival, eligible } of networks) {
       const serving = upstreams.filter(eligible);
-      if (serving.length > mostCompared) continue;
       const { filled } = withoutGaps(serving.map((upstream) => survival.capacity(upstream)?.perSecond));
       const weighed = serving.map(({ coordinates }, index) => ({ coordinates, weight: filled[index] as number }));
       const worth = effectiveIndependent(weighed);

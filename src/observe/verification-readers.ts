@@ -11,6 +11,11 @@ export const verificationReaders = {
   breakwater_trust_score: ({ verification }, emit) => {
     for (const { network, upstream, trust } of verification?.upstreams() ?? []) emit(trust, network, upstream);
   },
+  breakwater_upstream_custody: ({ verification }, emit) => {
+    for (const { network, upstream, phase } of verification?.upstreams() ?? []) {
+      if (phase !== "clear") emit(1, network, upstream, phase);
+    }
+  },
   breakwater_quarantines_total: ({ verification }, emit) => {
     for (const { network, upstream, convictions } of verification?.upstreams() ?? []) {
       emit(convictions, network, upstream);

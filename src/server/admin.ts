@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Log } from "../observe/log.ts";
 import { readBody } from "./body.ts";
+import { addConcentration } from "./concentration.ts";
 import { addEvidence } from "./evidence.ts";
 import { addFailover, ordersPath } from "./failover.ts";
 import { bears, isLoopbackAddress, isLoopbackName, nameIn } from "./guard.ts";
@@ -56,6 +57,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
   addStream(app, runtime, ({ stack }) => options.log.error("admin stream failed", { detail: stack }));
   addFailover(app, runtime);
   addSurvivability(app, runtime);
+  addConcentration(app, runtime);
   addValidators(app, runtime);
   addEvidence(app, runtime);
   addSimulator(app, runtime);

@@ -8,13 +8,13 @@ export function hostingStatus({ hosting }: Pick<Runtime, "hosting">, network: st
   const figure = hostingFigure(found);
   if (!figure) return null;
   const upstreams = found.map((one) => {
-    const { upstream, claimed, finding, hosts, edges, countries } = one;
+    const { upstream, claimed, finding, hosts, asns, edges, countries, light = null } = one;
     const seen = hosts.map(({ asn, organisation, ...host }) => ({
       ...host,
       asn: asn ?? null,
       organisation: organisation ?? null,
     }));
-    return { upstream, claimed, finding, text: findingText(one), hosts: seen, edges, countries };
+    return { upstream, claimed, finding, text: findingText(one), hosts: seen, asns, edges, countries, light };
   });
   return { ...figure, upstreams };
 }

@@ -1,5 +1,8 @@
 import type { z } from "zod";
+import type { Moved } from "../concentration/drift.ts";
 import type { Observation } from "../concentration/hosting/observation.ts";
+import type { NetworkSeen } from "../concentration/peers/seen.ts";
+import type { ConcentrationOptions } from "../concentration/schema.ts";
 import type { FailoverControl } from "../core/failover.ts";
 import type { VerificationControl } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -49,8 +52,14 @@ export interface Runtime {
   readonly failover: FailoverControl;
   /** Absent where answers are not checked. */
   readonly verification?: VerificationControl | undefined;
+  /** How concentration moved in a week; absent where nobody follows it. */
+  readonly drift?: (() => readonly Moved[]) | undefined;
+  /** What the fleet must not become. */
+  readonly policy?: ConcentrationOptions | undefined;
   /** Where upstreams were seen to be hosted; absent where nobody looks. */
   readonly hosting?: (() => readonly Observation[]) | undefined;
+  /** The networks as the peers of one's own nodes show them; absent where nobody looks. */
+  readonly peers?: (() => readonly NetworkSeen[]) | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** Wall-clock milliseconds since 1970. */

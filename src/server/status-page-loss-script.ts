@@ -45,7 +45,7 @@ function showLosses(section, network) {
   if (hosted.hidden) return;
   const [, words, list] = hosted.children;
   write(words, hostingWords(network.hosting));
-  const wrong = network.hosting.upstreams.filter(({ finding }) => finding === "mismatch");
+  const wrong = network.hosting.upstreams.filter(({ finding, light }) => finding === "mismatch" || light?.reach === "refuted");
   keyed(list, wrong.slice(0, shownFindings), (one) => one.upstream, () => make("li"), (item, one) => write(item, "\\u25B2 " + one.upstream + ": " + one.text, "warn"));
 }
 `;

@@ -1,6 +1,7 @@
 import { failoverScript } from "./status-page-failover-script.ts";
 import { glanceScript } from "./status-page-glance-script.ts";
 import { lossScript } from "./status-page-loss-script.ts";
+import { peersScript } from "./status-page-peers-script.ts";
 import { upstreamScript } from "./status-page-upstream-script.ts";
 import { validatorsScript } from "./status-page-validators-script.ts";
 
@@ -9,7 +10,7 @@ import { validatorsScript } from "./status-page-validators-script.ts";
  * often when the answer takes long; neither while nobody looks) and writes what changed into the page. Texts only ever become text: upstreams cannot put markup
  * into the page.
  */
-export const statusPageScript = `${failoverScript}${validatorsScript}${glanceScript}${lossScript}${upstreamScript}
+export const statusPageScript = `${failoverScript}${validatorsScript}${glanceScript}${lossScript}${peersScript}${upstreamScript}
 const byId = (id) => document.getElementById(id);
 const integer = new Intl.NumberFormat("en");
 const whole = (value) => (value === null ? "\\u2013" : integer.format(value));
@@ -57,7 +58,10 @@ const looks = {
 function lookOf(upstream) {
   return upstream.eligible || upstream.verdict !== "healthy" ? looks[upstream.verdict] : ["\\u25CB", "warn"];
 }
-const bases = { requests: "requests", capacity: "healthy capacity", configured: "endpoints" };
+const bases = { requests: "requests", capacity: "healthy capacity", configured: "endpoints", stake: "stake" };
+function hasBasis(network, name) {
+  return network.concentration.some((group) => group.basis === name);
+}
 const titles = { provider: "Providers", region: "Regions", kind: "Kinds of provider" };
 let basis = "requests";
 
@@ -148,18 +152,19 @@ function networkNode(network, many) {
   const table = make("table", "", make("caption", "unseen", "Upstreams of " + network.network), make("thead", "", make("tr", "", ...heads)), make("tbody"));
   const choice = make("fieldset", "bases", make("legend", "", "Concentration, as shares of"));
   for (const [name, title] of Object.entries(bases)) {
+    if (!hasBasis(network, name)) continue;
     const radio = make("input");
     Object.assign(radio, { type: "radio", name: "basis-" + network.network, value: name });
     radio.addEventListener("change", () => { basis = name; show(last); });
     choice.append(make("label", "", radio, " " + title));
   }
   choice.append(make("span", "small quiet", "The marks are at 1/3, 1/2 and 2/3; alerts fire above the first."));
-  node.append(caption, make("dl"), make("section", "duties"), scrolls("Upstreams of " + network.network + ", scrollable", table, make("p", "small")), choice, make("div", "groups"), make("section", "groups losses"));
+  node.append(caption, make("dl"), make("section", "duties"), scrolls("Upstreams of " + network.network + ", scrollable", table, make("p", "small")), choice, make("div", "groups"), make("section", "groups losses"), make("section", "groups losses"));
   node.addEventListener("toggle", () => { if (last) show(last); });
   return node;
 }
 function updateNetwork(node, network) {
-  const [caption, facts, duties, scroll, choice, groups, losses] = node.children;
+  const [caption, facts, duties, scroll, choice, groups, losses, peers] = node.children;
   write(caption.lastChild, network.protocol + (network.chain === null ? "" : " \\u00B7 chain " + network.chain) +
     " \\u00B7 " + (network.unreadyBecause ?? "serving"));
   if (!node.open) return;
@@ -181,11 +186,13 @@ function updateNetwork(node, network) {
     button.addEventListener("click", () => { wholly.add(name); show(last); });
     return button;
   }, (button) => write(button, "Show " + left + " more, which are well"));
-  for (const radio of choice.querySelectorAll("input")) radio.checked = radio.value === basis;
+  const shown = hasBasis(network, basis) ? basis : "requests";
+  for (const radio of choice.querySelectorAll("input")) radio.checked = radio.value === shown;
   const chosen = ["provider", "region", "kind"].map((name) =>
-    network.concentration.find((group) => group.dimension === name && group.basis === basis));
+    network.concentration.find((group) => group.dimension === name && group.basis === shown));
   keyed(groups, chosen, (group) => group.dimension, groupNode, updateGroup);
   showLosses(losses, network);
+  showPeers(peers, network);
 }
 
 function updateChange(row, change) {

@@ -20,9 +20,10 @@ function setLink(link, id, words) {
 /** All that is known of one upstream, as pairs of a title and a text. */
 function upstreamFacts(one, flow) {
   const known = (value) => value ?? "not known";
+  const label = (dimension, words) => one[dimension] === null ? "not known" : (words ?? one[dimension]) + ", " + (one.sources[dimension] ?? "declared");
   return [
-    ["Provider", one.provider + " (" + one.kind.replace("_", " ") + ")"], ["Region", known(one.region)], ["Network of the host", one.asn === null ? "not known" : "AS " + one.asn],
-    ["Jurisdiction", known(one.jurisdiction)], ["Operator", known(one.operator)], ["Client", known(one.version ?? one.client)],
+    ["Provider", label("provider", one.provider + " (" + one.kind.replace("_", " ") + ")")], ["Region", label("region")], ["Network of the host", label("asn", "AS " + one.asn)],
+    ["Jurisdiction", known(one.jurisdiction)], ["Operator", known(one.operator)], ["Client", label("client", one.version)],
     ["Head", one.head === null ? "not known" : whole(one.head) + (one.lag ? ", " + whole(one.lag) + " behind" : one.lag === 0 ? ", at the head" : "")],
     ["Finalized", whole(one.finalized)], ["Latency", one.latencyMs === null ? "not known" : one.latencyMs + " ms"],
     ["Calls per second", perSecond(flow)], ["In flight", whole(one.inFlight)], ["Answers since start", whole(one.answers)],

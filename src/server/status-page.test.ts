@@ -7,6 +7,7 @@ import { statusPage } from "./status-page.ts";
 import { failoverScript } from "./status-page-failover-script.ts";
 import { glanceScript } from "./status-page-glance-script.ts";
 import { lossScript } from "./status-page-loss-script.ts";
+import { peersScript } from "./status-page-peers-script.ts";
 import { upstreamScript } from "./status-page-upstream-script.ts";
 import { validatorsScript } from "./status-page-validators-script.ts";
 
@@ -87,7 +88,7 @@ function asked<T>(expression: string, given: unknown): T {
     lookOf: () => ["x", "bad"],
   });
   const text = runInContext(
-    `${failoverScript}; ${validatorsScript}; ${glanceScript}; ${lossScript}; ${upstreamScript}; JSON.stringify(((given) => ${expression})(JSON.parse(given)))`,
+    `${failoverScript}; ${validatorsScript}; ${glanceScript}; ${lossScript}; ${peersScript}; ${upstreamScript}; JSON.stringify(((given) => ${expression})(JSON.parse(given)))`,
     context,
   );
   return JSON.parse(text);
@@ -231,6 +232,28 @@ test("status page: declared and observed hosts are told beside each other", () =
     asked("hostingWords(given)", { ...given, seen: 0 }),
     "Declared: HHI 5000, most with aws (50%). The host of no upstream was seen.",
   );
+});
+
+test("status page: of the network that one's nodes see it says how many peers those are, and what is known of them", () => {
+  const group = (dimension: string, known: number, ...shares: object[]) => ({ dimension, known, shares });
+  const us = { entity: "us", share: 0.5 };
+  const words = (peers: number, nodes: number, known: number) =>
+    asked<string>("peersWords(given)", { peers, nodes, groups: [group("provider", known)] });
+  assert.equal(
+    words(1_812, 2, 0.45),
+    "1812 peers within a day, told of by 2 nodes. Shares are of the 45% of whom it is known who hosts them.",
+  );
+  assert.equal(words(1, 1, 1), "1 peer within a day, told of by 1 node. Of all it is known who hosts them.");
+  assert.match(words(9, 1, 0), /Of none is it known who hosts it\.$/);
+  assert.equal(
+    asked("peersWords(given)", { peers: 0, nodes: 1, groups: [] }),
+    "Your nodes told of no peer at a public address.",
+  );
+  const countries = (...groups: object[]) => asked("countryWords(given)", { groups });
+  assert.equal(countries(group("jurisdiction", 0)), "");
+  assert.equal(countries(group("jurisdiction", 0.9, us)), "By country: us 50%, of the 90% of whom it is known.");
+  const survey = { source: "S", date: "2022-08", of: "nodes", shares: [{ entity: "aws", share: 0.5, is: "over" }, us] };
+  assert.equal(asked("publishedWords(given)", survey), "Published: aws over 50%, us 50% of nodes (S, 2022-08)");
 });
 
 test("status page: of what checks of answers found, the newest is first and long requests are cut", () => {

@@ -9,6 +9,7 @@ import type { ClassRecord } from "../observe/record.ts";
 import { failoverStatus, recentDecisions } from "./failover-status.ts";
 import { readinessOf } from "./health.ts";
 import { hostingStatus } from "./hosting-status.ts";
+import { peersStatus } from "./peers-status.ts";
 import type { NetworkRuntime, Runtime, SimulatedFault } from "./runtime.ts";
 import { summaryOf } from "./summary.ts";
 import { validatorsStatus } from "./validators.ts";
@@ -77,8 +78,9 @@ function networkStatus(runtime: Runtime, network: NetworkRuntime, now: number) {
     head: { latest: known(view.head.latest), safe: known(view.head.safe), finalized: known(view.head.finalized) },
     calls: callTotals(runtime.recorder.classes(view.network)),
     upstreams: upstreams.map((upstream) => upstreamStatus(runtime, network, upstream, now, served)),
-    concentration: concentrationIn(runtime, [network], now).map(concentrationStatus),
+    concentration: concentrationIn(runtime, [network], now, network.stake).map(concentrationStatus),
     hosting: hostingStatus(runtime, view.network),
+    peers: peersStatus(runtime, view),
     validators: validatorsStatus(network, runtime),
   };
 }
@@ -99,7 +101,7 @@ function callTotals(classes: Iterable<ClassRecord>) {
 
 function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Upstream, now: number, all: number) {
   const { status } = upstream;
-  const { provider, kind, region, asn, jurisdiction, operator, client, edge } = upstream.coordinates;
+  const { provider, kind, region, asn, jurisdiction, operator, client, edge, sources } = upstream.coordinates;
   const served = servedBy(runtime, upstream, now);
   return {
     id: upstream.id,
@@ -111,6 +113,7 @@ function upstreamStatus(runtime: Runtime, network: NetworkRuntime, upstream: Ups
     operator: operator ?? null,
     client: client ?? null,
     edge: edge ?? null,
+    sources: sources ?? {},
     tier: upstream.tier,
     archive: upstream.archive,
     traces: upstream.traces,
@@ -135,8 +138,13 @@ function concentrationStatus({ dimension, basis, known, shares, indices }: Conce
   return { dimension, basis, known, shares, indices: indices ?? null };
 }
 
-/** How concentrated the upstreams of some networks are, taken together. */
-function concentrationIn(runtime: Runtime, networks: readonly NetworkRuntime[], now: number): Concentration[] {
+/** How concentrated the upstreams of some networks are, taken together; stake is of one network only. */
+function concentrationIn(
+  runtime: Runtime,
+  networks: readonly NetworkRuntime[],
+  now: number,
+  stake?: NetworkRuntime["stake"],
+): Concentration[] {
   const capacities = new Map(
     networks.flatMap(({ upstreams, survival }) =>
       upstreams.map((upstream) => [upstream, survival.capacity(upstream)?.perSecond] as const),
@@ -145,6 +153,7 @@ function concentrationIn(runtime: Runtime, networks: readonly NetworkRuntime[], 
   return concentrationOf([...capacities.keys()], {
     served: (upstream) => servedBy(runtime, upstream, now),
     capacity: (upstream) => capacities.get(upstream),
+    stake,
   });
 }
 

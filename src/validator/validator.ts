@@ -1,6 +1,6 @@
 import type { Call } from "../core/call.ts";
 import type { Attempt } from "../core/context.ts";
-import type { Duty, DutyDesk, DutyProtocol, HeadFacts } from "../core/duty.ts";
+import type { DutyDesk, DutyProtocol, HeadFacts } from "../core/duty.ts";
 import type { Slots, ValidatorSnapshot } from "../core/duty-status.ts";
 import type { Alarm, Observer } from "../core/observer.ts";
 import type { NodeView } from "../core/protocol.ts";
@@ -25,11 +25,12 @@ import { Pins } from "./pins.ts";
 import { Registrar } from "./registrar.ts";
 import { Replay } from "./replay.ts";
 import type { NodeRole, ValidatorsOptions } from "./schema.ts";
+import { servesHead } from "./serves-head.ts";
 import { Sharing } from "./sharing.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { createSurroundGuard } from "./surround.ts";
+import { Tidings } from "./tidings.ts";
 import { createTripWire } from "./trip-wire.ts";
-import { inWords } from "./views-sides.ts";
 
 export interface ValidatorParts {
   /** The network's name. */
@@ -91,21 +92,11 @@ const anewEpochs = 9;
  * all come within a second, and nothing with eight.
  */
 const restPerNodeMs = 0.1;
-/** Nodes must be at odds for so many slots before an operator is told. */
-const lastingSlots = 0.25;
-/** So many nodes at most are asked whether they serve a new head. */
-const mostAsked = 3;
 /** Where in its slot a node is asked for its state: after aggregates, when nothing is due, as a share of what is left. */
 const calmShare = 0.5;
 
-/** Of hundreds of nodes not all are named. */
-const longestDoubt = 600;
-
 /** The kinds of control state that nodes without `duties.subscribe` are not told. */
 const ofCommittees = /^(beacon|sync)_committee_subscriptions/;
-
-/** Which duties an operator hears of when a node is no longer asked for them. */
-const watchedDuties: readonly Duty[] = ["attest", "propose"];
 
 class LiveValidator implements Validator {
   readonly desk: DutyDesk;
@@ -121,16 +112,12 @@ class LiveValidator implements Validator {
   readonly #sharing: Sharing;
   readonly #outgoing: Outgoing;
   readonly #events: Events;
+  readonly #tidings: Tidings;
   readonly #lostAt = new Map<Node, number>();
   /** The tellings under way, by the call that carries them, and in which life each node was then. */
   readonly #tellings = new WeakMap<Call, Telling>();
-  /** The duties that were last told to be beyond a node. */
-  readonly #toldUnfit = new Map<Node, ReadonlySet<Duty>>();
   #timer: Scheduled | undefined;
   #epoch = -1;
-  #alarmed: string | undefined;
-  /** Since when nodes seem to disagree, or to agree again. */
-  #doubtedAt: number | undefined;
   #refreshing = false;
   /** When all was judged the last time, in the clock's milliseconds, and that it will be soon. */
   #judgedAt = Number.NEGATIVE_INFINITY;
@@ -140,8 +127,6 @@ class LiveValidator implements Validator {
   /** The chain that is followed, and what is remembered of it alone. */
   #chain: string | undefined;
   readonly #ofChain: readonly { clear(): void }[];
-  /** What was told of the constants and holds still. */
-  #doubted: ReadonlySet<string> = new Set();
 
   constructor(parts: ValidatorParts) {
     const { upstreams, protocol, clock, options, role, timeoutMs } = parts;
@@ -161,6 +146,7 @@ class LiveValidator implements Validator {
       settling: options.settle,
       leastVoters: options.quorum,
     });
+    this.#tidings = new Tidings({ ...parts, nodes: this.#nodes, overview: this.#overview });
     this.#events = createEvents({
       upstreams,
       protocol,
@@ -168,7 +154,13 @@ class LiveValidator implements Validator {
       random: parts.random,
       slots: () => this.#overview.slots,
       canonical: (upstream) => this.#overview.placeOf(upstream.id).member,
-      serves: (head, by) => this.#serves(head, by),
+      serves: (head, by) => {
+        const slot = this.#overview.slots?.slotAt(clock.epoch());
+        const having = this.#overview.having(head.root);
+        return slot === undefined
+          ? Promise.resolve(false)
+          : servesHead({ head, by, having, slot, protocol, timeoutMs });
+      },
       crashed: parts.crashed,
       hears: this.#listenerForEvents(),
     });
@@ -373,7 +365,7 @@ class LiveValidator implements Validator {
     for (const node of this.#nodes) this.#look(node);
     this.#memory.calm();
     this.#refresh();
-    this.#tellDoubts();
+    this.#tidings.tellDoubts();
     const at = this.#overview.now();
     if (!slots || !at) {
       this.#timer = clock.schedule(jittered(random, introduceMs, 0.2), () => this.#tick());
@@ -386,7 +378,7 @@ class LiveValidator implements Validator {
     const next = calm(at.slot) > at.wall ? calm(at.slot) : calm(at.slot + 1);
     this.#timer = clock.schedule(next - at.wall, () => this.#tick());
     // In its first slot nodes are still being asked.
-    if (this.#epoch >= 0) this.#tellFitness();
+    if (this.#epoch >= 0) this.#tidings.tellFitness();
     if (at.epoch === this.#epoch) return;
     this.#epoch = at.epoch;
     this.#control.prune(at.epoch);
@@ -437,7 +429,7 @@ class LiveValidator implements Validator {
     this.#due = dueIn === undefined ? undefined : this.#parts.clock.schedule(dueIn, () => this.#refresh());
     const chain = this.#overview.spec?.agreed?.genesisValidatorsRoot;
     if (chain !== undefined && chain !== this.#chain) this.#follow(chain);
-    this.#raise();
+    this.#tidings.tellDisagreement();
   }
 
   /**
@@ -449,54 +441,6 @@ class LiveValidator implements Validator {
     this.#chain = chain;
     this.#memory.open(chain);
     this.#sharing.open(chain);
-  }
-
-  /** Tells who is no longer asked what to sign, or is asked again: once a slot, so that what comes and goes within one is not. */
-  #tellFitness(): void {
-    for (const node of this.#nodes) {
-      const before = this.#toldUnfit.get(node);
-      const unfit = watchedDuties.filter((duty) => node.upstream.status.unfit?.[duty] !== undefined);
-      this.#toldUnfit.set(node, new Set(unfit));
-      for (const duty of watchedDuties) {
-        const because = node.upstream.status.unfit?.[duty];
-        if ((because !== undefined) === (before?.has(duty) ?? false)) continue;
-        this.#parts.tell.refitted(node.upstream, duty, because);
-      }
-    }
-  }
-
-  /** Tells of each doubt about the constants when it arises; not before there was time for all nodes to say theirs. */
-  #tellDoubts(): void {
-    const doubted = new Set<string>();
-    for (const { because, upstream } of this.#overview.doubts) {
-      const told = because.slice(0, longestDoubt);
-      const subject = `${upstream ?? ""} ${told}`;
-      doubted.add(subject);
-      if (!this.#doubted.has(subject)) this.#parts.alarm({ what: "constants", because: told, upstream });
-    }
-    this.#doubted = doubted;
-  }
-
-  /** Tells once of each disagreement that lasts, and of its end: a new block does not reach all nodes at once. */
-  #raise(): void {
-    const { clock } = this.#parts;
-    const at = this.#overview.now();
-    const { disagreement } = this.#overview;
-    const worth = disagreement && (disagreement.kind !== "head" || !disagreement.decided) ? disagreement : undefined;
-    const subject = worth && `${worth.kind} ${worth.sides.map(({ voters }) => voters.join()).join("|")}`;
-    if (subject === this.#alarmed) {
-      this.#doubtedAt = undefined;
-      return;
-    }
-    this.#doubtedAt ??= clock.now();
-    if (at && clock.now() - this.#doubtedAt < lastingSlots * at.slotMs) return;
-    this.#doubtedAt = undefined;
-    this.#alarmed = subject;
-    this.#parts.alarm(
-      worth
-        ? { what: "disagreement", because: inWords(worth), upstream: undefined }
-        : { what: "agreement", because: "nodes agree on the chain again", upstream: undefined },
-    );
   }
 
   /** It acknowledged something of that kind: where it is whom to pay, and all of it, it may propose. */
@@ -522,41 +466,7 @@ class LiveValidator implements Validator {
   #lives(): ReadonlyMap<Node, number> {
     return new Map(this.#nodes.map((node) => [node, node.hearing.life]));
   }
-
-  /**
-   * Would a client that asks now what to attest to be given this head? Most voters must have it, as their word counts; and
-   * one of them must say so when asked, who told of it first.
-   */
-  #serves(head: HeadFacts, by: readonly Upstream[]): Promise<boolean> {
-    const { clock, protocol, timeoutMs } = this.#parts;
-    const slot = this.#overview.slots?.slotAt(clock.epoch());
-    if (slot === undefined) return Promise.resolve(false);
-    const having = this.#overview.having(head.root);
-    const { call, read } = protocol.questions.attestationData(slot);
-    const first = having.toSorted((a, b) => rank(a.upstream, by) - rank(b.upstream, by)).slice(0, mostAsked);
-    const asked = first.map(({ upstream }) =>
-      upstream.probe(call, timeoutMs).then((outcome) => {
-        const data = outcome.ok && !outcome.failed ? read(outcome) : undefined;
-        if (data?.head !== head.root) throw unserved;
-      }),
-    );
-    // One that hangs holds nobody up.
-    return Promise.any(asked).then(
-      () => true,
-      (none: unknown) => {
-        const bug = none instanceof AggregateError ? none.errors.find((why) => why !== unserved) : none;
-        if (bug !== undefined) throw bug;
-        return false;
-      },
-    );
-  }
 }
-
-function rank(upstream: Upstream, first: readonly Upstream[]): number {
-  return first.includes(upstream) ? 0 : 1;
-}
-
-const unserved = new Error("another head is served");
 
 interface Telling {
   readonly kind: string;

@@ -22,7 +22,7 @@ export class SameBackend {
     return [...this.#of(one)].filter((other) => other !== one);
   }
 
-  /** Have two upstreams nothing in common: no provider, region, edge, operator, and no node behind both? */
+  /** Have two upstreams nothing in common: no provider, region, ASN, edge, operator, and no node behind both? */
   readonly independent = (a: Upstream, b: Upstream): boolean => {
     if (a === b || sharesFate(a.coordinates, b.coordinates) || this.#of(a).has(b)) return false;
     const { operator } = a.coordinates;

@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { freePort } from "../support/anvil.ts";
 import { type Running, run, startBreakwater } from "../support/breakwater.ts";
+import { RawUpstream } from "../support/raw-upstream.ts";
 import { missing, openBrowser, openPage } from "./status-page-browser.ts";
 
 /** What the page says, once it says something that matches; fails with what it says instead. */
@@ -114,6 +115,30 @@ describe("status page in a browser", { skip: missing ?? false, timeout: 120_000 
     await readsIn(page.locator("#summary"), /^Serving\. (?!.*Out of service)/);
     assert.deepEqual(troubles, []);
     await page.context().close();
+  });
+
+  test("the network beyond the fleet: who hosts the peers of one's own nodes is read beside what was published, and stake is a basis", async () => {
+    const node = await RawUpstream.start();
+    const peers = ["95.216.1.1:30303", "95.216.1.2:30303", "52.94.76.1:30303", "9.9.9.9:30303"];
+    node.scripts.set("admin_peers", ({ result }) =>
+      result(peers.map((remoteAddress) => ({ network: { remoteAddress } }))),
+    );
+    const own = await startBreakwater(
+      `networks: { ethereum: { upstreams: [{ id: a, url: "${node.url}", provider: ovh, peers: true, stake: 32 }] } }`,
+    );
+    try {
+      const { page, troubles } = await openPage(browser, own.admin);
+      const seen = page.locator("section", { hasText: "The network that your nodes see" }).last();
+      await readsIn(seen, /4 peers within a day, told of by 1 node\. Shares are of the 75% of whom/);
+      await readsIn(seen, /hetzner\s+67%\s+aws\s+33%\s+Published: aws over 50%, hetzner over 15%.*Messari.*2022-08/s);
+      await page.getByRole("radio", { name: "stake" }).check();
+      await readsIn(page.locator(".group").first(), /HHI 10,000[\s\S]*ovh\s+100%/);
+      assert.deepEqual(troubles, []);
+      await page.context().close();
+    } finally {
+      await own.stop();
+      node.stop();
+    }
   });
 
   test("a quarantine: who is not on the chain is read, with the reason", async () => {

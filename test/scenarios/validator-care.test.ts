@@ -83,7 +83,8 @@ test("validators: constants that make no clock are told of, and nodes are still 
     },
   ]);
   assert.equal((await ask(stage, preparation(3))).status, 200);
-  assert.equal((await ask(stage, { path: "/eth/v1/beacon/headers/finalized" })).status, 404, "asked of the node");
+  const unknownBlock = { path: `/eth/v1/beacon/headers/0x${"0".repeat(64)}` };
+  assert.equal((await ask(stage, unknownBlock)).status, 404, "asked of the node");
   assert.equal((await ask(stage, { path: "/eth/v1/beacon/genesis" })).status, 200);
   assert.equal((await ask(stage, { path: "/eth/v1/validator/attestation_data?slot=3200" })).status, 503);
   const vote = { attester_index: "3", committee_index: "0", data: {}, signature: "0x" };

@@ -142,3 +142,21 @@ test("hosting: what ends while names are looked up, or their owners, tells nothi
   await late.clock.advance(10_000);
   assert.deepEqual([early.told, early.troubles, late.told], [[], [], []]);
 });
+
+test("hosting: where it is known where Breakwater stands, a region that light cannot reach in time is told once", async () => {
+  const told: (string | undefined)[] = [];
+  const upstream = { ...hosted("a1", "aws", "52.94.76.1"), region: "aws/us-east-1", port: 443 };
+  const { clock, hosting, troubles } = watched([upstream], new Map(), {
+    told: (now) => told.push(now.light?.reach),
+    regions: {
+      here: { latitude: 50.1, longitude: 8.7 },
+      spotOf: () => ({ latitude: 39, longitude: -77.5 }),
+      vaguenessKm: 600,
+      connect: async (address) => (address === "52.94.76.1" ? 1.5 : undefined),
+    },
+  });
+  hosting.start();
+  await clock.advance(3_600_000);
+  hosting.stop();
+  assert.deepEqual([told, troubles], [[undefined, "refuted"], []]);
+});

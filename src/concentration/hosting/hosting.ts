@@ -3,6 +3,7 @@ import { type Clock, repeat, type Scheduled } from "../../lib/clock.ts";
 import type { Names } from "./names.ts";
 import { type Hosted, type Observation, type OwnsMachines, observationOf } from "./observation.ts";
 import type { Places } from "./place.ts";
+import { type RegionParts, Regions } from "./regions.ts";
 
 export interface HostingParts {
   readonly clock: Clock;
@@ -13,6 +14,8 @@ export interface HostingParts {
   readonly fallback: Places;
   readonly ownsMachines: OwnsMachines;
   readonly upstreams: readonly Hosted[];
+  /** How regions are held against the times of connections; absent where nobody knows where this process stands. */
+  readonly regions?: RegionParts | undefined;
   /** Between two looks, in milliseconds. */
   readonly refreshMs: number;
   /** Hears what is seen for the first time, or otherwise than before. */
@@ -53,6 +56,7 @@ class LiveHosting implements Hosting {
   /** By host of the URL: bounded by the configuration. */
   readonly #addresses = new Map<string, readonly string[]>();
   readonly #troubles = new Set<string>();
+  readonly #regions: Regions | undefined;
   #places: Places | undefined;
   #observations: readonly Observation[] = [];
   #looking: Promise<void> | undefined;
@@ -61,6 +65,7 @@ class LiveHosting implements Hosting {
 
   constructor(parts: HostingParts) {
     this.#parts = parts;
+    this.#regions = parts.regions && new Regions(parts.clock, parts.regions);
   }
 
   observations(): readonly Observation[] {
@@ -99,7 +104,17 @@ class LiveHosting implements Hosting {
     const read = await places([...this.#addresses.values()].flat());
     if (typeof read === "function") this.#places = read;
     this.#trouble("database", typeof read === "function" ? undefined : read.problem);
-    if (!this.#stopped) this.#judge();
+    if (this.#stopped) return;
+    this.#judge();
+    if (await this.#measure()) this.#judge();
+  }
+
+  /** Holds regions against the times of connections; false when nothing can follow from them. */
+  async #measure(): Promise<boolean> {
+    const looked = this.#regions?.measure(this.#parts.upstreams, this.#observations, () => this.#stopped);
+    if (!looked) return false;
+    this.#trouble("connections", await looked);
+    return !this.#stopped;
   }
 
   /** Takes one host after the other, together with others who do the same. */
@@ -128,7 +143,8 @@ class LiveHosting implements Hosting {
     const places = this.#places ?? fallback;
     this.#observations = upstreams.map((upstream) => {
       const addresses = upstream.host === undefined ? undefined : this.#addresses.get(upstream.host);
-      return observationOf(upstream, addresses, places, ownsMachines);
+      const observation = observationOf(upstream, addresses, places, ownsMachines);
+      return { ...observation, light: this.#regions?.boundOf(upstream, observation) };
     });
     for (const [index, now] of this.#observations.entries()) {
       if (!before[index] || gistOf(before[index]) !== gistOf(now)) told(now, before[index]);
@@ -137,6 +153,6 @@ class LiveHosting implements Hosting {
 }
 
 /** What a person would call a change: names that change their addresses within one host are none. */
-function gistOf({ finding, hosts, edges }: Observation): string {
-  return [finding, ...hosts.map(({ entity }) => entity).sort(), ...edges].join(" ");
+function gistOf({ finding, hosts, asns, edges, light }: Observation): string {
+  return [finding, ...hosts.map(({ entity }) => entity).sort(), ...asns, ...edges, light?.reach].join(" ");
 }

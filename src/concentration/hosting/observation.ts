@@ -1,4 +1,5 @@
 import { isPublic } from "./addresses.ts";
+import type { LightBound } from "./light.ts";
 import type { Place, Places } from "./place.ts";
 
 /** An upstream with what is declared of its hosting. */
@@ -9,8 +10,12 @@ export interface Hosted {
   readonly provider: string;
   /** The CDN in front of it, where one is known by its name. */
   readonly edge?: string | undefined;
+  /** `aws/us-east-1`; absent where nobody says. */
+  readonly region?: string | undefined;
   /** The host of its URL, a name or an address; absent when it is simulated. Never shown: it may hold a key. */
   readonly host: string | undefined;
+  /** The port of its URL. */
+  readonly port?: number | undefined;
 }
 
 /**
@@ -44,11 +49,20 @@ export interface Observation {
   readonly finding: Finding;
   /** Largest first. */
   readonly hosts: readonly Seen[];
+  /** Autonomous systems that announce addresses of it. */
+  readonly asns: readonly number[];
   /** CDNs whose fronts its addresses are. */
   readonly edges: readonly string[];
   /** Countries in which its addresses are said to be used. */
   readonly countries: readonly string[];
   readonly addresses: readonly string[];
+  /** What the times of connections say of the declared region; absent where they were not measured. */
+  readonly light?: LightBound | undefined;
+}
+
+/** Is an upstream provably not where it is declared to be? */
+export function isElsewhere({ finding, light }: Pick<Observation, "finding" | "light">): boolean {
+  return finding === "mismatch" || light?.reach === "refuted";
 }
 
 /** Does a declared provider own machines, so that its autonomous systems are known? */
@@ -73,6 +87,7 @@ export function observationOf(
     finding: findingOf(declared, addresses, seen.length > 0, hosts, edges, ownsMachines),
     // Behind a CDN that is known by its name the addresses are the CDN's, whoever announces them.
     hosts: declared.edge === undefined ? hosts : [],
+    asns: [...new Set(found.flatMap(({ asn }) => asn ?? []))].sort((a, b) => a - b),
     edges,
     countries: distinct(found.map(({ country }) => country)),
     addresses: seen,

@@ -1,8 +1,31 @@
 import type { HostingFigure } from "./figure.ts";
+import type { LightBound } from "./light.ts";
 import type { Observation, Seen } from "./observation.ts";
 
 /** What was made of where an upstream was seen, as a part of a sentence. */
-export function findingText({ claimed, finding, hosts, edges }: Observation): string {
+export function findingText(observation: Observation): string {
+  const { light } = observation;
+  return light === undefined ? hostingText(observation) : `${hostingText(observation)}; ${reachText(light)}`;
+}
+
+/** What follows from how soon connections are accepted, as a part of a sentence. */
+function reachText({ region, connectMs, withinKm, regionKm, reach }: LightBound): string {
+  const soon = `it accepts connections within ${connectMs.toFixed(1)} ms`;
+  switch (reach) {
+    case "refuted":
+      return `not in ${region}, which is ${kilometres(regionKm)} away: ${soon}, so it stands within ${kilometres(withinKm)}`;
+    case "supported":
+      return `in ${region} or near it: ${soon}`;
+    case "possible":
+      return `it may be in ${region}: ${soon}`;
+  }
+}
+
+function kilometres(km: number): string {
+  return `${Math.round(km)} km`;
+}
+
+function hostingText({ claimed, finding, hosts, edges }: Observation): string {
   switch (finding) {
     case "agreed":
       return `hosted by ${claimed}, as declared`;

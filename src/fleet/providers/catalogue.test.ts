@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { catalogue, edgeOf, providerByKey, providerOf, regionOf } from "./catalogue.ts";
 import { endpointSecrets, redactEndpoint, sentSecrets } from "./keys.ts";
+import { locatedRegions, locationOf } from "./locations.ts";
 
 /** A key that no general rule would recognise as one. */
 const wordlike = "tulip";
@@ -97,4 +98,21 @@ test("sentSecrets: a header's value counts whole and word by word, as an error m
   const secrets = sentSecrets(`https://x.example/v2/${hex}`, { authorization: "Bearer abcdefgh" });
   for (const secret of [hex, "Bearer abcdefgh", "abcdefgh"]) assert.ok(secrets.includes(secret), secret);
   assert.deepEqual(sentSecrets(undefined, {}), []);
+});
+
+test("catalogue: the place of a region is that of a region that is listed, once, and on the earth", () => {
+  const regions = new Set(catalogue.flatMap((provider) => provider.regions));
+  assert.deepEqual(
+    locatedRegions.filter((region) => !regions.has(region)),
+    [],
+  );
+  assert.equal(new Set(locatedRegions).size, locatedRegions.length);
+  for (const region of locatedRegions) {
+    const { latitude, longitude } = locationOf(region) ?? assert.fail(region);
+    assert.ok(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180, region);
+  }
+  // Of two hosts in one city both are there; other ends of the world are other signs.
+  assert.deepEqual(locationOf("aws/ap-southeast-2"), locationOf("vultr/syd"));
+  assert.deepEqual(locationOf("aws/sa-east-1"), { latitude: -23.5, longitude: -46.6 });
+  assert.equal(locationOf("aws/atlantis-1"), undefined);
 });

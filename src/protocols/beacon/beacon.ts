@@ -13,6 +13,7 @@ import { health, syncing } from "./node-view.ts";
 import { createRouter, type Route, type Router, readTarget, type Target } from "./paths.ts";
 import { clientsWithPaths, createPathRules, type PathPatterns, type PathRules } from "./paths-access.ts";
 import { epochOf, slotOf } from "./paths-bound.ts";
+import { beaconPeers } from "./peers.ts";
 import { beaconProbe } from "./probe.ts";
 import { createDutyProtocol, type DutyOptions } from "./readings.ts";
 
@@ -33,6 +34,7 @@ export function createBeacon(options: BeaconOptions): Protocol<BeaconEnvelope> {
     encode,
     agrees,
     probe: beaconProbe,
+    peers: beaconPeers,
     duties: createDutyProtocol(options.duties),
   };
 }

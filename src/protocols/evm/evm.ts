@@ -21,6 +21,7 @@ import { judgeBody, judgeError, judgeResult } from "./errors.ts";
 import { filterOf, withFilter } from "./filters.ts";
 import { boundTo, emptyMeans, heightProvedBy, type Replacement } from "./heights.ts";
 import { createMethodRules, type MethodRules, traitsOf } from "./methods.ts";
+import { evmPeers } from "./peers.ts";
 import { evmProbe } from "./probe.ts";
 import { wireRequest } from "./wire.ts";
 
@@ -53,6 +54,7 @@ export function createEvm(options: EvmOptions): Protocol<EvmEnvelope> {
     question,
     agrees: (a, b) => a.failed === b.failed && asBuffer(a.payload).equals(b.payload),
     probe: evmProbe,
+    peers: evmPeers,
   };
 }
 

@@ -16,7 +16,18 @@ function step(
   params: string,
   read: Reader,
 ): ProbeStep {
-  const call: Call = {
+  return {
+    name,
+    every,
+    optional,
+    call: ownCall(method, params),
+    read: (answer: Answer) => (answer.failed ? undefined : read(parseJson(textOf(answer.payload)))),
+  };
+}
+
+/** A question of our own, with its parameters as JSON text. */
+export function ownCall(method: string, params: string): Call {
+  return {
     network: "",
     method,
     traits: traitsOf(method),
@@ -27,13 +38,6 @@ function step(
     pin: undefined,
     detail: { params: undefined },
     wire: wireRequest(method, params),
-  };
-  return {
-    name,
-    every,
-    optional,
-    call,
-    read: (answer: Answer) => (answer.failed ? undefined : read(parseJson(textOf(answer.payload)))),
   };
 }
 

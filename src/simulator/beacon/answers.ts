@@ -140,8 +140,13 @@ function finality({ chain, facts }: Asked): SimulatedResponse {
   return data(value, { execution_optimistic: facts.optimistic, finalized: false });
 }
 
+/** So many epochs before that of the head the blocks are that have these names. */
+const epochsBehind: Readonly<Record<string, number>> = { justified: 1, finalized: 2 };
+
 function header({ chain, facts }: Asked, id = ""): SimulatedResponse {
-  const block: SimulatedBlock | undefined = id === "head" ? facts.head : chain.byRoot(id, facts.branch);
+  const behind = epochsBehind[id];
+  const root = behind === undefined ? id : chain.checkpoint(chain.epochOf(facts.head.slot) - behind, facts.branch).root;
+  const block: SimulatedBlock | undefined = id === "head" ? facts.head : chain.byRoot(root, facts.branch);
   if (!block || block.slot > facts.head.slot) return failed(404, "NOT_FOUND: beacon block not found");
   const message = {
     slot: `${block.slot}`,

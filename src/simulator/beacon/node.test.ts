@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { collect } from "../../core/bytes.ts";
 import type { Reply } from "../../core/protocol.ts";
-import type { Cancellation } from "../../lib/cancellation.ts";
+import { Cancellation } from "../../lib/cancellation.ts";
 import { ManualClock } from "../../lib/manual-clock.ts";
 import { faultSchema } from "../faults.ts";
 import { createSimulatedFleet, type SimulatedFleet, type SimulationOptions } from "../fleet.ts";
@@ -134,4 +134,23 @@ for (const [fault, isHarm] of harm) {
 test("simulated beacon node: after a restart in mid epoch it pays nobody until it is told again", async () => {
   const { result } = await play({ fault: "lost_preparation" }, 30_000);
   assert.ok(result.unpaid.length > 0);
+});
+
+test("simulated beacon node: the justified and the final block are those of one and two epochs before the head", async () => {
+  const clock = new ManualClock(1_600_000_000_000 + 12_000 * (32 * 100 + 5));
+  const ask = direct(createSimulatedFleet(options(), clock), clock);
+  const slotOf = async (id: string) => {
+    const request = { method: "GET", path: `/eth/v1/beacon/headers/${id}`, headers: {}, body: undefined };
+    const asked = ask(request as unknown as Parameters<typeof ask>[0], new Cancellation());
+    await clock.advance(2_000);
+    const { status, body } = await asked;
+    return status === 200 ? Number(JSON.parse(String(body)).data.header.message.slot) : status;
+  };
+  const [head, justified, finalized] = [await slotOf("head"), await slotOf("justified"), await slotOf("finalized")];
+  const near = (slot: number, first: number) => slot <= first && slot > first - 4;
+  assert.ok(
+    head > 32 * 100 && near(justified, 32 * 99) && near(finalized, 32 * 98),
+    `${head} ${justified} ${finalized}`,
+  );
+  assert.equal(await slotOf("nonsense"), 404);
 });
