@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { freePort } from "../support/anvil.ts";
 import { type Running, run, startBreakwater } from "../support/breakwater.ts";
 import { RawUpstream } from "../support/raw-upstream.ts";
 import { missing, openBrowser, openPage } from "./status-page-browser.ts";
@@ -58,9 +54,7 @@ describe("status page in a browser", { skip: missing ?? false, timeout: 120_000 
   let client: Promise<void>;
 
   before(async () => {
-    const [port, adminPort] = [await freePort(), await freePort()];
-    const listen = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${adminPort}`];
-    proxy = await run(["serve", "--config", "config/default.yaml", ...listen], port, adminPort);
+    proxy = await run(["serve", "--config", "config/default.yaml"]);
     client = calls();
     browser = await openBrowser();
   });
@@ -217,30 +211,20 @@ describe("status page before upstreams that are real", { skip: missing ?? false,
   const token = "a-token-that-nobody-guesses";
   let browser: Browser;
   let chain: Running;
-  let folder: string;
   let proxy: Running;
 
   before(async () => {
-    const ports = await Promise.all([freePort(), freePort()]);
-    const listen = ["--listen", `127.0.0.1:${ports[0]}`, "--admin", `127.0.0.1:${ports[1]}`];
-    chain = await run(["serve", "--config", "config/default.yaml", ...listen], ...ports);
+    chain = await run(["serve", "--config", "config/default.yaml"]);
     const url = `${chain.url}/ethereum?key=${secret}`;
-    folder = await mkdtemp(join(tmpdir(), "breakwater-"));
-    const file = join(folder, "config.yaml");
-    const [port, adminPort] = [await freePort(), await freePort()];
-    await writeFile(
-      file,
-      `listen: 127.0.0.1:${port}
-admin: { listen: "127.0.0.1:${adminPort}", token: ${token} }
+    proxy = await startBreakwater(`
+admin: { token: ${token} }
 networks:
   ethereum:
     chain: 1337
     upstreams:
       - { id: one, url: "${url}", provider: hetzner, region: hetzner/fsn1 }
       - { id: two, url: "${url}&second", provider: ovh, region: ovh/gra }
-`,
-    );
-    proxy = await run(["serve", "--config", file], port, adminPort);
+`);
     browser = await openBrowser();
   });
 
@@ -248,7 +232,6 @@ networks:
     await browser?.close();
     await proxy?.stop();
     await chain?.stop();
-    await rm(folder, { recursive: true });
   });
 
   test("a drain: it needs the token, is told, asks before the last upstream goes, and is undone", async () => {

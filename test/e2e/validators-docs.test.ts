@@ -4,8 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { freePort } from "../support/anvil.ts";
-import { run } from "../support/breakwater.ts";
+import { type Running, run } from "../support/breakwater.ts";
 
 const root = join(import.meta.dirname, "../..");
 const page = readFileSync(join(root, "docs/validators.md"), "utf8");
@@ -75,7 +74,7 @@ function checkConfig(): void {
   assert.match(stderr, /^hint: one Breakwater is a single point of failure[^\n]*\n$/);
 }
 
-async function follow(line: string, ports: readonly [clients: number, operators: number]): Promise<void> {
+async function follow(line: string, { url, admin }: Running): Promise<void> {
   if (untried.test(line)) return;
   if (line === "breakwater check breakwater.yaml") {
     checkConfig();
@@ -83,9 +82,7 @@ async function follow(line: string, ports: readonly [clients: number, operators:
   }
   const [, check, again] = steps.find(([pattern]) => pattern.test(line)) ?? [];
   assert.ok(check, `nobody knows how to try: ${line}`);
-  const here = line
-    .replaceAll("127.0.0.1:8545", `127.0.0.1:${ports[0]}`)
-    .replaceAll("127.0.0.1:9545", `127.0.0.1:${ports[1]}`);
+  const here = line.replaceAll("127.0.0.1:8545", new URL(url).host).replaceAll("127.0.0.1:9545", new URL(admin).host);
   for (let tries = 0; ; tries++) {
     const { stdout } = spawnSync("sh", ["-c", here], { encoding: "utf8", timeout: 20_000 });
     try {
@@ -101,15 +98,13 @@ async function follow(line: string, ports: readonly [clients: number, operators:
 test("docs/validators.md: every command does what the page says", {
   skip: curl ? false : "there is no curl on this machine",
 }, async () => {
-  const ports = [await freePort(), await freePort()] as const;
-  const listening = ["--listen", `127.0.0.1:${ports[0]}`, "--admin", `127.0.0.1:${ports[1]}`];
-  const breakwater = await run(["serve", "--config", "config/beacon-simulated.yaml", ...listening], ports[0], ports[1]);
+  const breakwater = await run(["serve", "--config", "config/beacon-simulated.yaml"]);
   try {
     assert.match(breakwater.output(), /^ {2}validators http.*\/eth\/v1\/\.\.\.\)$/m);
     const page = readFileSync(join(root, "docs/validators.md"), "utf8");
     const lines = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, body = ""]) => body.trim().split("\n"));
     assert.ok(lines.length > 8);
-    for (const line of lines) await follow(line, ports);
+    for (const line of lines) await follow(line, breakwater);
   } finally {
     assert.equal(await breakwater.stop(), 0, breakwater.output());
   }

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "./anvil.ts";
 
 /** Breakwater in a process of its own, as a user runs it. */
 export interface Running {
@@ -13,24 +12,24 @@ export interface Running {
   stop(): Promise<number | null>;
 }
 
-/** Runs `breakwater serve` with a configuration text; `listen` and `admin` are added. Resolves when it is ready. */
+/** Runs `breakwater serve` with a configuration text. Resolves when it is ready. */
 export async function startBreakwater(config: string, env: Record<string, string> = {}): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), "breakwater-"));
   const file = join(folder, "config.yaml");
-  const [port, adminPort] = [await freePort(), await freePort()];
-  await writeFile(file, `listen: 127.0.0.1:${port}\nadmin: { listen: "127.0.0.1:${adminPort}" }\n${config}`);
-  return run(["serve", "--config", file], port, adminPort, env, () => rm(folder, { recursive: true }));
+  await writeFile(file, config);
+  return run(["serve", "--config", file], env, () => rm(folder, { recursive: true, force: true }));
 }
 
-/** Runs any `breakwater serve` command line that listens on the given ports. Resolves when it is ready. */
+/**
+ * Runs any `breakwater serve` command line, on ports that it finds free itself: one that was free a moment ago may be taken
+ * by a simulated upstream meanwhile. Resolves when it is ready.
+ */
 export async function run(
   args: readonly string[],
-  port: number,
-  adminPort: number,
   env: Record<string, string> = {},
   cleanUp: () => Promise<void> = async () => {},
 ): Promise<Running> {
-  const child = spawn(process.execPath, ["src/main.ts", ...args], {
+  const child = spawn(process.execPath, ["src/main.ts", ...args, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"], {
     cwd: join(import.meta.dirname, "../.."),
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -43,29 +42,23 @@ export async function run(
     output += chunk;
   });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const admin = `http://127.0.0.1:${adminPort}`;
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const code = await exited;
+    await cleanUp();
+    return code;
+  };
+  /** Where it says that it listens. */
+  const said = (side: string) => new RegExp(`^ {2}${side} +(http\\S+)`, "m").exec(output)?.[1];
   for (let tries = 0; ; tries++) {
     if (child.exitCode !== null) throw new Error(`breakwater ended with ${child.exitCode}:\n${output}`);
-    const ready = await fetch(`${admin}/readyz`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ready) break;
+    const [url, admin] = [said("clients"), said("operators")];
+    const ready = admin === undefined ? undefined : await fetch(`${admin}/readyz`).catch(() => undefined);
+    if (url !== undefined && admin !== undefined && ready?.ok) return { url, admin, output: () => output, stop };
     if (tries === 400) {
       child.kill("SIGKILL");
       throw new Error(`breakwater did not get ready:\n${output}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  return {
-    url: `http://127.0.0.1:${port}`,
-    admin,
-    output: () => output,
-    async stop() {
-      child.kill("SIGTERM");
-      const code = await exited;
-      await cleanUp();
-      return code;
-    },
-  };
 }

@@ -41,9 +41,7 @@ export class Reader {
   /** Starts what `npm start -- ARGS` starts, on ports of its own, instead of what ran before. */
   async serve(args: readonly string[]): Promise<void> {
     await this.proxy?.stop();
-    const [port, adminPort] = [await freePort(), await freePort()];
-    const listeners = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${adminPort}`];
-    this.proxy = await run(["serve", ...args, ...listeners], port, adminPort);
+    this.proxy = await run(["serve", ...args]);
   }
 
   /** Starts real nodes until there are so many. */
