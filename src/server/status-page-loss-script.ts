@@ -13,7 +13,7 @@ function lossRows({ now }) {
 }
 function lossWords(ratio, measured) {
   if (ratio >= 1) return measured ? ["\\u25CF", "good", "all of what is asked is borne"] : ["\\u25CB", "quiet", "not known: no capacity is declared or measured"];
-  return ratio > 0 ? ["\\u2715", "bad", percent(ratio) + " of what is asked is borne"] : ["\\u2715", "bad", "nothing is served"];
+  return ratio > 0 ? ["\\u2715", "bad", percent(ratio) + (measured ? " of what is asked is borne" : " of the upstreams are left")] : ["\\u2715", "bad", "nothing is served"];
 }
 /** Declared against observed, in a sentence each. */
 function hostingWords({ declared, observed, seen }) {

@@ -63,8 +63,8 @@ td:last-child, th:last-child { padding-right: 0; }
 .fill.over { background: var(--warn); }
 .third::after {
   content: ""; position: absolute; inset: 0;
-  background: linear-gradient(var(--quiet) 0 0) 33.33% 0 / 1px 100% no-repeat, linear-gradient(var(--quiet) 0 0) 50% 0 / 1px 100% no-repeat,
-    linear-gradient(var(--quiet) 0 0) 66.67% 0 / 1px 100% no-repeat;
+  background: linear-gradient(var(--ink) 0 0) 33.33% 0 / 1px 100% no-repeat, linear-gradient(var(--ink) 0 0) 50% 0 / 1px 100% no-repeat,
+    linear-gradient(var(--ink) 0 0) 66.67% 0 / 1px 100% no-repeat;
 }
 .groups { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 18px 34px; }
 .losses { margin-top: 18px; }

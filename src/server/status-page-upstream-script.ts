@@ -23,7 +23,7 @@ function upstreamFacts(one, flow) {
   const label = (dimension, words) => one[dimension] === null ? "not known" : (words ?? one[dimension]) + ", " + (one.sources[dimension] ?? "declared");
   return [
     ["Provider", label("provider", one.provider + " (" + one.kind.replace("_", " ") + ")")], ["Region", label("region")], ["Network of the host", label("asn", "AS " + one.asn)],
-    ["Jurisdiction", known(one.jurisdiction)], ["Operator", known(one.operator)], ["Client", label("client", one.version)],
+    ["Jurisdiction", known(one.jurisdiction)], ["Operator", known(one.operator)], ["Client", one.client === null ? known(one.version) : label("client", one.version)],
     ["Head", one.head === null ? "not known" : whole(one.head) + (one.lag ? ", " + whole(one.lag) + " behind" : one.lag === 0 ? ", at the head" : "")],
     ["Finalized", whole(one.finalized)], ["Latency", one.latencyMs === null ? "not known" : one.latencyMs + " ms"],
     ["Calls per second", perSecond(flow)], ["In flight", whole(one.inFlight)], ["Answers since start", whole(one.answers)],

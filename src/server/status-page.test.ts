@@ -309,3 +309,40 @@ test("status page: how the fleet stands is a sentence, and of many nodes those a
   const shown = asked<{ upstream: string }[]>("shownFirst(given)", many);
   assert.deepEqual([shown.length, shown[0]?.upstream], [40, "n55"]);
 });
+
+test("status page: what a loss leaves is told as calls only where it is known what the upstreams bear", () => {
+  const words = (ratio: number, measured: boolean) =>
+    (asked("lossWords(given.ratio, given.measured)", { ratio, measured }) as string[])[2];
+  assert.deepEqual(
+    [words(0.5, true), words(0.5, false), words(0, false), words(1, true), words(1, false)],
+    [
+      "50% of what is asked is borne",
+      "50% of the upstreams are left",
+      "nothing is served",
+      "all of what is asked is borne",
+      "not known: no capacity is declared or measured",
+    ],
+  );
+});
+
+test("status page: each coordinate of an upstream is told with how it is known, and a client's own words as they are", () => {
+  const one = { ...sampleOne, sources: { provider: "verified", asn: "observed" } };
+  const facts = Object.fromEntries(asked("upstreamFacts(given, 0)", one) as [string, string][]);
+  assert.deepEqual(
+    [facts["Provider"], facts["Region"], facts["Network of the host"], facts["Client"]],
+    ["hetzner (bare metal), verified", "hetzner/fsn1, declared", "AS 24940, observed", "Raw/v1"],
+  );
+});
+
+const sampleOne = {
+  ...{
+    provider: "hetzner",
+    kind: "bare_metal",
+    region: "hetzner/fsn1",
+    asn: 24940,
+    jurisdiction: null,
+    operator: null,
+  },
+  ...{ client: null, version: "Raw/v1", head: null, lag: null, finalized: null, latencyMs: null, inFlight: 0 },
+  ...{ answers: 0, share: 0, breaker: "closed", held: null, edge: null },
+};
