@@ -4,7 +4,7 @@ import type { EvidenceRecord, LightClientStatus, VerifiedUpstream } from "../cor
 import type { Clock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { createHttpTransport } from "../transport/http.ts";
-import { simulate, transportOptions, urlOf } from "./serving.ts";
+import { simulate, transportOptions, urlOf } from "./reaching.ts";
 
 /** What an audit found. */
 export interface AuditReport {

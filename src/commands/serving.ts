@@ -1,40 +1,31 @@
-import { readFileSync } from "node:fs";
 import { type Assembly, assemble } from "../assemble.ts";
 import { createDrift } from "../concentration/drift.ts";
-import type { Hosting } from "../concentration/hosting/hosting.ts";
-import { isElsewhere } from "../concentration/hosting/observation.ts";
-import { sightOf } from "../concentration/hosting/sight.ts";
-import { findingText } from "../concentration/hosting/text.ts";
-import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts";
-import { capacityOf, declaredCapacity } from "../core/capacity.ts";
+import type { Config } from "../config/schema.ts";
 import { sentSecrets } from "../fleet/providers/keys.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { redactText } from "../lib/redact.ts";
-import { createDemand, type Demand } from "../observe/demand.ts";
+import { createDemand } from "../observe/demand.ts";
 import { createDutyRecorder } from "../observe/duty-record.ts";
-import { createExposition } from "../observe/exposition.ts";
 import { levelsOf } from "../observe/levels.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { logObserver } from "../observe/log-observer.ts";
 import { descriptorSink } from "../observe/log-sink.ts";
-import type { MetricSources } from "../observe/readers.ts";
 import { recentChanges } from "../observe/recent-changes.ts";
 import { createRecorder, type Recorder } from "../observe/record.ts";
 import { createAdmin } from "../server/admin.ts";
 import { createClients } from "../server/clients.ts";
 import { boundClosing } from "../server/drain.ts";
 import { createIngress, type FastifyInstance } from "../server/ingress.ts";
-import type { NetworkRuntime, Runtime, SimulatorControl } from "../server/runtime.ts";
+import type { Runtime, SimulatorControl } from "../server/runtime.ts";
 import { faultSchema, healSchema } from "../simulator/faults.ts";
-import { createSimulatedFleet, type SimulatedFleet, simulationOf } from "../simulator/fleet.ts";
-import { type ListeningFleet, listen } from "../simulator/listen.ts";
-import { createHttpTransport, type HttpOptions } from "../transport/http.ts";
-import { version } from "./help.ts";
-import { hostingOf } from "./hosting.ts";
+import { createHttpTransport } from "../transport/http.ts";
 import { peersOf } from "./peers.ts";
+import { simulate, stallMs, transportOptions, urlOf } from "./reaching.ts";
+import { runtimeOf } from "./runtime.ts";
 import { openState, stateSecrets, watchState, whenReachable } from "./state-store.ts";
 import { survivalOf } from "./survival.ts";
+import { watchHosting } from "./watch-hosting.ts";
 
 /** A proxy that serves. */
 export interface Serving {
@@ -49,11 +40,6 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** Time for an upstream to accept a connection, and for a large answer to make progress on either side, in milliseconds. */
-const connectTimeoutMs = 5_000;
-const stallMs = 30_000;
-/** Connections that calls cannot take: health checks reach also an upstream that is busy with all the calls it may have. */
-const probeConnections = 2;
 /** When it ends: what large answers have left after the longest deadline, and what operators have, in milliseconds. */
 const streamGraceMs = 5_000;
 const adminGraceMs = 1_000;
@@ -163,133 +149,12 @@ async function open(config: Config, warnings: readonly string[], opened: Opened)
   return { config, assembly, clients, operators, simulated: simulation !== undefined, log, stop };
 }
 
-/** Looks where upstreams are hosted, and tells failover what was seen, and the log what is not as declared, and what changed. */
-function watchHosting(
-  config: Config,
-  clock: Clock,
-  log: Log,
-  crashed: (bug: unknown) => void,
-  { networks }: Assembly,
-): Hosting {
-  return hostingOf(config, {
-    clock,
-    crashed,
-    told(now, before) {
-      networks.get(now.network)?.sighted(now.upstream, sightOf(now));
-      const wrong = isElsewhere(now);
-      if (!before && !wrong && now.finding !== "beneath") return;
-      log[wrong ? "warn" : "info"](`upstream ${now.upstream}: ${findingText(now)}`, {
-        network: now.network,
-        addresses: now.addresses.slice(0, 8).join(" "),
-        countries: now.countries.join(" "),
-      });
-    },
-    troubled: (problem) => log.warn(`hosting: ${problem}`),
-  });
-}
-
-/** What the operators' listener shows of an assembly. */
-function runtimeOf(
-  assembly: Assembly,
-  parts: Pick<Runtime, "recorder" | "state" | "changes" | "policy" | "clock" | "redact" | "simulator" | "draining"> &
-    Pick<MetricSources, "duties" | "drift" | "hosting" | "peers" | "droppedLogLines"> & {
-      readonly demand: Demand;
-      readonly reserve: number;
-    },
-): Runtime {
-  const { recorder, duties, drift, hosting, peers, state, demand, reserve, clock, simulator, droppedLogLines } = parts;
-  const networks = [...assembly.networks.values()].map((network): NetworkRuntime => {
-    const { config, upstreams, view, eligible, validator } = network;
-    const borne = new Map(config.upstreams.map((upstream) => [upstream.id, declaredCapacity(upstream)]));
-    const stakes = new Map(config.upstreams.map(({ id, stake }) => [id, stake]));
-    return {
-      protocol: config.protocol,
-      isDefault: config.default,
-      view,
-      upstreams,
-      hasHead: true,
-      eligible,
-      fleetHead: () => view.head.latest,
-      survival: {
-        capacity: ({ id, status }) => capacityOf(borne.get(id), status),
-        demand: () => demand.calls(config.name),
-        load: demand.load,
-        peak: config.peak,
-        reserve,
-      },
-      stake: ({ id }) => stakes.get(id),
-      validators: validator && (() => validator.snapshot()),
-    };
-  });
-  const { failover, verification } = assembly;
-  const sources = {
-    recorder,
-    duties,
-    drift,
-    hosting,
-    peers,
-    networks,
-    failover,
-    verification,
-    state,
-    simulated: simulator !== undefined,
-    version: version(),
-    droppedLogLines,
-  };
-  const exposition = createExposition(sources, clock, true);
-  return { ...parts, networks, failover, verification, exposition, version: version(), startedAt: clock.epoch() };
-}
-
 /** Whatever in the configuration must never be read by others, wherever it turns up. */
 function secretsOf({ admin, clients, state, networks }: Config): readonly string[] {
   const upstreams = networks.flatMap((network) => network.upstreams);
   const sent = upstreams.flatMap(({ url, headers }) => sentSecrets(url, headers));
   const keys = Object.values(clients).map(({ key }) => key);
   return [...(admin.token === undefined ? [] : [admin.token]), ...keys, ...stateSecrets(state), ...sent];
-}
-
-interface Simulation {
-  readonly fleet: SimulatedFleet;
-  readonly listening: ListeningFleet;
-  /** Ends all faults, which would otherwise wait for their time, and closes every port. */
-  close(): Promise<void>;
-}
-
-/** The fleet that a configuration describes without URLs, on ports of its own. */
-export async function simulate(config: Config, clock: Clock): Promise<Simulation> {
-  const fleet = createSimulatedFleet(simulationOf(config), clock);
-  const listening = await listen(fleet, clock);
-  const close = () => {
-    fleet.faults.heal({ where: undefined, fault: undefined });
-    return listening.close();
-  };
-  return { fleet, listening, close };
-}
-
-/** Where an upstream is: where it says, or where its simulation listens. */
-export function urlOf(upstream: UpstreamConfig, network: NetworkConfig, simulation: Simulation | undefined): string {
-  const url = upstream.url ?? simulation?.listening.url(network.name, upstream.id);
-  if (url === undefined) throw new Error(`upstream ${upstream.id} is nowhere`);
-  return url;
-}
-
-/** How an upstream is reached over HTTP. */
-export function transportOptions({ headers, limits, tls }: UpstreamConfig, url: string, config: Config): HttpOptions {
-  return {
-    url,
-    headers,
-    connections: limits.concurrency + probeConnections,
-    connectTimeoutMs,
-    stallMs,
-    responseBytes: config.limits.responseBytes,
-    tls: tls && mapFiles(tls),
-  };
-}
-
-function mapFiles(files: NonNullable<UpstreamConfig["tls"]>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(files).flatMap(([name, file]) => (file === undefined ? [] : [[name, readFileSync(file, "utf8")]])),
-  );
 }
 
 /** What listeners for clients are made from. */
