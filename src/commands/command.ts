@@ -4,6 +4,8 @@ import { nearest } from "../lib/nearest.ts";
 /** Where a command writes text. Process streams are such, and so is an array in a test. */
 interface Output {
   write(text: string): unknown;
+  /** Does a person look on? */
+  readonly isTTY?: boolean | undefined;
 }
 
 /** All of the world that a command may touch besides files and sockets. */

@@ -7,6 +7,7 @@ import type { Play } from "../simulator/load.ts";
 import { playSuite, servers } from "../simulator/suite.ts";
 import { headOf, rowsOf, verdictOf } from "../simulator/suite-table.ts";
 import type { Io } from "./command.ts";
+import { progressOn } from "./progress.ts";
 
 /** The scenarios that come along, by name. */
 export function ownScenarios(): readonly string[] {
@@ -29,8 +30,9 @@ interface SuiteSettings {
  */
 export async function performSuite(plays: readonly Play[], settings: SuiteSettings, io: Io): Promise<number> {
   const { seeds, rates, out, json } = settings;
+  const progress = progressOn(io);
   const tell = (text: string) => {
-    io.stderr.write("\r\x1b[K");
+    progress.clear();
     if (!json) io.stdout.write(text);
   };
   tell(`${headOf(seeds.length)}\n`);
@@ -39,7 +41,7 @@ export async function performSuite(plays: readonly Play[], settings: SuiteSettin
   const results = await playSuite(
     options,
     (result) => tell(`${rowsOf(result)}\n`),
-    (done, all) => io.stderr.write(`\r\x1b[K${done} of ${all} runs`),
+    (done, all) => progress.show(`${done} of ${all} runs`),
   ).catch((problem: unknown) => {
     if (io.signal.aborted) return undefined;
     throw problem;

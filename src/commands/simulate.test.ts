@@ -24,11 +24,14 @@ expect: { availability: 90% }
   return file;
 }
 
-async function simulate(...args: string[]) {
+const simulate = (...args: string[]) => simulateTo(true, ...args);
+
+/** Runs the command with a terminal before it, or not. */
+async function simulateTo(isTTY: boolean, ...args: string[]) {
   const io = { out: "", err: "" };
   const code = await simulateCommand.run(args, {
     stdout: { write: (text) => (io.out += text) },
-    stderr: { write: (text) => (io.err += text) },
+    stderr: { isTTY, write: (text) => (io.err += text) },
     env: {},
     signal: new AbortController().signal,
   });
@@ -41,6 +44,8 @@ test("simulate: prints the figures, draws the picture, and exits with 0 when all
   assert.match(err, /seed 2 of 2, Breakwater: 100 %/);
   assert.match(readFileSync(join(folder, "small-20.svg"), "utf8"), /<svg .*Small/s);
   assert.equal(code, 0);
+  const piped = await simulateTo(false, scenario("{ provider: aws }"), "--out", folder);
+  assert.deepEqual([piped.code, piped.err], [0, ""], "a file gets no progress");
 });
 
 test("simulate: exits with 1 when an expectation is missed, and tells which", async () => {

@@ -6,6 +6,7 @@ import { loadScenario, type Play } from "../simulator/load.ts";
 import type { PlainBreakers } from "../simulator/plain-breakers.ts";
 import { type Comparison, tableOf } from "../simulator/report.ts";
 import { type Command, type Io, readArguments, refuse } from "./command.ts";
+import { progressOn } from "./progress.ts";
 import { ownScenarios, performSuite } from "./simulate-suite.ts";
 
 const options = {
@@ -97,8 +98,11 @@ async function perform(plays: readonly Play[], settings: Settings, io: Io): Prom
   for (const play of plays) {
     for (const rate of settings.rates ?? play.scenario.traffic.rates) {
       const { seeds, against } = settings;
-      const { comparison, picture } = await compare({ ...play, rate, seeds, against }, progressOn(io));
-      io.stderr.write("\r\x1b[K");
+      const progress = progressOn(io);
+      const { comparison, picture } = await compare({ ...play, rate, seeds, against }, (what, done) =>
+        progress.show(`${what}: ${Math.round(100 * done)} %`),
+      );
+      progress.clear();
       comparisons.push(comparison);
       await mkdir(settings.out, { recursive: true });
       const file = join(settings.out, `${play.name}-${rate}.svg`);
@@ -109,9 +113,4 @@ async function perform(plays: readonly Play[], settings: Settings, io: Io): Prom
   }
   if (settings.json) io.stdout.write(`${JSON.stringify(comparisons, undefined, 2)}\n`);
   return comparisons.every(({ misses }) => misses.length === 0) ? 0 : 1;
-}
-
-/** Writes over one line of stderr how far a run is, at each percent. */
-function progressOn(io: Io): (what: string, done: number) => void {
-  return (what, done) => io.stderr.write(`\r\x1b[K${what}: ${Math.round(100 * done)} %`);
 }
