@@ -63,7 +63,7 @@ test("verification of several instances with one real Redis: each shows all evid
     server.hang();
     await lie(one, 0);
     assert.deepEqual(phases(one), ["held", "held"]);
-    await sleep(1_200);
+    await until(() => stores[0]?.trouble !== undefined, "it is seen that Redis hangs");
     server.resume();
     await until(async () => {
       for (const { clock } of scenes) await clock.advance(10_000);
