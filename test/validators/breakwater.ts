@@ -12,6 +12,9 @@ const readyMs = 20_000;
 /** Where the nodes are said to stand: on one machine they would count as one that fails as a whole. */
 const providers = ["aws", "hetzner", "ovh"];
 
+/** Parts of a configuration. */
+type More = Readonly<Record<string, unknown>> & { readonly networks?: Readonly<Record<string, unknown>> };
+
 /** Breakwater before the nodes of a bed. */
 export interface Proxy {
   readonly url: string;
@@ -19,8 +22,11 @@ export interface Proxy {
   readonly program: Program;
 }
 
-/** Starts Breakwater in a process of its own, before all nodes of the bed but the control's; it ends with the bed. */
-export async function startBreakwater({ folder, nodes, own }: Bed): Promise<Proxy> {
+/**
+ * Starts Breakwater in a process of its own, before all nodes of the bed but the control's, with what else is to stand in
+ * its configuration; it ends with the bed.
+ */
+export async function startBreakwater({ folder, nodes, own }: Bed, more: More = {}): Promise<Proxy> {
   const [port, adminPort] = [await freePort(), await freePort()];
   const upstreams = nodes.map(({ name, api }, index) => ({
     ...{ id: name, url: api.url, provider: providers[index % providers.length] },
@@ -28,7 +34,8 @@ export async function startBreakwater({ folder, nodes, own }: Bed): Promise<Prox
   const config = {
     listen: `127.0.0.1:${port}`,
     admin: { listen: `127.0.0.1:${adminPort}` },
-    networks: { beacon: { protocol: "beacon", default: true, upstreams } },
+    ...more,
+    networks: { beacon: { protocol: "beacon", default: true, upstreams }, ...more.networks },
   };
   const name = "breakwater";
   await mkdir(join(folder, name), { recursive: true });
@@ -39,7 +46,7 @@ export async function startBreakwater({ folder, nodes, own }: Bed): Promise<Prox
   own(program);
   const admin = `http://127.0.0.1:${adminPort}`;
   await until("start of Breakwater", readyMs, [program], () =>
-    fetch(`${admin}/readyz`).then(
+    fetch(`${admin}/readyz?network=beacon`).then(
       ({ ok }) => ok || undefined,
       () => undefined,
     ),
