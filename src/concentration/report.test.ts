@@ -39,6 +39,14 @@ test("report: the worst loss, what it would leave unserved in a year, and who wo
   assert.equal(reportOf("n", fleet, undefined, 0.1).unserved, undefined, "there is no demand to measure against");
 });
 
+test("report: an upstream of unknown capacity is taken for average wherever capacity counts, and never for nothing", () => {
+  const some = [member("a", "aws", 300), member("b", "ovh", 300), member("c", "gcp", undefined)];
+  const { independent, after, survivability } = reportOf("n", some, undefined, 0);
+  assert.deepEqual([survivability.capacity, survivability.assumed], [900, 1]);
+  assert.ok(Math.abs((independent ?? 0) - 3) < 1e-9, `${independent}`);
+  assert.deepEqual([after?.hhi, after?.topShare], [5_000, 0.5]);
+});
+
 test("report: every dimension is told of, those of which nothing is known with nothing", () => {
   const { groups } = reportOf("n", fleet, undefined, 0);
   const named = groups.filter(({ basis }) => basis === "capacity");

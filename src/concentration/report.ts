@@ -1,3 +1,4 @@
+import { withoutGaps } from "../core/capacity.ts";
 import type { Coordinates, UpstreamStatus } from "../core/upstream.ts";
 import { allDimensions, type Concentration, concentrationOf } from "./concentration.ts";
 import { effectiveIndependent } from "./dependence.ts";
@@ -44,13 +45,14 @@ export function reportOf(
   reserve: number,
 ): Report {
   const found = survivability(members, demand, reserve);
-  const weightOf = ({ capacity }: ReportMember) => capacity?.perSecond;
   const weights = {
     served: ({ served }: ReportMember) => served,
-    capacity: weightOf,
+    capacity: ({ capacity }: ReportMember) => capacity?.perSecond,
     stake: ({ stake }: ReportMember) => stake,
   };
-  const weighed = members.map((member) => ({ coordinates: member.coordinates, weight: weightOf(member) ?? 1 }));
+  // What is not known is taken for average, as for shares and survivability: 1 beside 300 would count for nothing.
+  const { filled } = withoutGaps(members.map(weights.capacity));
+  const weighed = members.map(({ id, coordinates }, index) => ({ id, coordinates, weight: filled[index] as number }));
   return {
     name,
     upstreams: members.length,
@@ -58,16 +60,16 @@ export function reportOf(
     survivability: found,
     unserved: expectedUnserved(found),
     independent: effectiveIndependent(weighed),
-    after: found.one && afterLoss(found.one, members),
+    after: found.one && afterLoss(found.one, weighed),
   };
 }
 
 function afterLoss(
   { domain, members: lost }: { readonly domain: string; readonly members: readonly string[] },
-  members: readonly ReportMember[],
+  weighed: readonly (Pick<ReportMember, "id" | "coordinates"> & { readonly weight: number })[],
 ): AfterLoss | undefined {
-  const left = members.filter(({ id }) => !lost.includes(id));
-  const { shares } = sharesOf(left, "provider", ({ capacity }) => capacity?.perSecond ?? 1);
+  const left = weighed.filter(({ id }) => !lost.includes(id));
+  const { shares } = sharesOf(left, "provider", ({ weight }) => weight);
   const [top] = shares;
   const measured = indices(shares.map(({ weight }) => weight));
   return top && measured && { domain, hhi: measured.hhi, top: top.entity, topShare: top.share };
