@@ -15,6 +15,8 @@ export interface ReportMember extends Carrier {
   readonly served: number;
   /** Validators that depend on it, or their stake; `undefined` where that is not said. */
   readonly stake?: number | undefined;
+  /** False for one that is out: it carries nothing when others go. */
+  readonly serves?: boolean;
 }
 
 /** How concentrated the providers would be after the worst loss, when the others have taken over. */
@@ -44,15 +46,16 @@ export function reportOf(
   demand: number | undefined,
   reserve: number,
 ): Report {
-  const found = survivability(members, demand, reserve);
+  const serving = members.filter(({ serves }) => serves !== false);
+  const found = survivability(serving, demand, reserve);
   const weights = {
     served: ({ served }: ReportMember) => served,
     capacity: ({ capacity }: ReportMember) => capacity?.perSecond,
     stake: ({ stake }: ReportMember) => stake,
   };
   // What is not known is taken for average, as for shares and survivability: 1 beside 300 would count for nothing.
-  const { filled } = withoutGaps(members.map(weights.capacity));
-  const weighed = members.map(({ id, coordinates }, index) => ({ id, coordinates, weight: filled[index] as number }));
+  const { filled } = withoutGaps(serving.map(weights.capacity));
+  const weighed = serving.map(({ id, coordinates }, index) => ({ id, coordinates, weight: filled[index] as number }));
   return {
     name,
     upstreams: members.length,

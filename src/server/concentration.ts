@@ -55,7 +55,8 @@ function shownReport({ survivability: { domains: _, ...survivability }, ...repor
   return { ...report, survivability };
 }
 
-function membersOf({ upstreams, survival, stake, view }: NetworkRuntime, { recorder, clock }: Runtime): ReportMember[] {
+function membersOf(network: NetworkRuntime, { recorder, clock }: Runtime): ReportMember[] {
+  const { upstreams, survival, stake, view } = network;
   const now = clock.now();
   return upstreams.map((upstream) => ({
     id: `${view.network}/${upstream.id}`,
@@ -66,5 +67,6 @@ function membersOf({ upstreams, survival, stake, view }: NetworkRuntime, { recor
     load: survival.load(upstream),
     served: recorder.upstream(upstream).served.total(now),
     stake: stake?.(upstream),
+    serves: network.eligible(upstream),
   }));
 }
