@@ -58,5 +58,8 @@ test("place: what addresses tell fills in the network, verifies what is declared
   assert.ok(akash.failureDomains(undefined, front).includes("edge:cloudflare"));
   assert.deepEqual(akash.coordinates(undefined, front).sources, { edge: "observed" });
   const fastly = new Place(resolveCoordinates({ provider: "akash", edge: "fastly" }, undefined).coordinates);
-  assert.deepEqual([fastly.coordinates(undefined, front).edge, fastly.coordinates(undefined, front).sources], ["fastly", {}]);
+  assert.deepEqual(
+    [fastly.coordinates(undefined, front).edge, fastly.coordinates(undefined, front).sources],
+    ["fastly", {}],
+  );
 });
