@@ -5,7 +5,7 @@ import { failureDomains } from "../core/upstream.ts";
 import { seededRandom } from "../lib/random.ts";
 import { effectiveIndependent } from "./dependence.ts";
 import { breaches } from "./policy.ts";
-import { type ReportMember, reportOf } from "./report.ts";
+import { type ReportMember, reportOf, reportOfAll } from "./report.ts";
 import { concentrationSchema } from "./schema.ts";
 
 const unknown = { asn: undefined, jurisdiction: undefined, operator: undefined, edge: undefined };
@@ -97,6 +97,26 @@ test("policy: a share that is exactly the most is none too many, a little more i
     "without provider:aws 80 % could be carried, and 100 % is the least",
     "without provider:aws and provider:ovh 40 % could be carried, and 50 % is the least",
   ]);
+});
+
+test("policy: what one upstream of three says of itself is a third of all, so that one CDN in front of one breaks no rule", () => {
+  const [a, ...others] = [member("a", "aws", 60), member("b", "ovh", 60), member("c", "gcp", 60)];
+  const behind = [
+    { ...(a as ReportMember), coordinates: { ...fleet[0]?.coordinates, edge: "cloudflare" } as Coordinates },
+  ];
+  const messages = (most: string) =>
+    breaches(reportOf("n", [...behind, ...others], 100, 0), concentrationSchema.parse({ maxShare: { edge: most } }));
+  assert.deepEqual(messages("34%"), []);
+  assert.deepEqual(
+    messages("33%").map(({ message }) => message),
+    ["edge cloudflare has 33.3 %, and 33 % is the most"],
+  );
+});
+
+test("policy: all networks together have no peak, so that only a network can break a rule on survivability", () => {
+  const policy = concentrationSchema.parse({ maxShare: { provider: "30%" }, minSurvivability: { n1: 1, n2: 1 } });
+  const all = breaches(reportOfAll("all networks", fleet, 0), policy).map(({ message }) => message);
+  assert.deepEqual(all, ["provider aws has 40 %, and 30 % is the most"]);
 });
 
 test("policy: without any known capacity shares are of upstreams, and survivability that must hold cannot be told", () => {

@@ -31,6 +31,8 @@ export interface AfterLoss {
 /** All that is to be said of one network, or of several together, about whom it depends on. */
 export interface Report {
   readonly name: string;
+  /** Is it about several networks, each of which has a peak of its own and is judged by that? */
+  readonly together: boolean;
   readonly upstreams: number;
   readonly groups: readonly Concentration[];
   readonly survivability: Survivability;
@@ -58,6 +60,7 @@ export function reportOf(
   const weighed = serving.map(({ id, coordinates }, index) => ({ id, coordinates, weight: filled[index] as number }));
   return {
     name,
+    together: false,
     upstreams: members.length,
     groups: concentrationOf(members, weights, allDimensions),
     survivability: found,
@@ -65,6 +68,15 @@ export function reportOf(
     independent: effectiveIndependent(weighed),
     after: found.one && afterLoss(found.one, weighed),
   };
+}
+
+/**
+ * The same for all networks together. What different networks ask for cannot be added up, nor their stake, so that they are
+ * held against no demand.
+ */
+export function reportOfAll(name: string, members: readonly ReportMember[], reserve: number): Report {
+  const unstaked = members.map((member) => ({ ...member, stake: undefined }));
+  return { ...reportOf(name, unstaked, undefined, reserve), together: true };
 }
 
 function afterLoss(
