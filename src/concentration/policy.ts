@@ -1,6 +1,7 @@
 import type { Report } from "./report.ts";
 import type { ConcentrationOptions } from "./schema.ts";
 import { type ShareDimension, shareDimensions } from "./shares.ts";
+import type { Survivability } from "./survivability.ts";
 
 /** One rule that a fleet breaks, in a sentence. */
 export interface Breach {
@@ -28,12 +29,21 @@ export function breaches(report: Report, policy: ConcentrationOptions): readonly
   ] as const) {
     const least = policy.minSurvivability[key];
     if (least === undefined || together) continue;
-    if (!loss || !survivability.measured) found.push(`${key} must be ${percent(least)}, and cannot be told`);
-    else if (loss.ratio < least - 1e-9) {
+    if (!loss || !survivability.measured) {
+      found.push(`${key} must be ${percent(least)}, and cannot be told: ${lacking(survivability)}`);
+    } else if (loss.ratio < least - 1e-9) {
       found.push(`without ${who} ${percent(loss.ratio)} could be carried, and ${percent(least)} is the least`);
     }
   }
   return found.map((message) => ({ network: name, message }));
+}
+
+/** What it takes to tell what a loss leaves. */
+function lacking({ demand, basis }: Survivability): string {
+  const peak = demand === undefined ? ["the network's peak"] : [];
+  const capacity = basis === "endpoints" ? ["the capacity of its upstreams"] : [];
+  const said = [...peak, ...capacity];
+  return said.length > 0 ? `say ${said.join(" and ")}` : "there are too few failure domains to lose";
 }
 
 /** The largest entity, with its share of everything, also of that of which nothing is known. */

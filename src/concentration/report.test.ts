@@ -124,6 +124,9 @@ test("policy: without any known capacity shares are of upstreams, and survivabil
   const policy = concentrationSchema.parse({ maxShare: { provider: 0.5 }, minSurvivability: { n1: 1 } });
   assert.deepEqual(
     breaches(bare, policy).map(({ message }) => message),
-    ["provider aws has 100 %, and 50 % is the most", "n1 must be 100 %, and cannot be told"],
+    [
+      "provider aws has 100 %, and 50 % is the most",
+      "n1 must be 100 %, and cannot be told: say the network's peak and the capacity of its upstreams",
+    ],
   );
 });
