@@ -114,6 +114,14 @@ test("config: one endpoint that stands twice is worth a warning", () => {
   ]);
 });
 
+test("config: one id in two networks is worth a warning, as an order for it is for both", () => {
+  const entry = "{ id: a, url: http://a.example.com }";
+  const { lines } = load(`networks: { n: { upstreams: [${entry}] }, o: { upstreams: [${entry}] } }`);
+  assert.deepEqual(lines, [
+    "x.yaml:1:94  networks.o.upstreams[0].id is a, and so is one in n: an order for upstream:a is for both",
+  ]);
+});
+
 test("config: places that the catalogue does not know are worth a warning with the nearest", () => {
   const { lines } = load(`
 self: { provider: aws, region: aws/us-esat-1 }

@@ -37,6 +37,7 @@ export function review(config: Config, source: Source): Review {
       whereabouts(upstream, path, source.discreet, doubtful);
     });
   }
+  sharedIds(config.networks, doubtful);
   const redis = ["state", "redis"];
   if (config.state.redis !== undefined && literal(redis) && secretsOf(config.state.redis).length > 0) {
     doubtful(redis, plainSecret);
@@ -101,6 +102,21 @@ function defaults({ networks }: Config, wrong: Tell): void {
     const first = marked.find((other) => other.protocol === protocol);
     if (first?.name === name) continue;
     wrong(["networks", name, "default"], `is so already for ${first?.name}: one at most of a protocol`);
+  }
+}
+
+/** Links and orders go by the id alone. */
+function sharedIds(networks: Config["networks"], doubtful: Tell): void {
+  const homes = new Map<string, string>();
+  for (const { name, upstreams } of networks) {
+    upstreams.forEach(({ id }, index) => {
+      const other = homes.get(id);
+      if (other === undefined) homes.set(id, name);
+      else if (other !== name) {
+        const path = ["networks", name, "upstreams", index, "id"];
+        doubtful(path, `is ${id}, and so is one in ${other}: an order for upstream:${id} is for both`);
+      }
+    });
   }
 }
 
