@@ -1,5 +1,6 @@
 import { assemble, type Network } from "../assemble.ts";
 import type { Config } from "../config/schema.ts";
+import type { Upstream } from "../core/upstream.ts";
 import type { EvidenceRecord, LightClientStatus, VerifiedUpstream } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
 import { nearest } from "../lib/nearest.ts";
@@ -18,6 +19,8 @@ export interface AuditReport {
 /** How long the fleet may take to say which chain it serves, a light client to begin, and how often that is looked at, in milliseconds. */
 const readyMs = 10_000;
 const lookMs = 50;
+/** So many that do not serve are named. */
+const mostNamed = 5;
 
 /** More than a day: the audit asks by itself. */
 const neverMs = 2_000_000_000;
@@ -123,8 +126,19 @@ async function confirmed({ upstreams, view }: Network, id: string, clock: Clock)
     if (subject?.status.confirmed && subject.status.head > 0 && others >= 3 && view.head.latest > 0) return undefined;
     if (clock.now() >= until) {
       if (!subject?.status.confirmed) return `${id} does not serve the chain: ${subject?.status.because}`;
-      return "it takes two other upstreams that serve the chain to compare with";
+      return [
+        "it takes two other upstreams that serve the chain to compare with",
+        ...unserving(upstreams).slice(0, mostNamed),
+      ].join("; ");
     }
     await pause(clock);
   }
+}
+
+/** Why upstreams do not count among those that serve the chain. */
+export function unserving(upstreams: readonly Pick<Upstream, "id" | "status">[]): readonly string[] {
+  return upstreams.flatMap(({ id, status: { confirmed, head, because } }) => {
+    if (!confirmed) return `${id} does not (${because})`;
+    return head > 0 ? [] : `${id} has no block after its first`;
+  });
 }

@@ -3,9 +3,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { LightClientStatus } from "../core/verification.ts";
+import { sampleUpstream } from "../observe/sample-fleet.ts";
 import { sampleVerification, sampleVerified } from "../observe/sample-verification.ts";
 import { auditCommand } from "./audit.ts";
-import { oneNamed } from "./audit-run.ts";
+import { oneNamed, unserving } from "./audit-run.ts";
 
 async function run(...args: string[]) {
   const out: string[] = [];
@@ -55,6 +56,15 @@ test("audit: where two networks have an upstream of one id, it must be said whic
   assert.deepEqual(of(undefined), { problem: "upstreams of ethereum, base are called n1: say which with --network" });
   assert.deepEqual(of("base"), all[1]);
   assert.deepEqual(of("gnosis"), { problem: "no upstream of gnosis is called n1" });
+});
+
+test("audit: where too few serve the chain to compare with, those that do not are named with the reason", () => {
+  const upstreams = [
+    sampleUpstream("a1", { provider: "aws" }),
+    sampleUpstream("b1", { provider: "ovh" }, { confirmed: false, because: "probe: unreachable" }),
+    sampleUpstream("c1", { provider: "gcp" }, { head: 0 }),
+  ];
+  assert.deepEqual(unserving(upstreams), ["b1 does not (probe: unreachable)", "c1 has no block after its first"]);
 });
 
 test("audit: who vouches for the headers that proofs are checked against is said", async () => {
