@@ -23,6 +23,7 @@ test("sight: a provider is verified by its own addresses, a region by light, and
       ["too near", seen("hetzner", ["95.216.1.1"], { light: far }), { asn: 24940, verified: ["provider"] }],
       ["beneath", seen("akash", ["95.216.1.1"]), { asn: 24940, verified: [] }],
       ["mismatch", seen("hetzner", ["51.68.1.1"]), { asn: 16276, verified: [] }],
+      ["near, of another", seen("hetzner", ["51.68.1.1"], { light: near }), { asn: 16276, verified: [] }],
       ["two networks", seen("akash", ["95.216.1.1", "51.68.1.1"]), undefined],
       ["behind a CDN", seen("akash", ["104.16.1.1"]), { asn: undefined, edge: "cloudflare", verified: [] }],
       ["behind two CDNs", seen("akash", ["104.16.1.1", "151.101.1.1"]), undefined],

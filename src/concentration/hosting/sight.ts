@@ -9,7 +9,8 @@ import type { Observation } from "./observation.ts";
 export function sightOf({ finding, hosts, asns, edges, light }: Observation): Sight | undefined {
   const verified: Dimension[] = [];
   if (finding === "agreed") verified.push("provider");
-  if (light?.reach === "supported") verified.push("region");
+  // A region is one of its provider's: whoever stands near it on machines of another is not in it.
+  if (light?.reach === "supported" && finding !== "mismatch") verified.push("region");
   // Behind a CDN the addresses are the CDN's.
   const asn = edges.length === 0 && asns.length === 1 ? asns[0] : undefined;
   const edge = hosts.length === 0 && edges.length === 1 ? edges[0] : undefined;
