@@ -110,10 +110,7 @@ class LiveEvents implements Events {
     if (upstreams.length === 0) return nobody;
     // One stream is made of all of them.
     if (residency.length > 0 && !upstreams.every(({ coordinates }) => mayReside(coordinates.jurisdiction, residency))) {
-      return fault(
-        "not_resident",
-        `events come from all nodes, and may come from those ${residencyInWords(residency)}`,
-      );
+      return fault("not_resident", `events come from all nodes, and calls are answered ${residencyInWords(residency)}`);
     }
     const topics = new Set(wished.filter((topic) => topicRule(topic) !== undefined));
     if (topics.size === 0) return nothing;
