@@ -79,9 +79,9 @@ export function createProxy<Envelope>(parts: ProxyParts<Envelope>): Proxy {
     handle(inbound, cancellation) {
       const parsed = protocol.parse(inbound, view);
       if ("status" in parsed) return Promise.resolve(parsed);
-      if ("topics" in parsed) return Promise.resolve(stream(parsed, cancellation));
-      const { envelope } = parsed;
       const rules = effective([parts.residency, inbound.residency]);
+      if ("topics" in parsed) return Promise.resolve(stream({ ...parsed, residency: rules }, cancellation));
+      const { envelope } = parsed;
       const calls = rules.length === 0 ? parsed.calls : parsed.calls.map((call) => residing(call, rules));
       const explanation: Explanation | undefined = inbound.headers["x-breakwater-explain"] ? { picks: [] } : undefined;
       const deadline = clock.now() + parts.deadlineMs;

@@ -15,7 +15,7 @@ function setUp(
     most?: number;
     queueBytes?: number;
     greets?: ServerEvent;
-    refuses?: "doubtful_request" | "no_upstream";
+    refuses?: "doubtful_request" | "no_upstream" | "not_resident";
   } = {},
 ) {
   const clock = new ManualClock();
@@ -141,6 +141,7 @@ test("stream: what cannot be served is refused so that no client takes it for fi
   ];
   assert.deepEqual(refusal(setUp({ refuses: "no_upstream" }).open()), [503, "5", 503, undefined]);
   assert.deepEqual(refusal(setUp({ refuses: "doubtful_request" }).open()), [400, undefined, 400, undefined]);
+  assert.deepEqual(refusal(setUp({ refuses: "not_resident" }).open()), [451, undefined, 451, undefined]);
   const { open, streams } = setUp({ most: 1 });
   const cancellation = new Cancellation();
   open(cancellation);

@@ -178,7 +178,7 @@ const tooMany = fault("overloaded", "there are as many event streams as this net
 
 /** Source: beacon-APIs, `ErrorMessage`. */
 function refusal({ kind, detail, retryAfterMs }: Fault): Reply {
-  const code = kind === "doubtful_request" ? 400 : 503;
+  const code = kind === "doubtful_request" ? 400 : kind === "not_resident" ? 451 : 503;
   const headers: Record<string, string> = { "content-type": "application/json" };
   if (code === 503) headers["retry-after"] = `${Math.ceil((retryAfterMs ?? comeBackS * 1_000) / 1_000)}`;
   return { status: code, headers, body: JSON.stringify({ code, message: detail }), rest: undefined, tail: "" };

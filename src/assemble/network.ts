@@ -3,6 +3,7 @@ import type { Config, NetworkConfig, UpstreamConfig } from "../config/schema.ts"
 import type { DutyProtocol } from "../core/duty.ts";
 import { type LightClientNews, type Observer, observers } from "../core/observer.ts";
 import type { Inbound, NetworkView, PeersQuestion, Reply } from "../core/protocol.ts";
+import { mayReside } from "../core/residency.ts";
 import type { Sight, Upstream } from "../core/upstream.ts";
 import { Pressure } from "../fleet/pressure.ts";
 import { createMonitor, type Monitor } from "../health/monitor.ts";
@@ -199,6 +200,7 @@ function assembleValidator(
     random,
     options: network.validators,
     genesis: network.genesis,
+    resides: ({ coordinates }) => mayReside(coordinates.jurisdiction, [network.residency]),
     inService: (upstream) => mayServe(upstream, clock.now()),
     timeoutMs: network.health.timeout,
     store,

@@ -1,7 +1,9 @@
 import { assemble, type Network } from "../assemble.ts";
 import type { Config } from "../config/schema.ts";
+import type { Upstream } from "../core/upstream.ts";
 import type { EvidenceRecord, LightClientStatus, VerifiedUpstream } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
+import { nearest } from "../lib/nearest.ts";
 import { systemRandom } from "../lib/random.ts";
 import { createHttpTransport } from "../transport/http.ts";
 import { simulate, transportOptions, urlOf } from "./reaching.ts";
@@ -17,9 +19,38 @@ export interface AuditReport {
 /** How long the fleet may take to say which chain it serves, a light client to begin, and how often that is looked at, in milliseconds. */
 const readyMs = 10_000;
 const lookMs = 50;
+/** So many that do not serve are named. */
+const mostNamed = 5;
 
 /** More than a day: the audit asks by itself. */
 const neverMs = 2_000_000_000;
+
+/** An upstream by its name, and the network that it stands in. */
+interface Named {
+  readonly network: string;
+  readonly upstream: string;
+}
+
+/** Which of them is meant; a problem as a sentence where none is, or one of each of several networks may be. */
+export function oneNamed<T extends Named>(
+  all: readonly T[],
+  { upstream, network }: { readonly upstream: string; readonly network: string | undefined },
+): T | { readonly problem: string } {
+  const called = all.filter((one) => one.upstream === upstream);
+  const found = called.filter((one) => network === undefined || one.network === network);
+  if (found.length > 1) {
+    const networks = found.map((one) => one.network).join(", ");
+    return { problem: `upstreams of ${networks} are called ${upstream}: say which with --network` };
+  }
+  if (found[0]) return found[0];
+  const where = network === undefined ? "" : ` of ${network}`;
+  const near = nearest(
+    upstream,
+    all.map((one) => one.upstream),
+  );
+  const hint = near === undefined || near === upstream ? "" : `; did you mean ${near}?`;
+  return { problem: `no upstream${where} is called ${upstream}${hint}` };
+}
 
 /**
  * Asks one upstream of a configuration so many questions with known answers, and compares what it says with the others of
@@ -27,12 +58,16 @@ const neverMs = 2_000_000_000;
  */
 export async function examine(
   config: Config,
-  id: string,
+  wanted: { readonly upstream: string; readonly network: string | undefined },
   questions: number,
   clock: Clock,
 ): Promise<AuditReport | { readonly problem: string }> {
-  const network = config.networks.find(({ upstreams }) => upstreams.some((upstream) => upstream.id === id));
-  if (!network) return { problem: `no upstream is called ${id}` };
+  const all = config.networks.flatMap((one) =>
+    one.upstreams.map(({ id }) => ({ home: one, network: one.name, upstream: id })),
+  );
+  const found = oneNamed(all, wanted);
+  if ("problem" in found) return found;
+  const { home: network, upstream: id } = found;
   if (network.protocol !== "evm") return { problem: `answers of ${network.protocol} upstreams cannot be checked` };
   const networks = config.networks.filter((one) => one === network || one.name === network.lightClient?.network);
   const verification = {
@@ -91,8 +126,19 @@ async function confirmed({ upstreams, view }: Network, id: string, clock: Clock)
     if (subject?.status.confirmed && subject.status.head > 0 && others >= 3 && view.head.latest > 0) return undefined;
     if (clock.now() >= until) {
       if (!subject?.status.confirmed) return `${id} does not serve the chain: ${subject?.status.because}`;
-      return "it takes two other upstreams that serve the chain to compare with";
+      return [
+        "it takes two other upstreams that serve the chain to compare with",
+        ...unserving(upstreams).slice(0, mostNamed),
+      ].join("; ");
     }
     await pause(clock);
   }
+}
+
+/** Why upstreams do not count among those that serve the chain. */
+export function unserving(upstreams: readonly Pick<Upstream, "id" | "status">[]): readonly string[] {
+  return upstreams.flatMap(({ id, status: { confirmed, head, because } }) => {
+    if (!confirmed) return `${id} does not (${because})`;
+    return head > 0 ? [] : `${id} has no block after its first`;
+  });
 }

@@ -4,11 +4,12 @@ import { loadConfig } from "../config/load.ts";
 import type { EvidenceRecord, LightClientStatus, VerifiedUpstream } from "../core/verification.ts";
 import { systemClock } from "../lib/clock.ts";
 import { httpAdminClient } from "./admin-client.ts";
-import { type AuditReport, examine } from "./audit-run.ts";
+import { type AuditReport, examine, oneNamed } from "./audit-run.ts";
 import { type Command, type Io, readArguments, refuse } from "./command.ts";
 
 const options = {
   upstream: { type: "string" },
+  network: { type: "string" },
   config: { type: "string" },
   admin: { type: "string" },
   calls: { type: "string" },
@@ -30,6 +31,7 @@ nobody, and shows what a running proxy has found out.
 
 Options:
   --upstream ID   which one, by its id
+  --network NAME  the network that it stands in, where several have an upstream of that id
   --config FILE   the configuration that it stands in
   --calls N       how many questions (${usualCalls})
   --admin URL     the operators' listener of a running proxy, such as http://127.0.0.1:9545
@@ -42,7 +44,7 @@ understood.`,
     if ("problem" in parsed) return refuse(io, auditCommand, parsed.problem);
     const { values, positionals } = parsed;
     if (positionals.length > 0) return refuse(io, auditCommand, `does not know what to do with ${positionals[0]}`);
-    const { upstream, config, admin } = values;
+    const { upstream, network, config, admin } = values;
     if (upstream === undefined) return refuse(io, auditCommand, "needs --upstream");
     if ((config === undefined) === (admin === undefined)) {
       return refuse(io, auditCommand, "needs either --config or --admin");
@@ -52,7 +54,9 @@ understood.`,
       return refuse(io, auditCommand, `--calls must be a whole number between 1 and ${mostCalls}`);
     }
     const report =
-      config === undefined ? await asked(admin as string, upstream) : await fromFile(config, upstream, calls, io);
+      config === undefined
+        ? await asked(admin as string, { upstream, network })
+        : await fromFile(config, { upstream, network }, calls, io);
     if ("problem" in report) {
       io.stderr.write(`breakwater audit: ${report.problem}\n`);
       return 1;
@@ -62,9 +66,10 @@ understood.`,
   },
 };
 
+type Wanted = Parameters<typeof examine>[1];
 type Outcome = AuditReport | { readonly problem: string };
 
-async function fromFile(file: string, upstream: string, calls: number, io: Io): Promise<Outcome> {
+async function fromFile(file: string, wanted: Wanted, calls: number, io: Io): Promise<Outcome> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -73,11 +78,11 @@ async function fromFile(file: string, upstream: string, calls: number, io: Io): 
   }
   const loaded = loadConfig(text, { file, env: io.env });
   if ("problems" in loaded) return { problem: loaded.problems.map(findingText).join("\n") };
-  return examine(loaded.config, upstream, calls, systemClock);
+  return examine(loaded.config, wanted, calls, systemClock);
 }
 
 /** What a running proxy knows. */
-async function asked(admin: string, id: string): Promise<Outcome> {
+async function asked(admin: string, wanted: Wanted): Promise<Outcome> {
   const base = URL.parse(admin);
   if (!base || !/^https?:$/.test(base.protocol))
     return { problem: "--admin must be a URL such as http://127.0.0.1:9545" };
@@ -90,13 +95,14 @@ async function asked(admin: string, id: string): Promise<Outcome> {
     error?: string;
   };
   if (!upstreams) return { problem: error ?? `the proxy answers ${answer.status}` };
-  const upstream = upstreams.find((one) => one.upstream === id);
-  if (!upstream) return { problem: `the proxy checks no upstream that is called ${id}` };
+  const upstream = oneNamed(upstreams, wanted);
+  if ("problem" in upstream) return { problem: `among those that the proxy checks ${upstream.problem}` };
   const kept = await client.ask("GET", "/api/evidence?as=json");
   if ("problem" in kept) return kept;
   const { evidence = [] } = (kept.body ?? {}) as { evidence?: EvidenceRecord[] };
   const lightClient = lightClients?.find(({ network }) => network === upstream.network);
-  return { upstream, evidence: evidence.filter((one) => one.upstream === id), lightClient };
+  const own = evidence.filter((one) => one.upstream === upstream.upstream && one.network === upstream.network);
+  return { upstream, evidence: own, lightClient };
 }
 
 function answers({ audits }: VerifiedUpstream) {

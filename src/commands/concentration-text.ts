@@ -21,7 +21,7 @@ export function tableOf(
     const lines = rows.map(
       (row) => `  ${row.map((cell, index) => pad(cell, widths[index] as number, index)).join("  ")}`,
     );
-    const survival = report.upstreams > 1 ? survivalLines(report.survivability) : [];
+    const survival = report.upstreams > 1 ? survivalLines(report.survivability, report.together) : [];
     const notes = [...notesOf(report), ...hostingNotes(report, hosting)];
     return [headOf(report), ...lines, "", ...survival, ...notes.map((note) => `  ${note}`)].join("\n");
   });
@@ -72,8 +72,8 @@ function rowsOf({ groups, survivability }: Report): readonly string[][] {
   });
 }
 
-function survivalNotes({ upstreams, survivability }: Report): readonly string[] {
-  return upstreams > 1 ? survivalLines(survivability).map((line) => line.trim().replace(/\s+/g, " ")) : [];
+function survivalNotes({ upstreams, survivability, together }: Report): readonly string[] {
+  return upstreams > 1 ? survivalLines(survivability, together).map((line) => line.trim().replace(/\s+/g, " ")) : [];
 }
 
 function notesOf({ independent, after, unserved }: Report): readonly string[] {

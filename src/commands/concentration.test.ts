@@ -77,6 +77,12 @@ test("concentration: several networks are reported on each by itself, and all to
     [...out.matchAll(/^(\S.*): \d+ upstreams?$/gm)].map(([, name]) => name),
     ["ethereum", "base", "all networks"],
   );
+  assert.match(out, /\nall networks: [\s\S]*each network is judged by its own\n/);
+  assert.doesNotMatch(out, /BROKEN all networks: n1/);
+  const sound = two.replace("80/s", "60/s").replace("40/s", "60/s");
+  writeFileSync(file, `${sound}\n${sound.slice(sound.indexOf("  ethereum:")).replace("ethereum", "base")}`);
+  const balanced = await run("--config", file);
+  assert.deepEqual([balanced.code, balanced.out.endsWith("no rule is broken\n")], [0, true]);
 });
 
 test("concentration: where upstreams say how much stake depends on them it is a basis of its own, of each network by itself", async () => {

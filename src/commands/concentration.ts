@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Observation } from "../concentration/hosting/observation.ts";
 import { sightOf } from "../concentration/hosting/sight.ts";
 import { breaches } from "../concentration/policy.ts";
-import { type Report, type ReportMember, reportOf } from "../concentration/report.ts";
+import { type Report, type ReportMember, reportOf, reportOfAll } from "../concentration/report.ts";
 import { findingText } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config, NetworkConfig } from "../config/schema.ts";
@@ -87,9 +87,7 @@ function reportsOf(
   const membersOf = (network: NetworkConfig) => membersIn(network, sights);
   const each = networks.map((network) => reportOf(network.name, membersOf(network), network.peak, reserve));
   if (networks.length < 2) return each;
-  // What different networks ask for cannot be added up, nor their stake, so that all together are held against no demand.
-  const all = networks.flatMap(membersOf).map((member) => ({ ...member, stake: undefined }));
-  return [...each, reportOf("all networks", all, undefined, reserve)];
+  return [...each, reportOfAll("all networks", networks.flatMap(membersOf), reserve)];
 }
 
 function membersIn(

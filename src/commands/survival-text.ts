@@ -4,17 +4,20 @@ import { calls, missing, percent } from "./survival.ts";
 /** How many losses are listed. */
 const shownLosses = 5;
 
-/** What the loss of failure domains would leave of a network: the worst, then the verdicts. */
-export function survivalLines(found: Survivability): string[] {
+/**
+ * What the loss of failure domains would leave of a network: the worst, then the verdicts. Several networks `together` have
+ * no peak to be judged by.
+ */
+export function survivalLines(found: Survivability, together = false): string[] {
   const rows = rowsOf(found.domains).slice(0, shownLosses);
   const width = Math.max(...rows.map(({ goes }) => goes.length));
   return [
-    `  ${"peak".padEnd(9)} ${peakText(found)}`,
+    `  ${"peak".padEnd(9)} ${together ? "each network is judged by its own" : peakText(found)}`,
     ...rows.map(({ goes, loss }) => {
       const note = loss.decides ? "" : " (not counted below)";
       return `    if ${goes.padEnd(width)} goes: ${percent(loss.ratio).padStart(5)} ${ofWhat(found)}${note}`;
     }),
-    `  ${"N-1".padEnd(9)} ${oneText(found)}`,
+    ...(together ? [] : [`  ${"N-1".padEnd(9)} ${oneText(found)}`]),
     ...(found.measured && found.two ? [`  ${"N-2".padEnd(9)} ${twoText(found.two)}`] : []),
   ];
 }

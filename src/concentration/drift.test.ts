@@ -65,6 +65,18 @@ test("drift: a restart in between changes nothing", async () => {
   await second.stop();
 });
 
+test("drift: a restart within the hour leaves what the hour began with, as it knows less yet", async () => {
+  const clock = new ManualClock();
+  const store = sampleStore();
+  const first = follow(clock, store, () => 2_000);
+  await clock.advance(60_000);
+  await first.stop();
+  const second = follow(clock, store, () => 10_000);
+  await clock.advance(3_600_000);
+  assert.deepEqual(second.moved(), [{ name: "n provider", change: 8_000, overMs: 3_600_000 }]);
+  await second.stop();
+});
+
 test("drift: what was kept and makes no sense is left out", async () => {
   const clock = new ManualClock();
   const store = sampleStore();

@@ -98,8 +98,10 @@ class WeeklyDrift implements Drift {
     for (const { name, hhi } of this.#parts.read()) {
       const known = this.#samples.get(name);
       if (!known && this.#samples.size >= mostNames) continue;
-      const samples = (known ?? []).filter(([at]) => at > hour - mostSamples && at < hour);
-      this.#samples.set(name, [...samples, [hour, Math.round(hhi)]]);
+      const samples = (known ?? []).filter(([at]) => at > hour - mostSamples && at <= hour);
+      // A restart within the hour knows less of what upstreams bear than the look before it did.
+      const looked = samples.at(-1)?.[0] === hour;
+      this.#samples.set(name, looked ? samples : [...samples, [hour, Math.round(hhi)]]);
     }
     const text = JSON.stringify([...this.#samples]);
     this.#do(() => this.#parts.store.set(key, text, 2 * mostSamples * hourMs));

@@ -5,7 +5,7 @@ import { failureDomains } from "../core/upstream.ts";
 import { seededRandom } from "../lib/random.ts";
 import { effectiveIndependent } from "./dependence.ts";
 import { breaches } from "./policy.ts";
-import { type ReportMember, reportOf } from "./report.ts";
+import { type ReportMember, reportOf, reportOfAll } from "./report.ts";
 import { concentrationSchema } from "./schema.ts";
 
 const unknown = { asn: undefined, jurisdiction: undefined, operator: undefined, edge: undefined };
@@ -37,6 +37,14 @@ test("report: the worst loss, what it would leave unserved in a year, and who wo
   );
   assert.ok(Math.abs((expected?.hours ?? 0) - 3 * 16.8) < 1e-9);
   assert.equal(reportOf("n", fleet, undefined, 0.1).unserved, undefined, "there is no demand to measure against");
+});
+
+test("report: an upstream of unknown capacity is taken for average wherever capacity counts, and never for nothing", () => {
+  const some = [member("a", "aws", 300), member("b", "ovh", 300), member("c", "gcp", undefined)];
+  const { independent, after, survivability } = reportOf("n", some, undefined, 0);
+  assert.deepEqual([survivability.capacity, survivability.assumed], [900, 1]);
+  assert.ok(Math.abs((independent ?? 0) - 3) < 1e-9, `${independent}`);
+  assert.deepEqual([after?.hhi, after?.topShare], [5_000, 0.5]);
 });
 
 test("report: every dimension is told of, those of which nothing is known with nothing", () => {
@@ -91,11 +99,34 @@ test("policy: a share that is exactly the most is none too many, a little more i
   ]);
 });
 
+test("policy: what one upstream of three says of itself is a third of all, so that one CDN in front of one breaks no rule", () => {
+  const [a, ...others] = [member("a", "aws", 60), member("b", "ovh", 60), member("c", "gcp", 60)];
+  const behind = [
+    { ...(a as ReportMember), coordinates: { ...fleet[0]?.coordinates, edge: "cloudflare" } as Coordinates },
+  ];
+  const messages = (most: string) =>
+    breaches(reportOf("n", [...behind, ...others], 100, 0), concentrationSchema.parse({ maxShare: { edge: most } }));
+  assert.deepEqual(messages("34%"), []);
+  assert.deepEqual(
+    messages("33%").map(({ message }) => message),
+    ["edge cloudflare has 33.3 %, and 33 % is the most"],
+  );
+});
+
+test("policy: all networks together have no peak, so that only a network can break a rule on survivability", () => {
+  const policy = concentrationSchema.parse({ maxShare: { provider: "30%" }, minSurvivability: { n1: 1, n2: 1 } });
+  const all = breaches(reportOfAll("all networks", fleet, 0), policy).map(({ message }) => message);
+  assert.deepEqual(all, ["provider aws has 40 %, and 30 % is the most"]);
+});
+
 test("policy: without any known capacity shares are of upstreams, and survivability that must hold cannot be told", () => {
   const bare = reportOf("n", [member("a", "aws", undefined), member("b", "aws", undefined)], undefined, 0);
   const policy = concentrationSchema.parse({ maxShare: { provider: 0.5 }, minSurvivability: { n1: 1 } });
   assert.deepEqual(
     breaches(bare, policy).map(({ message }) => message),
-    ["provider aws has 100 %, and 50 % is the most", "n1 must be 100 %, and cannot be told"],
+    [
+      "provider aws has 100 %, and 50 % is the most",
+      "n1 must be 100 %, and cannot be told: say the network's peak and the capacity of its upstreams",
+    ],
   );
 });

@@ -1,3 +1,4 @@
+import { withoutGaps } from "../core/capacity.ts";
 import type { Coordinates, UpstreamStatus } from "../core/upstream.ts";
 import { allDimensions, type Concentration, concentrationOf } from "./concentration.ts";
 import { effectiveIndependent } from "./dependence.ts";
@@ -14,6 +15,8 @@ export interface ReportMember extends Carrier {
   readonly served: number;
   /** Validators that depend on it, or their stake; `undefined` where that is not said. */
   readonly stake?: number | undefined;
+  /** False for one that is out: it carries nothing when others go. */
+  readonly serves?: boolean;
 }
 
 /** How concentrated the providers would be after the worst loss, when the others have taken over. */
@@ -28,6 +31,8 @@ export interface AfterLoss {
 /** All that is to be said of one network, or of several together, about whom it depends on. */
 export interface Report {
   readonly name: string;
+  /** Is it about several networks, each of which has a peak of its own and is judged by that? */
+  readonly together: boolean;
   readonly upstreams: number;
   readonly groups: readonly Concentration[];
   readonly survivability: Survivability;
@@ -43,31 +48,43 @@ export function reportOf(
   demand: number | undefined,
   reserve: number,
 ): Report {
-  const found = survivability(members, demand, reserve);
-  const weightOf = ({ capacity }: ReportMember) => capacity?.perSecond;
+  const serving = members.filter(({ serves }) => serves !== false);
+  const found = survivability(serving, demand, reserve);
   const weights = {
     served: ({ served }: ReportMember) => served,
-    capacity: weightOf,
+    capacity: ({ capacity }: ReportMember) => capacity?.perSecond,
     stake: ({ stake }: ReportMember) => stake,
   };
-  const weighed = members.map((member) => ({ coordinates: member.coordinates, weight: weightOf(member) ?? 1 }));
+  // What is not known is taken for average, as for shares and survivability: 1 beside 300 would count for nothing.
+  const { filled } = withoutGaps(serving.map(weights.capacity));
+  const weighed = serving.map(({ id, coordinates }, index) => ({ id, coordinates, weight: filled[index] as number }));
   return {
     name,
+    together: false,
     upstreams: members.length,
     groups: concentrationOf(members, weights, allDimensions),
     survivability: found,
     unserved: expectedUnserved(found),
     independent: effectiveIndependent(weighed),
-    after: found.one && afterLoss(found.one, members),
+    after: found.one && afterLoss(found.one, weighed),
   };
+}
+
+/**
+ * The same for all networks together. What different networks ask for cannot be added up, nor their stake, so that they are
+ * held against no demand.
+ */
+export function reportOfAll(name: string, members: readonly ReportMember[], reserve: number): Report {
+  const unstaked = members.map((member) => ({ ...member, stake: undefined }));
+  return { ...reportOf(name, unstaked, undefined, reserve), together: true };
 }
 
 function afterLoss(
   { domain, members: lost }: { readonly domain: string; readonly members: readonly string[] },
-  members: readonly ReportMember[],
+  weighed: readonly (Pick<ReportMember, "id" | "coordinates"> & { readonly weight: number })[],
 ): AfterLoss | undefined {
-  const left = members.filter(({ id }) => !lost.includes(id));
-  const { shares } = sharesOf(left, "provider", ({ capacity }) => capacity?.perSecond ?? 1);
+  const left = weighed.filter(({ id }) => !lost.includes(id));
+  const { shares } = sharesOf(left, "provider", ({ weight }) => weight);
   const [top] = shares;
   const measured = indices(shares.map(({ weight }) => weight));
   return top && measured && { domain, hhi: measured.hhi, top: top.entity, topShare: top.share };

@@ -114,6 +114,34 @@ test("config: one endpoint that stands twice is worth a warning", () => {
   ]);
 });
 
+test("config: one id in two networks is worth a warning, as an order for it is for both", () => {
+  const entry = "{ id: a, url: http://a.example.com }";
+  const { lines } = load(`networks: { n: { upstreams: [${entry}] }, o: { upstreams: [${entry}] } }`);
+  assert.deepEqual(lines, [
+    "x.yaml:1:94  networks.o.upstreams[0].id is a, and so is one in n: an order for upstream:a is for both",
+  ]);
+});
+
+test("config: a rule on residency that leaves nobody, or one alone, is worth a warning, as nothing relaxes it", () => {
+  const upstreams =
+    "[{ url: http://a.example.com, jurisdiction: de }, { url: http://b.example.com, jurisdiction: fr }]";
+  const told = (network: string, client = "") => {
+    const clients = `clients: { c: { key: "${"$"}{UNSET:-stand-in-0123456}", residency: { ${client} } } }`;
+    const { lines } = load(`${clients}\nnetworks: { n: { residency: { ${network} }, upstreams: ${upstreams} } }`);
+    return lines.map((line) => line.replace(/^\S+ +/, ""));
+  };
+  assert.deepEqual(told("", "allow: [de]"), []);
+  assert.deepEqual(told("allow: [de, fr]"), []);
+  assert.deepEqual(told("deny: [fr]"), [
+    "networks.n.residency leaves a single upstream: when it fails, there is nowhere to go",
+  ]);
+  const nobody = "and every call ends with HTTP 451";
+  assert.deepEqual(told("allow: [jp]"), [`networks.n.residency leaves no upstream, ${nobody}: they stand in de, fr`]);
+  assert.deepEqual(told("deny: [de]", "deny: [fr]").slice(0, 1), [
+    `clients.c.residency leaves no upstream of any network, ${nobody}`,
+  ]);
+});
+
 test("config: places that the catalogue does not know are worth a warning with the nearest", () => {
   const { lines } = load(`
 self: { provider: aws, region: aws/us-esat-1 }

@@ -1,3 +1,4 @@
+import { effective, mayReside } from "../core/residency.ts";
 import { resolveCoordinates } from "../fleet/coordinates.ts";
 import { catalogue, providerByKey } from "../fleet/providers/catalogue.ts";
 import { endpointSecrets } from "../fleet/providers/keys.ts";
@@ -37,6 +38,8 @@ export function review(config: Config, source: Source): Review {
       whereabouts(upstream, path, source.discreet, doubtful);
     });
   }
+  sharedIds(config.networks, doubtful);
+  residencies(config, doubtful);
   const redis = ["state", "redis"];
   if (config.state.redis !== undefined && literal(redis) && secretsOf(config.state.redis).length > 0) {
     doubtful(redis, plainSecret);
@@ -101,6 +104,47 @@ function defaults({ networks }: Config, wrong: Tell): void {
     const first = marked.find((other) => other.protocol === protocol);
     if (first?.name === name) continue;
     wrong(["networks", name, "default"], `is so already for ${first?.name}: one at most of a protocol`);
+  }
+}
+
+/** Rules about residency are never relaxed, so that one which leaves nobody refuses every call, and one which leaves one is a risk. */
+function residencies({ networks, clients }: Config, doubtful: Tell): void {
+  const placed = networks.map((network) => ({
+    network,
+    countries: network.upstreams.map((one) => resolveCoordinates(one, one.url).coordinates.jurisdiction),
+  }));
+  const found = (countries: readonly (string | undefined)[]) =>
+    [...new Set(countries.map((country) => country ?? "nobody knows where"))].join(", ");
+  for (const { network, countries } of placed) {
+    const path = ["networks", network.name, "residency"];
+    const left = countries.filter((country) => mayReside(country, [network.residency])).length;
+    if (left === 0)
+      doubtful(path, `leaves no upstream, and every call ends with HTTP 451: they stand in ${found(countries)}`);
+    if (left === 1 && countries.length > 1)
+      doubtful(path, "leaves a single upstream: when it fails, there is nowhere to go");
+  }
+  for (const [name, { residency }] of Object.entries(clients)) {
+    if (effective([residency]).length === 0) continue;
+    const served = placed.some(({ network, countries }) =>
+      countries.some((country) => mayReside(country, [network.residency, residency])),
+    );
+    if (!served)
+      doubtful(["clients", name, "residency"], "leaves no upstream of any network, and every call ends with HTTP 451");
+  }
+}
+
+/** Links and orders go by the id alone. */
+function sharedIds(networks: Config["networks"], doubtful: Tell): void {
+  const homes = new Map<string, string>();
+  for (const { name, upstreams } of networks) {
+    upstreams.forEach(({ id }, index) => {
+      const other = homes.get(id);
+      if (other === undefined) homes.set(id, name);
+      else if (other !== name) {
+        const path = ["networks", name, "upstreams", index, "id"];
+        doubtful(path, `is ${id}, and so is one in ${other}: an order for upstream:${id} is for both`);
+      }
+    });
   }
 }
 

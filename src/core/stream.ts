@@ -1,4 +1,5 @@
 import { type Fault, fault } from "./outcome.ts";
+import type { Residency } from "./residency.ts";
 
 /** One event of an event stream: `event:` and `data:`, the latter without line breaks at its ends. */
 export interface ServerEvent {
@@ -25,6 +26,8 @@ export interface Subscription {
 /** A client's wish for events: what `parse` makes of a request for an event stream. */
 export interface Wish {
   readonly topics: readonly string[];
+  /** Where events may come from; all rules must let it. */
+  readonly residency?: readonly Residency[] | undefined;
 }
 
 /** Where clients' event streams come from. */

@@ -65,6 +65,8 @@ export function sharesFate(a: Coordinates, b: Coordinates): boolean {
 export interface Sight {
   /** The one autonomous system that announces its addresses; `undefined` when it is not known, or there are several. */
   readonly asn: number | undefined;
+  /** The one CDN whose fronts all of its known addresses are; absent when it stands behind none, or several. */
+  readonly edge?: string | undefined;
   /** What is declared and was borne out by a check that a false claim would fail; a declared `asn` by being the same. */
   readonly verified: readonly Dimension[];
 }

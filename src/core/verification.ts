@@ -97,6 +97,9 @@ export interface VerificationControl {
   lightClients(): readonly LightClientStatus[];
   /** Calls that were made for checks, and answers of clients' calls that might have been checked, by network. */
   effort(): readonly { readonly network: string; readonly asked: number; readonly seen: number }[];
-  /** Lets a quarantined upstream serve again, all of its calls audited; false when it is not quarantined. */
-  release(upstream: string): boolean;
+  /**
+   * Lets a quarantined upstream serve again, all of its calls audited; in every network that has one of that id unless one is
+   * named. False when it is not quarantined.
+   */
+  release(upstream: string, network?: string): boolean;
 }

@@ -53,4 +53,13 @@ test("place: what addresses tell fills in the network, verifies what is declared
   const other = place.coordinates("geth", { asn: 16276, verified: [] });
   assert.deepEqual([other.provider, other.asn, other.sources], ["hetzner", 24940, { client: "observed" }]);
   assert.equal(place.coordinates(undefined, undefined), place.coordinates(undefined));
+
+  const front = { asn: undefined, edge: "cloudflare", verified: [] };
+  assert.ok(akash.failureDomains(undefined, front).includes("edge:cloudflare"));
+  assert.deepEqual(akash.coordinates(undefined, front).sources, { edge: "observed" });
+  const fastly = new Place(resolveCoordinates({ provider: "akash", edge: "fastly" }, undefined).coordinates);
+  assert.deepEqual(
+    [fastly.coordinates(undefined, front).edge, fastly.coordinates(undefined, front).sources],
+    ["fastly", {}],
+  );
 });

@@ -45,7 +45,15 @@ function withClient(known: Coordinates, client: string | undefined): Coordinates
 
 /** Coordinates with what addresses tell beside what is declared. */
 export function withSight(known: Coordinates, sight: Sight | undefined): Coordinates {
-  if (sight === undefined) return known;
+  return sight === undefined ? known : withEdge(withAsn(known, sight), sight.edge);
+}
+
+function withEdge(known: Coordinates, edge: string | undefined): Coordinates {
+  if (edge === undefined || known.edge !== undefined) return known;
+  return { ...known, edge, sources: { ...known.sources, edge: "observed" } };
+}
+
+function withAsn(known: Coordinates, sight: Sight): Coordinates {
   const verified = sight.verified.map((dimension) => [dimension, "verified"] as const);
   const sources = { ...known.sources, ...Object.fromEntries(verified) };
   if (sight.asn === undefined) return { ...known, sources };

@@ -54,6 +54,6 @@ export function sampleVerification(upstreams: readonly VerifiedUpstream[] = [sam
       },
     ],
     effort: () => [{ network: "ethereum", asked: 120, seen: 2_000 }],
-    release: (upstream) => upstream === "a1",
+    release: (upstream, network = "ethereum") => upstream === "a1" && network === "ethereum",
   };
 }

@@ -74,6 +74,20 @@ test("concentration: stake is told of each network that says it, and never added
   );
 });
 
+test("concentration: an upstream that is out carries nothing in what is told of losses, so that an outage is not called survivable", async () => {
+  const [one] = networks as [NetworkRuntime, NetworkRuntime];
+  const [first, , last] = one.upstreams.map((upstream) => ({ ...upstream, status: { ...upstream.status } }));
+  if (!first || !last) throw new Error("the sample has three upstreams");
+  const report = async (verdict: "healthy" | "ejected") => {
+    last.status.verdict = verdict;
+    const { body } = await get("", { networks: [{ ...one, upstreams: [first, last] }] });
+    const [{ upstreams, survivability, independent, after }] = body.networks;
+    return [upstreams, survivability.capacity, survivability.one.survives, independent, after?.top ?? null];
+  };
+  assert.deepEqual(await report("healthy"), [2, 200, true, 2, "hetzner"]);
+  assert.deepEqual(await report("ejected"), [2, 100, false, 1, null]);
+});
+
 test("concentration: one network is told alone, all together alone, and an unknown one not at all", async () => {
   const names = async (query: string) => {
     const { status, body } = await get(query, { networks });

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { breaches } from "../concentration/policy.ts";
-import { type Report, type ReportMember, reportOf } from "../concentration/report.ts";
+import { type Report, type ReportMember, reportOf, reportOfAll } from "../concentration/report.ts";
 import { allNetworks } from "../concentration/schema.ts";
 import { turn } from "../lib/turn.ts";
 import { partsOf } from "../observe/levels.ts";
@@ -31,11 +31,8 @@ async function concentrationReports(runtime: Runtime, asked: readonly NetworkRun
     await turn();
   }
   if (asked.length !== 1 && networks.length > 1) {
-    // What different networks ask for cannot be added up, nor their stake, so that all together are held against no demand.
-    const members = networks.flatMap((network) =>
-      membersOf(network, runtime).map((one) => ({ ...one, stake: undefined })),
-    );
-    reports.push(reportOf(allNetworks, members, undefined, networks[0]?.survival.reserve ?? 0));
+    const members = networks.flatMap((network) => membersOf(network, runtime));
+    reports.push(reportOfAll(allNetworks, members, networks[0]?.survival.reserve ?? 0));
   }
   const named = new Set(reports.map(({ name }) => name));
   return {
@@ -55,7 +52,8 @@ function shownReport({ survivability: { domains: _, ...survivability }, ...repor
   return { ...report, survivability };
 }
 
-function membersOf({ upstreams, survival, stake, view }: NetworkRuntime, { recorder, clock }: Runtime): ReportMember[] {
+function membersOf(network: NetworkRuntime, { recorder, clock }: Runtime): ReportMember[] {
+  const { upstreams, survival, stake, view } = network;
   const now = clock.now();
   return upstreams.map((upstream) => ({
     id: `${view.network}/${upstream.id}`,
@@ -66,5 +64,6 @@ function membersOf({ upstreams, survival, stake, view }: NetworkRuntime, { recor
     load: survival.load(upstream),
     served: recorder.upstream(upstream).served.total(now),
     stake: stake?.(upstream),
+    serves: network.eligible(upstream),
   }));
 }

@@ -56,15 +56,17 @@ test("evidence: how light clients stand is there to be read, without secrets", a
 });
 
 test("evidence: an operator with the token lets a quarantined upstream go, and nobody else does", async () => {
-  const release = (upstream: unknown, sent: Record<string, string>) =>
+  const release = (upstream: unknown, sent: Record<string, string>, network?: string) =>
     adminWith().inject({
       method: "POST",
       url: "/api/verification/release",
       headers: sent,
-      payload: JSON.stringify({ upstream }),
+      payload: JSON.stringify({ upstream, network }),
     });
   assert.equal((await release("a1", headers)).statusCode, 401);
   assert.deepEqual((await release("a1", withToken)).json(), { released: "a1" });
+  assert.equal((await release("a1", withToken, "ethereum")).statusCode, 200);
+  assert.equal((await release("a1", withToken, "base")).statusCode, 404);
   assert.equal((await release("h1", withToken)).statusCode, 404);
   assert.equal((await release(7, withToken)).statusCode, 400);
 });

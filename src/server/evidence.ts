@@ -4,7 +4,10 @@ import { timestamp } from "../lib/clock.ts";
 import { readBody } from "./body.ts";
 import type { Runtime } from "./runtime.ts";
 
-const releaseSchema = z.strictObject({ upstream: z.string().min(1).max(300) });
+const releaseSchema = z.strictObject({
+  upstream: z.string().min(1).max(300),
+  network: z.string().min(1).max(40).optional(),
+});
 
 const off = { error: "answers are not checked here: set verification.mode in the configuration" };
 
@@ -26,8 +29,11 @@ export function addEvidence(app: FastifyInstance, { verification, redact }: Runt
   });
   app.get("/api/evidence", (request, reply) => {
     if (!verification) return reply.code(404).send(off);
-    const { upstream, as } = request.query as { upstream?: unknown; as?: unknown };
-    const records = verification.evidence().filter((one) => upstream === undefined || one.upstream === upstream);
+    const { upstream, network, as } = request.query as { upstream?: unknown; network?: unknown; as?: unknown };
+    const records = verification
+      .evidence()
+      .filter((one) => upstream === undefined || one.upstream === upstream)
+      .filter((one) => network === undefined || one.network === network);
     if (as === "json") return reply.send({ evidence: JSON.parse(redact(JSON.stringify(records))) });
     const lines = records.map((record) => `${redact(JSON.stringify(record))}\n`);
     return reply.type("application/x-ndjson").send(lines.join(""));
@@ -36,8 +42,8 @@ export function addEvidence(app: FastifyInstance, { verification, redact }: Runt
     if (!verification) return reply.code(404).send(off);
     const read = readBody(releaseSchema, (request.body as string | undefined) ?? "");
     if (!read.ok) return reply.code(400).send({ error: read.problem });
-    const { upstream } = read.value;
-    if (verification.release(upstream)) return reply.send({ released: upstream });
+    const { upstream, network } = read.value;
+    if (verification.release(upstream, network)) return reply.send({ released: upstream });
     return reply.code(404).send({ error: "no upstream of this name is quarantined for what it said" });
   });
 }

@@ -18,12 +18,12 @@ function setLink(link, id, words) {
   if (link.getAttribute("href") !== to) link.setAttribute("href", to);
 }
 /** All that is known of one upstream, as pairs of a title and a text. */
-function upstreamFacts(one, flow) {
+function upstreamFacts(one, flow, hosted) {
   const known = (value) => value ?? "not known";
   const label = (dimension, words) => one[dimension] === null ? "not known" : (words ?? one[dimension]) + ", " + (one.sources[dimension] ?? "declared");
   return [
     ["Provider", label("provider", one.provider + " (" + one.kind.replace("_", " ") + ")")], ["Region", label("region")], ["Network of the host", label("asn", "AS " + one.asn)],
-    ["Jurisdiction", known(one.jurisdiction)], ["Operator", known(one.operator)], ["Client", one.client === null ? known(one.version) : label("client", one.version)],
+    ["CDN in front", one.edge === null ? "none known" : label("edge")], ...(hosted ? [["By its addresses", hosted]] : []), ["Jurisdiction", known(one.jurisdiction)], ["Operator", known(one.operator)], ["Client", one.client === null ? known(one.version) : label("client", one.version)],
     ["Head", one.head === null ? "not known" : whole(one.head) + (one.lag ? ", " + whole(one.lag) + " behind" : one.lag === 0 ? ", at the head" : "")],
     ["Finalized", whole(one.finalized)], ["Latency", one.latencyMs === null ? "not known" : one.latencyMs + " ms"],
     ["Calls per second", perSecond(flow)], ["In flight", whole(one.inFlight)], ["Answers since start", whole(one.answers)],
@@ -68,7 +68,7 @@ function showUpstream(status) {
   const one = network.upstreams.find((upstream) => upstream.id === id);
   const [sign, className] = lookOf(one);
   write(byId("upstream-state"), sign + " " + one.verdict + (one.eligible ? ", may serve " : ", may not serve ") + network.network + ": " + one.because, className);
-  keyed(byId("upstream-facts"), upstreamFacts(one, flowOf(network.network + " " + one.id, one.answers)), ([title]) => title, ([title]) => make("div", "", make("dt", "", title), make("dd")),
+  keyed(byId("upstream-facts"), upstreamFacts(one, flowOf(network.network + " " + one.id, one.answers), network.hosting?.upstreams.find(({ upstream }) => upstream === id)?.text), ([title]) => title, ([title]) => make("div", "", make("dt", "", title), make("dd")),
     (fact, [, value]) => write(fact.lastChild, value));
   const changes = status.changes.filter(({ upstream }) => upstream === id).map((change) => ({ at: change.at, text: change.what + ": " + change.from + " \\u2192 " + change.to + ", " + change.because }));
   const decided = status.failover.decisions.flatMap((decision) => decision.evidence.filter(({ upstream }) => upstream === id)

@@ -332,6 +332,16 @@ test("status page: each coordinate of an upstream is told with how it is known, 
     [facts["Provider"], facts["Region"], facts["Network of the host"], facts["Client"]],
     ["hetzner (bare metal), verified", "hetzner/fsn1, declared", "AS 24940, observed", "Raw/v1"],
   );
+  assert.deepEqual([facts["CDN in front"], "By its addresses" in facts], ["none known", false]);
+  const fronted = asked('upstreamFacts(given, 0, "declared akash, behind cloudflare: its host cannot be seen")', {
+    ...one,
+    edge: "cloudflare",
+    sources: { edge: "observed" },
+  }) as [string, string][];
+  assert.deepEqual(
+    [Object.fromEntries(fronted)["CDN in front"], Object.fromEntries(fronted)["By its addresses"]],
+    ["cloudflare, observed", "declared akash, behind cloudflare: its host cannot be seen"],
+  );
 });
 
 const sampleOne = {

@@ -37,6 +37,8 @@ export interface DeskParts {
   readonly clock: Clock;
   /** Is a node to be told of this kind of control state? */
   readonly wants: (upstream: Upstream, kind: string) => boolean;
+  /** May all nodes that are to be told of this kind hear of this call, so that it can be told them again? */
+  readonly forAll: (call: Call, kind: string) => boolean;
   /** Is no node at all to be told of this kind? */
   readonly isIdle: (kind: string) => boolean;
   /** Those of them who may be told of builders where only one is, who is told now first. */
@@ -165,11 +167,12 @@ class Desk implements DutyDesk {
   /** Keeps what validators tell their nodes; true when there is no node to tell. */
   #note(call: Call): boolean {
     if (call.traits.duty?.duty !== "prepare") return false;
-    const { protocol, control, told, touched, acted, sharing, isIdle } = this.#parts;
+    const { protocol, control, told, touched, acted, sharing, forAll, isIdle } = this.#parts;
     const carried = protocol.control(call);
     if (!carried) return false;
     const { kind, entries } = carried;
     acted(call.caller, entries);
+    if (!forAll(call, kind)) return isIdle(kind);
     const news: News[] = [];
     told(
       call,

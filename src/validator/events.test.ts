@@ -137,6 +137,20 @@ function lineOf(event: string, data: string): string {
   return `${event} ${slot} ${name(block)}${payload ? ` ${payload}` : ""}`;
 }
 
+test("events: where calls may be answered in some countries, one stream of all nodes is refused unless all stand there", () => {
+  const { events, nodes } = setUp();
+  for (const [id, jurisdiction] of [
+    ["a", "de"],
+    ["b", "us"],
+  ] as const) {
+    Object.assign((nodes.get(id) as TestNode).upstream, { coordinates: { jurisdiction } });
+  }
+  const open = (...allow: string[]) =>
+    events.open({ topics: ["head"], residency: [{ allow, deny: [] }] }, { event: () => {}, closed: () => {} });
+  assert.equal((open("de") as { kind?: string }).kind, "not_resident");
+  assert.ok("close" in open("de", "us"));
+});
+
 test("events: whichever node is first, a client is told each head once, as the node told it", async () => {
   const { events, head, at, told } = setUp(["a", "b", "c"]);
   const { lines } = listen(events);

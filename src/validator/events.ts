@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { DutyProtocol, HeadFacts } from "../core/duty.ts";
 import { type Fault, fault } from "../core/outcome.ts";
+import { mayReside, residencyInWords } from "../core/residency.ts";
 import type { EventSource, ServerEvent, Subscription, Wish } from "../core/stream.ts";
 import type { Upstream } from "../core/upstream.ts";
 import { repeat, type Scheduled } from "../lib/clock.ts";
@@ -104,8 +105,13 @@ class LiveEvents implements Events {
     for (const gate of this.#gates.values()) gate.reconsider();
   }
 
-  open({ topics: wished }: Wish, reader: Reader): Subscription | Fault {
-    if (this.#parts.upstreams.length === 0) return nobody;
+  open({ topics: wished, residency = [] }: Wish, reader: Reader): Subscription | Fault {
+    const { upstreams } = this.#parts;
+    if (upstreams.length === 0) return nobody;
+    // One stream is made of all of them.
+    if (residency.length > 0 && !upstreams.every(({ coordinates }) => mayReside(coordinates.jurisdiction, residency))) {
+      return fault("not_resident", `events come from all nodes, and calls are answered ${residencyInWords(residency)}`);
+    }
     const topics = new Set(wished.filter((topic) => topicRule(topic) !== undefined));
     if (topics.size === 0) return nothing;
     const client: Client = { topics, reader };

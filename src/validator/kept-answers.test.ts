@@ -25,6 +25,8 @@ test("kept answers: an epoch's duties are answered again for as long as they dep
   assert.equal(kept.get(call("/duties/5", '["2"]'), "0xa"), undefined, "other validators");
   assert.equal(kept.get(call("/duties/5", '["1"]', "application/octet-stream"), "0xa"), undefined, "another encoding");
   assert.equal(kept.get(call("/duties/5", '["1"]'), undefined), undefined, "nobody knows what it depends on now");
+  const german = { ...call("/duties/5", '["1"]'), residency: [{ allow: ["de"], deny: [] }] };
+  assert.equal(kept.get(german, "0xa"), undefined, "it may be from a node that this client's calls must not go to");
 });
 
 test("kept answers: a reorg of the block that duties depend on makes the nodes be asked again", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Call } from "../core/call.ts";
 import type { Answer } from "../core/outcome.ts";
+import { residencyInWords } from "../core/residency.ts";
 
 /** So many answers are kept, and so many bytes of them: duties of 100,000 validators take some 20 MB an epoch. */
 const mostAnswers = 512;
@@ -74,9 +75,9 @@ function keyOf(call: Call): string {
   return fresh;
 }
 
-/** Calls of one method and path with one body and wish for an encoding have one answer. */
-function freshKeyOf({ wire }: Call): string {
+/** Calls of one method and path with one body and wish for an encoding have one answer, where the same nodes may give it. */
+function freshKeyOf({ wire, residency = [] }: Call): string {
   const accept = wire.headers["accept"] ?? "";
   const body = wire.body && wire.body.length > 0 ? createHash("sha256").update(wire.body).digest("base64") : "";
-  return `${wire.method} ${wire.path} ${accept} ${body}`;
+  return `${wire.method} ${wire.path} ${accept} ${body} ${residencyInWords(residency)}`;
 }

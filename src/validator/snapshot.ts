@@ -69,7 +69,7 @@ function nodeSnapshot(
   const stream = streamOf(node);
   const { head, sync } = facts;
   const { confirmed, verdict } = upstream.status;
-  const told = control.size(preparation) > 0 && facts.trust !== "publish_only";
+  const told = control.size(preparation) > 0 && wants(node, preparation);
   return {
     id: upstream.id,
     trust: facts.trust,

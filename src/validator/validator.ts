@@ -4,6 +4,7 @@ import type { DutyDesk, DutyProtocol, HeadFacts } from "../core/duty.ts";
 import type { Slots, ValidatorSnapshot } from "../core/duty-status.ts";
 import type { Alarm, Observer } from "../core/observer.ts";
 import type { NodeView } from "../core/protocol.ts";
+import { mayReside } from "../core/residency.ts";
 import type { StateStore } from "../core/store.ts";
 import type { EventSource } from "../core/stream.ts";
 import type { Upstream } from "../core/upstream.ts";
@@ -43,6 +44,8 @@ export interface ValidatorParts {
   readonly options: ValidatorsOptions;
   /** The genesis validators root, where the operator says it. */
   readonly genesis: string | undefined;
+  /** May it be asked and told anything of clients by the rule on residency of the network? */
+  readonly resides: (upstream: Upstream) => boolean;
   /** Would health let traffic go there? */
   readonly inService: (upstream: Upstream) => boolean;
   /** How long a question about a node may take, in milliseconds. */
@@ -148,7 +151,7 @@ class LiveValidator implements Validator {
     });
     this.#tidings = new Tidings({ ...parts, nodes: this.#nodes, overview: this.#overview });
     this.#events = createEvents({
-      upstreams,
+      upstreams: upstreams.filter((upstream) => parts.resides(upstream)),
       protocol,
       clock,
       random: parts.random,
@@ -222,6 +225,8 @@ class LiveValidator implements Validator {
       options,
       clock,
       wants,
+      forAll: ({ residency = [] }, kind) =>
+        upstreams.every((one) => !wants(one, kind) || mayReside(one.coordinates.jurisdiction, residency)),
       isIdle: (kind) => this.#isIdle(kind),
       registrars: (upstreams) => this.#registrar.among(upstreams),
       told: (call, kind, number) => this.#tellings.set(call, { kind, number, lives: this.#lives() }),
@@ -453,7 +458,7 @@ class LiveValidator implements Validator {
 
   #wants(upstream: Upstream, kind: string): boolean {
     const node = this.#byUpstream.get(upstream);
-    if (!node || node.facts.trust === "publish_only") return false;
+    if (!node || node.facts.trust === "publish_only" || !this.#parts.resides(upstream)) return false;
     if (kind === registration && this.#parts.options.registration === "one") return this.#registrar.is(upstream);
     return node.facts.subscribe || !ofCommittees.test(kind);
   }

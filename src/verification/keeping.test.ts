@@ -40,6 +40,7 @@ test("keeping: who is quarantined by one instance gets no more calls from the ot
     one.verification.evidence().map(({ id }) => id),
   );
   assert.equal(other.verification.evidence().length, 1);
+  assert.equal(other.verification.release("n0", "another network"), false);
   assert.equal(other.verification.release("n0"), true);
   await clock.advance(10);
   assert.deepEqual([one.phase(liar), liar.status.disproved], ["probation", undefined]);

@@ -129,8 +129,9 @@ export function createVerification(parts: VerificationParts): Verification {
         asked: witnesses.asked,
         seen: [...subjects.values()].reduce((sum, { seen }) => sum + seen, 0),
       })),
-    release(id) {
-      const confined = watches.flatMap(({ subjects, apply }) =>
+    release(id, name) {
+      const meant = watches.filter(({ network }) => name === undefined || network.name === name);
+      const confined = meant.flatMap(({ subjects, apply }) =>
         [...subjects.values()]
           .filter((one) => one.upstream.id === id && one.confined)
           .map((subject) => ({ subject, apply })),

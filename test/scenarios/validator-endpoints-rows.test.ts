@@ -387,6 +387,24 @@ trial(19, "a client that is told no when nobody acknowledged finds nodes told al
   }),
 );
 
+trial(19, "who may not be told by a rule on residency is not told again either, when it comes back", async () => {
+  const toldLater = async (stage: EndpointStage) => {
+    for (const node of stage.nodes) node.hangUp();
+    await stage.advance(30_000);
+    return stage.nodes.map(({ id, told }) => (told.some((text) => /prepare_beacon/.test(text)) ? id : "")).join("");
+  };
+  await on(wayOf(19), { residency: "{ allow: [de, fr] }" }, async (stage, request) => {
+    assert.equal((await stage.ask(request)).status, 200);
+    assert.deepEqual([stage.asked, await toldLater(stage)], ["bc", "bc"]);
+  });
+  await on(wayOf(19), {}, async (stage, request) => {
+    assert.equal((await stage.ask({ ...request, residency: { allow: ["de"], deny: [] } })).status, 200);
+    assert.deepEqual([stage.asked, await toldLater(stage)], ["b", ""]);
+    const stream = { verb: "GET", path: "/eth/v1/events?topics=head" } as const;
+    assert.equal((await stage.ask({ ...stream, residency: { allow: ["de"], deny: [] } })).status, 451);
+  });
+});
+
 trial(
   20,
   "registrations go to one node where the operator spares the relays, and to another when that is down",

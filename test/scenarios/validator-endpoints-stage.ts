@@ -4,6 +4,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/schema.ts";
 import type { Alarm } from "../../src/core/observer.ts";
 import type { Reply } from "../../src/core/protocol.ts";
+import type { Residency } from "../../src/core/residency.ts";
 import { Cancellation } from "../../src/lib/cancellation.ts";
 import { ManualClock } from "../../src/lib/manual-clock.ts";
 import { seededRandom } from "../../src/lib/random.ts";
@@ -23,6 +24,8 @@ export interface Request {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
+  /** Where the client's calls may be answered. */
+  readonly residency?: Residency;
 }
 
 /** What became of it. */
@@ -41,6 +44,8 @@ export interface StageOptions {
   readonly count?: number;
   /** More of the configuration, in YAML's flow style. */
   readonly validators?: string;
+  /** The rule of the network, in YAML's flow style; the nodes stand in us, de, fr, and nobody knows where. */
+  readonly residency?: string;
   readonly roles?: Readonly<Record<string, string>>;
   /** Milliseconds into its slot at which clients begin to ask. */
   readonly into?: number;
@@ -97,7 +102,7 @@ export class EndpointStage {
   }
 
   /** Sends a request without waiting for anything. */
-  begin({ verb, path, headers = {}, body = "" }: Request) {
+  begin({ verb, path, headers = {}, body = "", residency }: Request) {
     const cancellation = new Cancellation();
     const beganAt = this.clock.now();
     const asked = { cancellation, told: undefined as Told | undefined };
@@ -112,6 +117,7 @@ export class EndpointStage {
         ...headers,
       },
       body: Buffer.from(body),
+      residency,
     };
     this.network
       .handle(inbound, cancellation)
@@ -169,7 +175,7 @@ export function firstDoes(reaction: Reaction, otherwise: Script = () => undefine
   };
 }
 
-function configOf({ validators = "{}", roles = {} }: StageOptions, count: number): Config {
+function configOf({ validators = "{}", residency = "{}", roles = {} }: StageOptions, count: number): Config {
   const providers = ["aws", "hetzner", "ovh", "akash"];
   const upstreams = ["a", "b", "c", "d"]
     .slice(0, count)
@@ -182,6 +188,7 @@ function configOf({ validators = "{}", roles = {} }: StageOptions, count: number
     protocol: beacon
     blockTime: 12s
     validators: ${validators}
+    residency: ${residency}
     upstreams:
 ${upstreams.join("\n")}
 `;
