@@ -44,8 +44,8 @@ export function markdownOf(
   return `${parts.join("\n\n")}\n\n${verdictOf(broken)}\n`;
 }
 
-function headOf({ name, upstreams }: Report): string {
-  return `${name}: ${upstreams} upstream${upstreams === 1 ? "" : "s"}`;
+function headOf({ name, together, upstreams }: Report): string {
+  return `${together ? "all networks" : name}: ${upstreams} upstream${upstreams === 1 ? "" : "s"}`;
 }
 
 /** Shares of traffic are left out where there was none, and of capacity where nobody knows any. */

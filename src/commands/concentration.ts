@@ -87,7 +87,7 @@ function reportsOf(
   const membersOf = (network: NetworkConfig) => membersIn(network, sights);
   const each = networks.map((network) => reportOf(network.name, membersOf(network), network.peak, reserve));
   if (networks.length < 2) return each;
-  return [...each, reportOfAll("all networks", networks.flatMap(membersOf), reserve)];
+  return [...each, reportOfAll(networks.flatMap(membersOf), reserve)];
 }
 
 function membersIn(

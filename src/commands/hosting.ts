@@ -4,12 +4,12 @@ import { createHosting, type Hosting, type HostingParts } from "../concentration
 import type { Spot } from "../concentration/hosting/light.ts";
 import { createNames, type Names } from "../concentration/hosting/names.ts";
 import type { Hosted } from "../concentration/hosting/observation.ts";
-import { firstOf } from "../concentration/hosting/place.ts";
+import { firstOf, knowingEdges } from "../concentration/hosting/place.ts";
 import { prefixPlaces } from "../concentration/hosting/prefixes.ts";
 import type { RegionParts } from "../concentration/hosting/regions.ts";
 import type { Config, NetworkConfig } from "../config/schema.ts";
 import { resolveCoordinates } from "../fleet/coordinates.ts";
-import { catalogue, providerByKey } from "../fleet/providers/catalogue.ts";
+import { catalogue, edgeOfAsn, providerByKey } from "../fleet/providers/catalogue.ts";
 import { locationOf, vaguenessKm } from "../fleet/providers/locations.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createConnectTime } from "../transport/connect-time.ts";
@@ -51,7 +51,8 @@ export function placesBy(
     if (opened && "problem" in opened) return opened;
     const live = cymru ? await askCymru(addresses, names, providerBy) : undefined;
     if (live?.problem !== undefined) troubled(`Team Cymru's DNS zone did not answer all (${live.problem})`);
-    return firstOf(...[opened?.places, live?.places, table].filter((one) => one !== undefined));
+    const known = firstOf(...[opened?.places, live?.places, table].filter((one) => one !== undefined));
+    return knowingEdges(known, edgeOfAsn);
   };
 }
 

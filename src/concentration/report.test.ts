@@ -115,7 +115,7 @@ test("policy: what one upstream of three says of itself is a third of all, so th
 
 test("policy: all networks together have no peak, so that only a network can break a rule on survivability", () => {
   const policy = concentrationSchema.parse({ maxShare: { provider: "30%" }, minSurvivability: { n1: 1, n2: 1 } });
-  const all = breaches(reportOfAll("all networks", fleet, 0), policy).map(({ message }) => message);
+  const all = breaches(reportOfAll(fleet, 0), policy).map(({ message }) => message);
   assert.deepEqual(all, ["provider aws has 40 %, and 30 % is the most"]);
 });
 

@@ -4,6 +4,7 @@ import { allDimensions, type Concentration, concentrationOf } from "./concentrat
 import { effectiveIndependent } from "./dependence.ts";
 import { type Expectation, expectedUnserved } from "./expectation.ts";
 import { indices } from "./indices.ts";
+import { allNetworks } from "./schema.ts";
 import { sharesOf } from "./shares.ts";
 import { type Carrier, type Survivability, survivability } from "./survivability.ts";
 
@@ -74,9 +75,9 @@ export function reportOf(
  * The same for all networks together. What different networks ask for cannot be added up, nor their stake, so that they are
  * held against no demand.
  */
-export function reportOfAll(name: string, members: readonly ReportMember[], reserve: number): Report {
+export function reportOfAll(members: readonly ReportMember[], reserve: number): Report {
   const unstaked = members.map((member) => ({ ...member, stake: undefined }));
-  return { ...reportOf(name, unstaked, undefined, reserve), together: true };
+  return { ...reportOf(allNetworks, unstaked, undefined, reserve), together: true };
 }
 
 function afterLoss(

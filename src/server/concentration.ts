@@ -32,7 +32,7 @@ async function concentrationReports(runtime: Runtime, asked: readonly NetworkRun
   }
   if (asked.length !== 1 && networks.length > 1) {
     const members = networks.flatMap((network) => membersOf(network, runtime));
-    reports.push(reportOfAll(allNetworks, members, networks[0]?.survival.reserve ?? 0));
+    reports.push(reportOfAll(members, networks[0]?.survival.reserve ?? 0));
   }
   const named = new Set(reports.map(({ name }) => name));
   return {

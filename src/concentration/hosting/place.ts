@@ -36,6 +36,17 @@ export function firstOf(...all: readonly Places[]): Places {
   };
 }
 
+/** The same, knowing which autonomous systems announce nothing but fronts of a CDN. */
+export function knowingEdges(places: Places, edgeOfAsn: (asn: number) => string | undefined): Places {
+  return (address) => {
+    const found = places(address);
+    const edge = found?.asn === undefined ? undefined : edgeOfAsn(found.asn);
+    if (!found || edge === undefined || found.edge !== undefined) return found;
+    const { provider: _, ...rest } = found;
+    return { ...rest, edge };
+  };
+}
+
 function firstWith(found: readonly Place[], field: "provider" | "country" | "edge"): string | undefined {
   return found.find((place) => place[field] !== undefined)?.[field];
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { catalogue, providerByKey } from "../../fleet/providers/catalogue.ts";
+import { catalogue, edgeOfAsn, providerByKey } from "../../fleet/providers/catalogue.ts";
 import { addressOf, isPublic } from "./addresses.ts";
-import { firstOf } from "./place.ts";
+import { firstOf, knowingEdges } from "./place.ts";
 import { blocks } from "./prefix-table.ts";
 import { prefixPlaces } from "./prefixes.ts";
 
@@ -137,4 +137,15 @@ test("places: the operator's database counts before the table, which still knows
   assert.deepEqual(table("95.216.1.1"), { provider: "hetzner", organisation: "Theirs", asn: 64500 });
   assert.deepEqual(table("13.224.1.1"), { organisation: "Theirs", asn: 64500, edge: "cloudfront" });
   assert.deepEqual(firstOf(() => undefined)("8.8.8.8"), undefined);
+});
+
+test("places: whose autonomous system announces fronts of a CDN only is told as one by any database", () => {
+  const known = knowingEdges(
+    (address) =>
+      address === "9.9.9.9" ? undefined : { asn: address === "8.8.8.8" ? 15169 : 13335, organisation: "Its" },
+    edgeOfAsn,
+  );
+  assert.deepEqual(known("1.2.3.4"), { asn: 13335, organisation: "Its", edge: "cloudflare" });
+  assert.deepEqual(known("8.8.8.8"), { asn: 15169, organisation: "Its" });
+  assert.equal(known("9.9.9.9"), undefined);
 });

@@ -24,6 +24,17 @@ const edges = new Map([
   ["edgekey.net", "akamai"],
 ]);
 
+/** Autonomous systems that announce fronts of a CDN and no machines of others. Source: ipverse as-metadata, names and numbers. */
+const edgeAsns = new Map([
+  [13335, "cloudflare"],
+  [54113, "fastly"],
+]);
+
+/** The CDN whose autonomous system it is. */
+export function edgeOfAsn(asn: number): string | undefined {
+  return edgeAsns.get(asn);
+}
+
 /** The provider of a key such as `aws`. */
 export function providerByKey(key: string): Provider | undefined {
   return byKey.get(key);
