@@ -78,16 +78,18 @@ export class Subject {
 
   /**
    * Takes in what an earlier process wrote, or another one, as far as that knows better; whatever is not that says
-   * nothing. True when it changed anything.
+   * nothing. True when it changed anything. What is said to be known since later than `now`, in wall-clock milliseconds,
+   * is by a clock that is wrong: by it all else would be long forgotten.
    */
-  read(text: string): boolean {
+  read(text: string, now: number): boolean {
     const { data } = keptSchema.safeParse(parseJson(text));
     if (!data) return false;
     const before = this.write();
     const { until, term = data.custody.strikes } = data.custody;
     this.custody = newer(this.custody, { ...data.custody, until, term });
-    this.doubtedUntil = Math.max(this.doubtedUntil, data.doubtedUntil);
-    for (const [check, posterior] of data.posteriors) {
+    this.doubtedUntil = Math.max(this.doubtedUntil, Math.min(data.doubtedUntil, now + doubtMs));
+    for (const [check, told] of data.posteriors) {
+      const posterior = { ...told, at: Math.min(told.at, now) };
       const known = this.#posteriors.get(check);
       this.#posteriors.set(check, known ? joined(known, posterior) : posterior);
     }

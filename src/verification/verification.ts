@@ -215,6 +215,7 @@ function watchOver(
   const fingerprints = new Fingerprints({ upstreams, witnesses, backends, clock, random, paused, crashed });
   const keeping = new Keeping({
     store,
+    clock,
     network: name,
     subjects: subjects.values(),
     learned(subject) {
