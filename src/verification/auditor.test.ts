@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { fault } from "../core/outcome.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { createMemoryStore } from "../state/memory.ts";
+import { type Header, readHeader } from "./evm/header.ts";
+import { SignedHeaders } from "./light-client/signed-headers.ts";
 import { type Behaviour, blockAt, type Node, questionOf, type Rehearsal, rehearse } from "./rehearsal.ts";
 
 const all = { newcomers: 1, trusted: 1, budget: 10_000, canaries: 86_400_000, delay: 100 };
@@ -217,6 +219,84 @@ test("audit: a block that does not follow on the final one before it is a lie", 
   assert.match(liar.status.disproved ?? "", /its parent is not the final block before it/);
 });
 
+test("audit: who showed a block of a branch that the chain left before it was final is no liar", async () => {
+  const scene = rehearse(4, all);
+  const [node, other] = scene.nodes as [Node, Node];
+  scene.head.finalized = 960;
+  other.behaviour = wrongBalance;
+  await ask(scene, other, balance(950));
+  assert.equal(scene.phase(other), "held", "what all agree on at 950 is known by now");
+  scene.head.finalized = 900;
+  const gone: Behaviour = (method, _params, truth) =>
+    method === "eth_getBlockByNumber" ? blockAt(951, "gone") : truth;
+  node.behaviour = gone;
+  scene.call(node, questionOf("eth_getBlockByNumber", [hex(951), false], 951));
+  node.behaviour = (_method, _params, truth) => truth;
+  // On chains that are quick with it, that is before the audit.
+  scene.head.finalized = 960;
+  await scene.clock.advance(200);
+  assert.deepEqual([scene.phase(node), findings(scene).at(-1)], ["clear", "n0 unstable"]);
+});
+
+test("audit: who still has a block that the chain left, and shows it when asked for it by its hash, is no liar", async () => {
+  const scene = rehearse(4, all);
+  const [node, other] = scene.nodes as [Node, Node];
+  const left = blockAt(700, "left");
+  node.behaviour = (method, [asked], truth) =>
+    method === "eth_getBlockByHash" && asked === left["hash"] ? left : truth;
+  const byHash = questionOf("eth_getBlockByHash", [left["hash"], false]);
+  await ask(scene, node, byHash);
+  other.behaviour = wrongBalance;
+  await ask(scene, other, balance(699));
+  assert.equal(scene.phase(other), "held", "the block on which it does not follow is known by now");
+  await ask(scene, node, byHash);
+  assert.deepEqual([scene.phase(node), findings(scene).at(-1)], ["clear", "n0 undecided"]);
+});
+
+test("audit: a block that was agreed on before it was final, and is gone, is held against nobody", async () => {
+  const scene = rehearse(4, all);
+  const [liar, ...honest] = scene.nodes as [Node, Node, Node, Node];
+  const early = blockAt(950, "early");
+  for (const node of honest) {
+    node.behaviour = (method, [asked], truth) =>
+      method === "eth_getBlockByNumber" && asked === hex(950) ? early : truth;
+  }
+  // A log of a block that is not final has all be asked for that block.
+  const log = { address: wallet, topics: [], data: "0x", logIndex: "0x0", blockNumber: hex(950) };
+  liar.behaviour = (method, _params, truth) => (method === "eth_getLogs" ? [log] : truth);
+  const logs = questionOf("eth_getLogs", [{ fromBlock: hex(880), toBlock: hex(880) }], 880);
+  await ask(scene, liar, logs);
+  for (const node of honest) node.behaviour = (_method, _params, truth) => truth;
+  await finalize(scene);
+  for (const node of honest) await ask(scene, node, questionOf("eth_getBlockByNumber", [hex(951), false], 951));
+  assert.deepEqual(
+    honest.map((node) => scene.phase(node)),
+    ["clear", "clear", "clear"],
+  );
+});
+
+test("audit: what is too large to be read while traffic waits is no answer, whoever gives it", async () => {
+  const scene = rehearse(4, { ...all, canaries: 1_000 });
+  for (const node of scene.nodes) {
+    node.behaviour = (method, _params, truth) =>
+      /Logs|Balance/.test(method) && node !== scene.nodes[0] ? "0".repeat(4_200_000) : truth;
+  }
+  await ask(scene, scene.nodes[0] as Node, balance(800));
+  assert.deepEqual(findings(scene), ["n0 unanswered"]);
+  scene.verification.start();
+  await scene.clock.advance(20_000);
+  scene.verification.stop();
+  const checks = new Set(scene.told.map(({ upstream, check }) => `${upstream} ${check}`));
+  assert.ok(checks.has("n1 header") && !checks.has("n1 logs") && !checks.has("n1 state"));
+});
+
+test("audit: one that has not begun when checks stop asks nobody", async () => {
+  const scene = rehearse(4, all);
+  scene.call(scene.nodes[0] as Node, balance(800));
+  scene.verification.stop();
+  assert.equal(scene.clock.nextAt(), undefined);
+});
+
 test("audit: who does not answer, is behind or has no room is neither asked nor blamed", async () => {
   const scene = rehearse(4, all);
   const [node, silent, behind, full] = scene.nodes as [Node, Node, Node, Node];
@@ -240,6 +320,22 @@ test("audit: checks stop while calls need what they take, and never cost more th
   const asked = poor.nodes.reduce((sum, node) => sum + node.asked, 0);
   assert.ok(asked <= 600 + 40 + 2, `${asked} calls in 600 seconds`);
   assert.ok(asked > 500);
+});
+
+test("audit: the walk to a block from one that a light client knows is paid for as well, if afterwards", async () => {
+  const headers = new SignedHeaders();
+  headers.add(readHeader(blockAt(900)) as Header);
+  const client = { headers, start() {}, stop() {}, status: () => assert.fail(), contradicts: () => assert.fail() };
+  const scene = rehearse(4, { ...all, budget: 1 }, 1, undefined, new ManualClock(), client);
+  const [node] = scene.nodes as [Node];
+  node.behaviour = wrongBalance;
+  for (let second = 0; second < 100; second++) {
+    const height = 780 - 120 * Math.floor(second / 20);
+    for (let round = 0; round < 5; round++) await ask(scene, node, balance(height));
+  }
+  const asked = scene.nodes.reduce((sum, { asked: count }) => sum + count, 0);
+  assert.ok(headers.known(780), "it was walked");
+  assert.ok(asked <= 40 + 100 + 128, `${asked} calls in 100 seconds`);
 });
 
 test("audit: a call that must be answered in one country is not repeated in another", async () => {

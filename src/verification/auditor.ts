@@ -68,6 +68,8 @@ const disputeCalls = 8;
  */
 export class Auditor {
   readonly #parts: AuditorParts;
+  /** Audits whose time has not come, and disputes about blocks that are not final. */
+  readonly #delayed = new Set<Scheduled>();
   readonly #waiting = new Set<Scheduled>();
   #under = 0;
 
@@ -108,7 +110,11 @@ export class Auditor {
     if (!this.#parts.budget.has(1 + disputeCalls)) return;
     const sample: Sample = { call, plan, suspect: upstream, text: textOf(outcome.payload), finalAt: finalized() };
     this.#under++;
-    clock.schedule(random() * options.delay, () => this.#run(sample));
+    const timer = clock.schedule(random() * options.delay, () => {
+      this.#delayed.delete(timer);
+      this.#run(sample);
+    });
+    this.#delayed.add(timer);
   }
 
   #run(sample: Sample): void {
@@ -128,7 +134,7 @@ export class Auditor {
     if (plan.check === "header") {
       const forged = this.#headerLie(plan, text, suspect);
       if (forged !== undefined) return this.#convict(sample, "proved", forged, own, [], undefined, undefined);
-      const broken = this.#brokenChain(text);
+      const broken = this.#brokenChain(sample);
       if (broken) {
         const how = broken.parent.by === "light_client" ? "proved" : "outvoted";
         return this.#convict(sample, how, broken.because, own, [], broken.parent, undefined);
@@ -220,9 +226,10 @@ export class Auditor {
     }
   }
 
-  /** What waits for a block to be final is given up. */
+  /** What waits for its time, or for a block to be final, is given up. */
   stop(): void {
-    for (const timer of this.#waiting) timer.cancel();
+    for (const timer of [...this.#delayed, ...this.#waiting]) timer.cancel();
+    this.#delayed.clear();
     this.#waiting.clear();
   }
 
@@ -238,10 +245,15 @@ export class Auditor {
     return `the header's fields have the hash ${headerHash(block)}, not ${String(block.hash).slice(0, 66)}`;
   }
 
-  /** Why a block cannot follow on the final one before it, for which others vouch. */
-  #brokenChain(text: string): { readonly because: string; readonly parent: Vouched } | undefined {
-    const child = readHeader(parsedBlock(text));
-    const parent = child && this.#parts.witnesses.final(child.number - 1);
+  /**
+   * Why a block cannot follow on the one before it, for which others vouch, and which was final when the block was shown:
+   * before, both may have been of a branch that is gone by now.
+   */
+  #brokenChain({ plan, text, finalAt }: Sample): { readonly because: string; readonly parent: Vouched } | undefined {
+    // By its hash any block may be asked for, also one that was never on the chain.
+    const child = plan.method === "eth_getBlockByNumber" ? readHeader(parsedBlock(text)) : undefined;
+    if (!child || child.number > finalAt + 1) return undefined;
+    const parent = this.#parts.witnesses.final(child.number - 1);
     const broken = parent && brokenLink(parent, child);
     if (!broken) return undefined;
     const because = broken === "parent" ? "its parent is not the final block before it" : "it is older than its parent";

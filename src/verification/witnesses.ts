@@ -42,6 +42,12 @@ const mostHeaders = 1_024;
 /** How many are asked for a header before it is given up. */
 const mostVouchers = 4;
 
+/**
+ * Larger answers are none, in bytes: they are read in one go, while traffic waits. All receipts of a full block take some
+ * two megabytes.
+ */
+const mostBytes = 4_194_304;
+
 /** The answer's text, or that there was none. */
 export type Told = { readonly text: string } | undefined;
 
@@ -64,15 +70,14 @@ export class Witnesses {
 
   /** Asks one upstream within its own limits. Only a definitive answer counts; an error of the node's is none. */
   async ask(upstream: Upstream, call: Call): Promise<Told> {
-    const outcome = await this.outcome(upstream, call);
-    return outcome.ok && !outcome.failed && !outcome.rest ? { text: textOf(outcome.payload) } : undefined;
+    return toldBy(await this.outcome(upstream, call));
   }
 
   async outcome(upstream: Upstream, call: Call): Promise<Outcome> {
     if (!upstream.hasRoom(call)) return busy;
     const { clock, budget } = this.#parts;
     this.asked++;
-    budget.take();
+    budget.spend();
     const context = new CallContext(new Cancellation(), clock.now() + call.traits.timeoutMs);
     // All of the answer is wanted.
     context.shared = true;
@@ -118,7 +123,7 @@ export class Witnesses {
       const header = told && this.#read(told.text, voucher);
       if (header?.number !== height) continue;
       const other = seen.find((one) => one.header.hash === header.hash && independent(one.voucher, voucher));
-      if (other) return this.#remember(header, [other.voucher, voucher]);
+      if (other) return this.#agreed(header, [other.voucher, voucher]);
       seen.push({ voucher, header });
     }
     return undefined;
@@ -171,8 +176,10 @@ export class Witnesses {
     return finding === "forged" && this.calibration.state === "on" ? undefined : readHeader(block);
   }
 
-  #remember(header: Header, vouchers: readonly Upstream[]): Vouched {
+  /** A block that is not final yet may be gone when it would be: then this one is remembered for nothing but a false blame. */
+  #agreed(header: Header, vouchers: readonly Upstream[]): Vouched {
     const vouched = { ...header, by: "two_upstreams" } as const;
+    if (header.number > this.#parts.finalized()) return vouched;
     this.#headers.delete(header.number);
     this.#headers.set(header.number, { header: vouched, vouchers });
     if (this.#headers.size > mostHeaders) {
@@ -181,6 +188,12 @@ export class Witnesses {
     }
     return vouched;
   }
+}
+
+/** What a definitive answer says. */
+export function toldBy(outcome: Outcome): Told {
+  const isTold = outcome.ok && !outcome.failed && !outcome.rest && outcome.payload.length <= mostBytes;
+  return isTold ? { text: textOf(outcome.payload) } : undefined;
 }
 
 interface Agreed {
