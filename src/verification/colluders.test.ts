@@ -107,7 +107,10 @@ function followed(clock: ManualClock, chain = sample): LightClient {
   return new LightClient({
     network: "test",
     checkpoint: chain.root(840),
-    beacon: { name: "beacon", nodes: () => ({ name: "beacon", upstreams, questions, genesis: undefined }) },
+    beacon: {
+      name: "beacon",
+      nodes: () => ({ name: "beacon", upstreams, questions, genesis: undefined, preset: () => "minimal" }),
+    },
     store: createMemoryStore(clock),
     clock,
     random: seededRandom(1),

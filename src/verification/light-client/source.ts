@@ -12,6 +12,8 @@ export interface BeaconNodes {
   readonly questions: Pick<NodeQuestions, "genesis" | "spec" | "lightClient">;
   /** The genesis validators root, where the operator says it. */
   readonly genesis: string | undefined;
+  /** The preset on which the nodes agree; `undefined` while they do not. */
+  readonly preset: () => string | undefined;
 }
 
 /** How long what a node says of its chain is taken for true: forks are announced weeks before. */
@@ -43,11 +45,14 @@ export class Source {
   async chain(): Promise<Chain | string> {
     const now = this.#clock.now();
     if (this.#chain && now - this.#chain.at < chainMs) return this.#chain.chain;
-    const { questions, genesis } = this.#nodes;
+    const { questions, genesis, preset } = this.#nodes;
     const told = await this.#ask(questions.genesis);
     const values = told && (await this.#ask(questions.spec));
     if (!told || !values) return "it does not say what its chain is";
-    const chain = chainOf(genesis === undefined ? told : { ...told, genesisValidatorsRoot: genesis }, values);
+    const read = chainOf(genesis === undefined ? told : { ...told, genesisValidatorsRoot: genesis }, values);
+    // The process has the containers of one preset, that of whoever comes first: one node must not decide which.
+    const agreed = typeof read === "string" || read.preset === preset();
+    const chain = agreed ? read : "its preset is not the one on which nodes agree";
     this.#chain = { chain, at: now };
     return chain;
   }
