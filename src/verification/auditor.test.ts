@@ -290,11 +290,26 @@ test("audit: what is too large to be read while traffic waits is no answer, whoe
   assert.ok(checks.has("n1 header") && !checks.has("n1 logs") && !checks.has("n1 state"));
 });
 
-test("audit: one that has not begun when checks stop asks nobody", async () => {
+test("audit: when checks stop nothing is asked any more, nor waited for", async () => {
   const scene = rehearse(4, all);
-  scene.call(scene.nodes[0] as Node, balance(800));
+  const [node] = scene.nodes as [Node];
+  node.behaviour = wrongBalance;
+  scene.call(node, balance(800));
   scene.verification.stop();
+  scene.call(node, balance(801));
   assert.equal(scene.clock.nextAt(), undefined);
+  scene.verification.start();
+  scene.call(node, balance(1_000));
+  let asked = 0;
+  for (const other of scene.nodes.slice(1)) {
+    other.behaviour = (_method, _params, truth) => {
+      // While the answer of another is on its way.
+      if (asked++ === 0) scene.verification.stop();
+      return truth;
+    };
+  }
+  await scene.clock.advance(200);
+  assert.deepEqual([asked, scene.clock.nextAt()], [1, undefined]);
 });
 
 test("audit: who does not answer, is behind or has no room is neither asked nor blamed", async () => {

@@ -72,6 +72,7 @@ export class Auditor {
   readonly #delayed = new Set<Scheduled>();
   readonly #waiting = new Set<Scheduled>();
   #under = 0;
+  #stopped = false;
 
   constructor(parts: AuditorParts) {
     this.#parts = parts;
@@ -102,7 +103,7 @@ export class Auditor {
   #consider(subject: Subject, call: Call, { upstream, outcome }: Attempt, drawn: number): void {
     const { options, random, clock, paused, finalized } = this.#parts;
     if (!outcome?.ok || outcome.failed || outcome.rest || outcome.payload.length > mostBytes) return;
-    if (call.traits.access !== "read" || this.#under >= mostAudits || paused()) return;
+    if (call.traits.access !== "read" || this.#under >= mostAudits || this.#stopped || paused()) return;
     const plan = planOf(call.wire.body);
     if (!plan) return;
     const rates = { newcomer: options.newcomers, trusted: options.trusted };
@@ -172,6 +173,7 @@ export class Auditor {
     if (this.#waiting.size >= mostWaiting) {
       return this.find(said.sample, "unanswered", "too many answers wait for their block to be final");
     }
+    if (this.#stopped) return "unanswered";
     const since = clock.now();
     const look = () => {
       this.#waiting.delete(timer);
@@ -226,8 +228,14 @@ export class Auditor {
     }
   }
 
+  /** Audits again after a stop. */
+  start(): void {
+    this.#stopped = false;
+  }
+
   /** What waits for its time, or for a block to be final, is given up. */
   stop(): void {
+    this.#stopped = true;
     for (const timer of [...this.#delayed, ...this.#waiting]) timer.cancel();
     this.#delayed.clear();
     this.#waiting.clear();

@@ -92,9 +92,10 @@ export function createVerification(parts: VerificationParts): Verification {
     },
     start() {
       book.start();
-      for (const { network, keeping, canaries, fingerprints } of watches) {
+      for (const { network, keeping, auditor, canaries, fingerprints } of watches) {
         keeping.start();
         network.lightClient?.start();
+        auditor.start();
         canaries.start();
         fingerprints.start();
       }
