@@ -48,6 +48,22 @@ test("audit: an upstream that is only observed keeps its calls", async () => {
   assert.equal(scene.verification.evidence().length, 1);
 });
 
+test("audit: one that is only observed and goes on to lie leaves room for what others do", async () => {
+  const scene = rehearse(4, { ...all, mode: "observe" });
+  const [liar] = scene.nodes as [Node];
+  liar.behaviour = (method, _params, truth) => (/Balance|call/.test(method) ? "0xbad" : truth);
+  for (let round = 0; round < 50; round++) await ask(scene, liar, balance(700 + round));
+  for (let round = 0; round < 50; round++) await ask(scene, liar, call(700 + round));
+  assert.equal(findings(scene).filter((one) => one === "n0 outvoted").length, 100);
+  assert.deepEqual(
+    scene.verification.evidence().map(({ check }) => check),
+    ["state", "call"],
+  );
+  await scene.clock.advance(86_400_000);
+  await ask(scene, liar, balance(800));
+  assert.equal(scene.verification.evidence().length, 3, "after its time it is convicted anew");
+});
+
 test("audit: an honest upstream whose reference lies is not blamed; the reference is", async () => {
   const scene = rehearse(4, all);
   const [, liar] = scene.nodes as [Node, Node];

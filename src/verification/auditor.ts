@@ -325,8 +325,9 @@ export class Auditor {
   ): Finding {
     const at = plan.height === undefined ? "" : ` at block ${plan.height}`;
     const because = `${plan.method}${at}: ${how}`;
-    this.#parts.evidence({
-      network: this.#parts.network,
+    const { network, subjects, clock, evidence } = this.#parts;
+    const record: NewEvidence = {
+      network,
       upstream: suspect.id,
       check: plan.check,
       finding,
@@ -336,7 +337,8 @@ export class Auditor {
       references: others.map(({ upstream, says }) => testimony(upstream.id, says)),
       header,
       truth,
-    });
+    };
+    if (subjects.get(suspect)?.isNews(plan.check, clock.epoch())) evidence(record);
     return this.#book(suspect, plan.check, finding, because);
   }
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Upstream } from "../core/upstream.ts";
 import { parseJson } from "../lib/json-text.ts";
 import { type Check, checks } from "./evm/plan.ts";
-import { atLiberty, type Custody, confines, newer } from "./quarantine.ts";
+import { atLiberty, type Custody, confines, later, newer } from "./quarantine.ts";
 import {
   auditRate,
   type Finding,
@@ -33,6 +33,8 @@ export class Subject {
   doubtedUntil = 0;
   readonly #posteriors = new Map<Check, Posterior>();
   readonly #counts = new Map<string, number>();
+  /** The kinds of check of which there is evidence since it was convicted. */
+  readonly #shown = new Set<Check>();
 
   constructor(upstream: Upstream) {
     this.upstream = upstream;
@@ -47,6 +49,17 @@ export class Subject {
     const name = `${check} ${finding}`;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     if (finding === "undecided" || finding === "unstable") this.doubtedUntil = now + doubtMs;
+  }
+
+  /**
+   * Is it to be shown how it lied? While it is held once for each kind of check: where upstreams are only observed, one
+   * that goes on would leave no room for what others are found to do.
+   */
+  isNews(check: Check, now: number): boolean {
+    if (later(this.custody, now).phase !== "held") this.#shown.clear();
+    if (this.#shown.has(check)) return false;
+    this.#shown.add(check);
+    return true;
   }
 
   /** What all checks together say. */
