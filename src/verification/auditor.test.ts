@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault } from "../core/outcome.ts";
+import type { LightClientStatus } from "../core/verification.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { createMemoryStore } from "../state/memory.ts";
 import { type Header, readHeader } from "./evm/header.ts";
@@ -367,6 +368,31 @@ test("audit: the walk to a block from one that a light client knows is paid for 
   const asked = scene.nodes.reduce((sum, { asked: count }) => sum + count, 0);
   assert.ok(headers.known(780), "it was walked");
   assert.ok(asked <= 40 + 100 + 128, `${asked} calls in 100 seconds`);
+});
+
+test("audit: where the chain parts from the one that a light client follows, nobody is a liar for staying on it", async () => {
+  const headers = new SignedHeaders();
+  headers.add(readHeader(blockAt(850)) as Header);
+  const status = () => ({ block: {}, trouble: undefined }) as unknown as LightClientStatus;
+  const client = { headers, start() {}, stop() {}, status, contradicts: () => assert.fail() };
+  const scene = rehearse(4, all, 1, undefined, new ManualClock(), client);
+  const [node, liar] = scene.nodes as [Node, Node];
+  const block = (number: number) => questionOf("eth_getBlockByNumber", [hex(number), false], number);
+  const trouble = () => scene.verification.lightClients()[0]?.trouble;
+  liar.behaviour = wrongBalance;
+  await ask(scene, liar, balance(850));
+  assert.deepEqual([scene.phase(liar), trouble()], ["held", undefined]);
+  assert.equal(scene.verification.evidence()[0]?.header?.by, "light_client", "it vouches while it is on the same one");
+  headers.add(readHeader(blockAt(882, "other")) as Header);
+  for (const height of [882, 883]) await ask(scene, node, block(height));
+  assert.equal(trouble(), undefined, "it takes a while to say so");
+  headers.add(readHeader(blockAt(990, "other")) as Header);
+  scene.head.finalized = 995;
+  for (const height of [990, 991]) await ask(scene, node, block(height));
+  liar.behaviour = (method, _params, truth) => (method === "eth_getBlockByNumber" ? blockAt(990, "third") : truth);
+  for (let round = 0; round < 5; round++) await ask(scene, node, block(990));
+  assert.equal(scene.phase(node), "clear");
+  assert.match(trouble() ?? "", /^no upstream of test has shown/);
 });
 
 test("audit: a call that must be answered in one country is not repeated in another", async () => {

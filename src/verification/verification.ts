@@ -254,7 +254,7 @@ function felt(subject: Subject, { mode }: VerificationOptions, now: number, { re
 function followed({ network, witnesses }: Watch): readonly LightClientStatus[] {
   const status = network.lightClient?.status();
   if (!status) return [];
-  if (!status.block || status.trouble !== undefined || witnesses.recognised) return [status];
+  if (!status.block || status.trouble !== undefined || !witnesses.estranged) return [status];
   return [{ ...status, trouble: `no upstream of ${network.name} has shown the block that it knows` }];
 }
 

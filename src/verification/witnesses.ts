@@ -10,7 +10,7 @@ import { textOf } from "../lib/latin1.ts";
 import type { Random } from "../lib/random.ts";
 import type { TokenBucket } from "../lib/token-bucket.ts";
 import { type BlockObject, Calibration, checkHeader, type Header, headerHash, readHeader } from "./evm/header.ts";
-import type { SignedHeaders } from "./light-client/signed-headers.ts";
+import { farthest, type SignedHeaders } from "./light-client/signed-headers.ts";
 import type { Independent } from "./ruling.ts";
 
 export interface WitnessParts {
@@ -58,11 +58,11 @@ export type Told = { readonly text: string } | undefined;
 export class Witnesses {
   /** Calls made so far. */
   asked = 0;
-  /** Has anybody shown a block that the light client knows? Until then it may follow another chain than this one. */
-  recognised = false;
   readonly calibration = new Calibration();
   readonly #parts: WitnessParts;
   readonly #headers = new Map<number, Agreed>();
+  /** The newest block of the light client's that anybody has shown. */
+  #shown: Header | undefined;
 
   constructor(parts: WitnessParts) {
     this.#parts = parts;
@@ -129,6 +129,21 @@ export class Witnesses {
     return undefined;
   }
 
+  /**
+   * Has anybody shown the newest block that the light client knows? Until then it may follow another chain than this one, or
+   * a branch that left it: that they were one once says nothing of what comes later.
+   */
+  get recognised(): boolean {
+    const newest = this.#parts.signed?.newest;
+    return newest !== undefined && newest === this.#shown;
+  }
+
+  /** Has nobody shown a block that it knows, nor lately one of the newest? It takes a moment to ask for each. */
+  get estranged(): boolean {
+    const newest = this.#parts.signed?.newest;
+    return newest !== undefined && !(this.#shown && this.#shown.number >= newest.number - farthest);
+  }
+
   /** The header of a final block, as far as it is known by now. */
   final(height: number): Vouched | undefined {
     if (height > this.#parts.finalized()) return undefined;
@@ -153,7 +168,7 @@ export class Witnesses {
   async recognise(): Promise<void> {
     const newest = this.#parts.signed?.newest;
     if (!newest || this.recognised) return;
-    this.recognised = (await this.#byHash(newest.hash)) !== undefined;
+    if (await this.#byHash(newest.hash)) this.#shown = newest;
   }
 
   /** A header by its hash, from whoever shows one that has it. */
