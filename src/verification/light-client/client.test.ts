@@ -199,3 +199,16 @@ test("light client: while nodes do not agree on their preset, none of them decid
   await client.look();
   assert.equal(client.status().trouble, undefined);
 });
+
+test("light client: how nodes answer it is not held against them where validators ask", async () => {
+  const { nodes, client } = scene(50);
+  for (const node of nodes) node.says = () => undefined;
+  await client.look();
+  assert.deepEqual(
+    nodes.map(({ sent, asked }) => [sent, asked > 0]),
+    [
+      [0, true],
+      [0, true],
+    ],
+  );
+});

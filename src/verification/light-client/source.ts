@@ -1,7 +1,5 @@
-import { Attempt, CallContext } from "../../core/context.ts";
 import type { NodeQuestions, Question } from "../../core/duty.ts";
 import type { Upstream } from "../../core/upstream.ts";
-import { Cancellation } from "../../lib/cancellation.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { type Chain, chainOf } from "./chain.ts";
 
@@ -74,15 +72,14 @@ export class Source {
     return this.#ask(this.#nodes.questions.lightClient.finality);
   }
 
-  async #ask<Reading>({ call: asked, read }: Question<Reading>): Promise<Reading | undefined> {
+  /**
+   * Past what is learned from answers: how a node does that serves light clients badly, or not at all, says nothing of what
+   * validators ask of it.
+   */
+  async #ask<Reading>({ call, read }: Question<Reading>): Promise<Reading | undefined> {
     const { upstream } = this;
-    const call = { ...asked, network: this.#nodes.name };
-    if (upstream.lacks(call.method) || !upstream.hasRoom(call)) return undefined;
-    const now = this.#clock.now();
-    const context = new CallContext(new Cancellation(), now + call.traits.timeoutMs);
-    // All of the answer is wanted.
-    context.shared = true;
-    const outcome = await upstream.send(call, context, new Attempt(upstream, "confirm", now, call.traits.name));
+    if (!upstream.hasRoom(call)) return undefined;
+    const outcome = await upstream.probe({ ...call, network: this.#nodes.name }, call.traits.timeoutMs);
     return outcome.ok && !outcome.failed && outcome.status === 200 ? read(outcome) : undefined;
   }
 }
