@@ -122,7 +122,7 @@ export class Witnesses {
       const told = await this.ask(voucher, call);
       const header = told && this.#read(told.text, voucher);
       if (header?.number !== height) continue;
-      const other = seen.find((one) => one.header.hash === header.hash && independent(one.voucher, voucher));
+      const other = seen.find((one) => isSame(one.header, header) && independent(one.voucher, voucher));
       if (other) return this.#agreed(header, [other.voucher, voucher]);
       seen.push({ voucher, header });
     }
@@ -209,6 +209,18 @@ export class Witnesses {
 export function toldBy(outcome: Outcome): Told {
   const isTold = outcome.ok && !outcome.failed && !outcome.rest && outcome.payload.length <= mostBytes;
   return isTold ? { text: textOf(outcome.payload) } : undefined;
+}
+
+/** Are two headers one in all that is kept? That the hash is that of the rest not every header can be checked for. */
+function isSame(a: Header, b: Header): boolean {
+  return (
+    a.number === b.number &&
+    a.hash === b.hash &&
+    a.parentHash === b.parentHash &&
+    a.timestamp === b.timestamp &&
+    a.stateRoot === b.stateRoot &&
+    a.receiptsRoot === b.receiptsRoot
+  );
 }
 
 interface Agreed {
