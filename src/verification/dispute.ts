@@ -146,7 +146,7 @@ async function byProof(
   if (await wrong(text)) {
     // A proof that nobody's answer fits shows only that this chain counts in another way.
     if (await wrong(reference.text)) return open("the proof contradicts both");
-    if (!(await isShared(sample, reference.upstream, wrong, parts))) return open(unshared);
+    if (!(await isShared(parts, header, reference.upstream, wrong))) return open(unshared);
     const repeated = await wrong(again);
     return {
       ...shared,
@@ -159,7 +159,7 @@ async function byProof(
   if (!(await wrong(reference.text))) return open("both agree with what is proven");
   const told = await witnesses.ask(reference.upstream, sample.call);
   const repeated = told !== undefined && (await wrong(told.text));
-  if (repeated && !(await isShared(sample, suspect, wrong, parts))) return open(unshared);
+  if (repeated && !(await isShared(parts, header, suspect, wrong))) return open(unshared);
   return {
     ...shared,
     others: [{ upstream: suspect, says: canonical(plan.method, text) ?? "" }],
@@ -170,20 +170,22 @@ async function byProof(
   };
 }
 
-const unshared = "nobody else shows that traces begin with their transactions on this chain";
+const unshared = "nobody else answers as the proof says, and so it may be that this chain counts in another way";
 
 /**
- * Does somebody else also answer as `right` does, where it takes two to show that a proof is one? A header proves state
- * and receipts on all chains. On some, traces do not begin with their transactions: there all who are honest seem to be
- * wrong, and one that is not can have them condemned.
+ * Does somebody else also answer as `right` does, where it takes two to show that a proof is one? On some chains traces do
+ * not begin with their transactions, and on some (Polygon's state syncs, 0xPolygon/bor#93) blocks have receipts and logs
+ * that are not under their root: there all who are honest seem to be wrong, and one that is not could have them condemned.
+ * Chains that light clients follow are none of these, and state is what its root says on all.
  */
 async function isShared(
-  { plan, suspect, call }: Sample,
+  { sample, reference, witnesses }: DisputeParts,
+  { by }: Vouched,
   right: Upstream,
   wrong: (said: string) => Promise<boolean>,
-  { reference, witnesses }: DisputeParts,
 ): Promise<boolean> {
-  if (plan.proof !== "transaction") return true;
+  const { plan, suspect, call } = sample;
+  if (by === "light_client" || (plan.proof !== "receipts" && plan.proof !== "transaction")) return true;
   const both = [suspect, reference.upstream];
   for (const one of witnesses.references(call, plan.height, [right]).slice(0, mostOthers + both.length)) {
     const told = both.includes(one) ? undefined : await witnesses.ask(one, call);
