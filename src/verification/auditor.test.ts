@@ -208,6 +208,17 @@ test("audit: on a chain that hashes otherwise nobody forges, and other headers a
   assert.equal(findings(scene).at(-1), "n0 outvoted");
 });
 
+test("audit: blocks of before a chain hashed as Ethereum does have nobody condemned", async () => {
+  const scene = rehearse(4, all);
+  const block = (number: number) => questionOf("eth_getBlockByNumber", [hex(number), false], number);
+  for (const node of scene.nodes) {
+    node.behaviour = (method, [asked], truth) =>
+      method === "eth_getBlockByNumber" && Number(asked) < 600 ? { ...(truth as object), gasLimit: "0x1" } : truth;
+  }
+  for (const node of scene.nodes) for (const height of [700, 701, 500]) await ask(scene, node, block(height));
+  assert.deepEqual([...new Set(scene.told.map(({ finding }) => finding))], ["agreed"]);
+});
+
 test("audit: another block than the one that was asked for is a lie, and one on a fork of its own is outvoted", async () => {
   for (const [wrong, expected] of [
     [(number: number) => blockAt(number + 1), "n0 proved"],

@@ -187,8 +187,9 @@ export class Witnesses {
     const block = parsedBlock(text);
     if (!block) return undefined;
     const finding = checkHeader(block);
-    this.calibration.heard(voucher.id, finding);
-    return finding === "forged" && this.calibration.state === "on" ? undefined : readHeader(block);
+    const header = readHeader(block);
+    if (header) this.calibration.heard(voucher.id, finding, header.number);
+    return header && finding === "forged" && this.calibration.proves(header.number) ? undefined : header;
   }
 
   /** A block that is not final yet may be gone when it would be: then this one is remembered for nothing but a false blame. */
