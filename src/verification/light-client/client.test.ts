@@ -195,6 +195,9 @@ test("light client: while nodes do not agree on their preset, none of them decid
     [0, 0],
   );
   assert.match(client.status().trouble ?? "", /do not agree/);
+  beacon.preset = "mainnet";
+  await client.look();
+  assert.match(client.status().trouble ?? "", /preset is not the one on which nodes agree/);
   beacon.preset = "minimal";
   await client.look();
   assert.equal(client.status().trouble, undefined);

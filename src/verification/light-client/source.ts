@@ -47,10 +47,9 @@ export class Source {
     const told = await this.#ask(questions.genesis);
     const values = told && (await this.#ask(questions.spec));
     if (!told || !values) return "it does not say what its chain is";
-    const read = chainOf(genesis === undefined ? told : { ...told, genesisValidatorsRoot: genesis }, values);
+    const chain = chainOf(genesis === undefined ? told : { ...told, genesisValidatorsRoot: genesis }, values);
     // The process has the containers of one preset, that of whoever comes first: one node must not decide which.
-    const agreed = typeof read === "string" || read.preset === preset();
-    const chain = agreed ? read : "its preset is not the one on which nodes agree";
+    if (typeof chain !== "string" && chain.preset !== preset()) return "its preset is not the one on which nodes agree";
     this.#chain = { chain, at: now };
     return chain;
   }
