@@ -166,3 +166,19 @@ test("keeping: an instance whose clock is a year ahead makes nobody forget what 
   assert.ok((shown?.trust ?? 1) < 0.1, `${shown?.trust}`);
   stop();
 });
+
+test("keeping: an instance whose clock is a year ahead keeps nobody out for a year", async () => {
+  const clock = new ManualClock();
+  const store = createMemoryStore(clock);
+  const since = clock.epoch() + 365 * day;
+  const custody = { phase: "held", because: "it lied", since, until: since + day, strikes: 1, passed: 0, term: 1 };
+  await store.set("verification/test/n0", JSON.stringify({ custody, posteriors: [], doubtedUntil: 0 }), 400 * day);
+  const scene = rehearse(4, { ...all, canaries: 3_600_000 }, 1, store, clock);
+  const [node] = scene.nodes as [Node];
+  scene.verification.start();
+  await clock.advance(6 * day);
+  assert.equal(scene.phase(node), "held");
+  await clock.advance(2 * day);
+  assert.notEqual(scene.phase(node), "held");
+  scene.verification.stop();
+});

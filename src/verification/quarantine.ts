@@ -18,7 +18,8 @@ export interface Custody {
 }
 
 /** How long it is held, by the number of convictions; from then on until an operator lets it go. */
-const holdMs = [86_400_000, 7 * 86_400_000];
+export const longestHoldMs = 7 * 86_400_000;
+const holdMs = [86_400_000, longestHoldMs];
 
 /** Audits in a row that a trial takes, and how long all calls are audited after it. */
 export const passesNeeded = 20;

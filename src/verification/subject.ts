@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Upstream } from "../core/upstream.ts";
 import { parseJson } from "../lib/json-text.ts";
 import { type Check, checks } from "./evm/plan.ts";
-import { atLiberty, type Custody, confines, later, newer } from "./quarantine.ts";
+import { atLiberty, type Custody, confines, later, longestHoldMs, newer } from "./quarantine.ts";
 import {
   auditRate,
   type Finding,
@@ -98,7 +98,8 @@ export class Subject {
     const { data } = keptSchema.safeParse(parseJson(text));
     if (!data) return false;
     const before = this.write();
-    const { until, term = data.custody.strikes } = data.custody;
+    const { term = data.custody.strikes } = data.custody;
+    const until = data.custody.until === undefined ? undefined : Math.min(data.custody.until, now + longestHoldMs);
     this.custody = newer(this.custody, { ...data.custody, until, term });
     this.doubtedUntil = Math.max(this.doubtedUntil, Math.min(data.doubtedUntil, now + doubtMs));
     for (const [check, told] of data.posteriors) {
