@@ -108,7 +108,8 @@ export function assembleNetwork(network: NetworkConfig, config: Config, common: 
   validator = protocol.duties && assembleValidator(network, upstreams, protocol.duties, heard, common);
   if (protocol.duties) {
     const { questions } = protocol.duties;
-    common.beacons.set(network.name, { name: network.name, upstreams, questions, genesis: network.genesis });
+    const preset = () => validator?.preset();
+    common.beacons.set(network.name, { name: network.name, upstreams, questions, genesis: network.genesis, preset });
   }
   const { question } = protocol;
   const paused = () => pressure.isStrained() || common.panics(network.name) || common.impaired();

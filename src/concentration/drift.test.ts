@@ -16,6 +16,7 @@ function sampleStore(): StateStore {
       return Promise.resolve(true);
     },
     add: () => Promise.resolve(undefined),
+    remove: () => Promise.resolve(false),
     publish: () => {},
     subscribe: () => ({ close: () => {} }),
     trouble: undefined,

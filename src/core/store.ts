@@ -12,6 +12,8 @@ export interface StateStore {
   set(key: string, text: string, ttlMs: number): Promise<boolean>;
   /** Keeps a text only where there is none: true if it did, false if there is one, `undefined` when that cannot be told. */
   add(key: string, text: string, ttlMs: number): Promise<boolean | undefined>;
+  /** Keeps nothing under a key any more; false when that could not be done. */
+  remove(key: string): Promise<boolean>;
   /** Tells everybody who subscribed, in this process and in others, at best once and perhaps never. */
   publish(channel: string, text: string): void;
   subscribe(channel: string, hear: (text: string) => void): Subscription;

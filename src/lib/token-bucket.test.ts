@@ -33,3 +33,13 @@ test("token bucket: looking, and asking for more than there is, takes nothing", 
   assert.equal(bucket.has(2), true);
   assert.equal(bucket.has(3), false);
 });
+
+test("token bucket: what was spent beyond what there was is paid back first", async () => {
+  const clock = new ManualClock();
+  const bucket = new TokenBucket(1, 5, clock);
+  bucket.spend(8);
+  await clock.advance(3_000);
+  assert.equal(bucket.has(), false);
+  await clock.advance(1_000);
+  assert.deepEqual([bucket.take(), bucket.take()], [true, false]);
+});

@@ -34,6 +34,13 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes `amount` tokens also where there are not as many: what is missing has to come in before there are any again. */
+  spend(amount = 1): void {
+    const now = this.#clock.now();
+    this.#tokens = this.#level(now) - amount;
+    this.#at = now;
+  }
+
   #level(now: number): number {
     return Math.min(this.#burst, this.#tokens + (now - this.#at) * this.#perMs);
   }

@@ -56,6 +56,14 @@ export function keepsItsWord(name: string, bench: () => Promise<StoreBench>): vo
     assert.deepEqual([await store.get("a"), await store.get("b")], [undefined, "long"]);
   });
 
+  trial("what is removed is gone, nothing else is, and its key is free for whoever adds next", async (_, store) => {
+    await store.set("a", "one", 60_000);
+    await store.set("b", "two", 60_000);
+    assert.deepEqual([await store.remove("a"), await store.remove("never there")], [true, true]);
+    assert.deepEqual([await store.get("a"), await store.get("b")], [undefined, "two"]);
+    assert.equal(await store.add("a", "three", 60_000), true);
+  });
+
   trial("of two who add the same key only the first does, until its time is over", async ({ wait }, store) => {
     assert.deepEqual([await store.add("a", "first", 50), await store.add("a", "second", 50)], [true, false]);
     assert.equal(await store.get("a"), "first");

@@ -74,3 +74,13 @@ test("state in files: a disk that fails is said, loses nothing that is served, a
   assert.equal(store.trouble, undefined);
   await rm(folder, { recursive: true });
 });
+
+test("state in files: what is removed takes no room", async () => {
+  const folder = await fresh();
+  const store = createFileStore(folder, new ManualClock());
+  for (const key of ["a", "b", "c"]) await store.set(key, "x", 60_000);
+  for (const key of ["a", "b"]) await store.remove(key);
+  assert.equal((await readdir(folder)).length, 1);
+  await store.close();
+  await rm(folder, { recursive: true });
+});

@@ -84,6 +84,7 @@ export function createFileStore(folder: string, clock: Clock): StateStore {
         await rm(beside, { force: true });
         return first;
       }, undefined),
+    remove: (key) => attempt(() => rm(pathOf(key), { force: true }).then(() => true), false),
     publish: (channel, text) => channels.tell(channel, text),
     subscribe: (channel, hear) => channels.listen(channel, hear),
     get trouble() {

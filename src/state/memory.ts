@@ -32,6 +32,10 @@ export function createMemoryStore(clock: Clock): StateStore {
       write(key, text, ttlMs);
       return Promise.resolve(true);
     },
+    remove(key) {
+      kept.delete(key);
+      return Promise.resolve(true);
+    },
     publish: (channel, text) => channels.tell(channel, text),
     subscribe: (channel, hear) => channels.listen(channel, hear),
     trouble: undefined,

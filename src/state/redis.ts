@@ -72,6 +72,7 @@ export function createRedisStore(url: string): StateStore {
         async () => (await commands.set(key, text, "PX", whole(ttlMs), "NX")) === "OK",
         undefined,
       ),
+    remove: (key) => attempt(() => commands.del(key).then(() => true), false),
     publish(channel, text) {
       // Whether it was told shows in `trouble`; nobody waits for it.
       attempt(() => commands.publish(prefix + channel, text), 0).catch(never);

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault } from "../core/outcome.ts";
+import type { LightClientStatus } from "../core/verification.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { createMemoryStore } from "../state/memory.ts";
+import { type Header, readHeader } from "./evm/header.ts";
+import { SignedHeaders } from "./light-client/signed-headers.ts";
 import { type Behaviour, blockAt, type Node, questionOf, type Rehearsal, rehearse } from "./rehearsal.ts";
 
 const all = { newcomers: 1, trusted: 1, budget: 10_000, canaries: 86_400_000, delay: 100 };
@@ -44,6 +47,22 @@ test("audit: an upstream that is only observed keeps its calls", async () => {
   assert.equal(scene.told[0]?.convicted, true);
   assert.deepEqual([liar.status.disproved, liar.status.trusted], [undefined, 1]);
   assert.equal(scene.verification.evidence().length, 1);
+});
+
+test("audit: one that is only observed and goes on to lie leaves room for what others do", async () => {
+  const scene = rehearse(4, { ...all, mode: "observe" });
+  const [liar] = scene.nodes as [Node];
+  liar.behaviour = (method, _params, truth) => (/Balance|call/.test(method) ? "0xbad" : truth);
+  for (let round = 0; round < 50; round++) await ask(scene, liar, balance(700 + round));
+  for (let round = 0; round < 50; round++) await ask(scene, liar, call(700 + round));
+  assert.equal(findings(scene).filter((one) => one === "n0 outvoted").length, 100);
+  assert.deepEqual(
+    scene.verification.evidence().map(({ check }) => check),
+    ["state", "call"],
+  );
+  await scene.clock.advance(86_400_000);
+  await ask(scene, liar, balance(800));
+  assert.equal(scene.verification.evidence().length, 3, "after its time it is convicted anew");
 });
 
 test("audit: an honest upstream whose reference lies is not blamed; the reference is", async () => {
@@ -189,6 +208,17 @@ test("audit: on a chain that hashes otherwise nobody forges, and other headers a
   assert.equal(findings(scene).at(-1), "n0 outvoted");
 });
 
+test("audit: blocks of before a chain hashed as Ethereum does have nobody condemned", async () => {
+  const scene = rehearse(4, all);
+  const block = (number: number) => questionOf("eth_getBlockByNumber", [hex(number), false], number);
+  for (const node of scene.nodes) {
+    node.behaviour = (method, [asked], truth) =>
+      method === "eth_getBlockByNumber" && Number(asked) < 600 ? { ...(truth as object), gasLimit: "0x1" } : truth;
+  }
+  for (const node of scene.nodes) for (const height of [700, 701, 500]) await ask(scene, node, block(height));
+  assert.deepEqual([...new Set(scene.told.map(({ finding }) => finding))], ["agreed"]);
+});
+
 test("audit: another block than the one that was asked for is a lie, and one on a fork of its own is outvoted", async () => {
   for (const [wrong, expected] of [
     [(number: number) => blockAt(number + 1), "n0 proved"],
@@ -217,6 +247,99 @@ test("audit: a block that does not follow on the final one before it is a lie", 
   assert.match(liar.status.disproved ?? "", /its parent is not the final block before it/);
 });
 
+test("audit: who showed a block of a branch that the chain left before it was final is no liar", async () => {
+  const scene = rehearse(4, all);
+  const [node, other] = scene.nodes as [Node, Node];
+  scene.head.finalized = 960;
+  other.behaviour = wrongBalance;
+  await ask(scene, other, balance(950));
+  assert.equal(scene.phase(other), "held", "what all agree on at 950 is known by now");
+  scene.head.finalized = 900;
+  const gone: Behaviour = (method, _params, truth) =>
+    method === "eth_getBlockByNumber" ? blockAt(951, "gone") : truth;
+  node.behaviour = gone;
+  scene.call(node, questionOf("eth_getBlockByNumber", [hex(951), false], 951));
+  node.behaviour = (_method, _params, truth) => truth;
+  // On chains that are quick with it, that is before the audit.
+  scene.head.finalized = 960;
+  await scene.clock.advance(200);
+  assert.deepEqual([scene.phase(node), findings(scene).at(-1)], ["clear", "n0 unstable"]);
+});
+
+test("audit: who still has a block that the chain left, and shows it when asked for it by its hash, is no liar", async () => {
+  const scene = rehearse(4, all);
+  const [node, other] = scene.nodes as [Node, Node];
+  const left = blockAt(700, "left");
+  node.behaviour = (method, [asked], truth) =>
+    method === "eth_getBlockByHash" && asked === left["hash"] ? left : truth;
+  const byHash = questionOf("eth_getBlockByHash", [left["hash"], false]);
+  await ask(scene, node, byHash);
+  other.behaviour = wrongBalance;
+  await ask(scene, other, balance(699));
+  assert.equal(scene.phase(other), "held", "the block on which it does not follow is known by now");
+  await ask(scene, node, byHash);
+  assert.deepEqual([scene.phase(node), findings(scene).at(-1)], ["clear", "n0 undecided"]);
+});
+
+test("audit: a block that was agreed on before it was final, and is gone, is held against nobody", async () => {
+  const scene = rehearse(4, all);
+  const [liar, ...honest] = scene.nodes as [Node, Node, Node, Node];
+  const early = blockAt(950, "early");
+  for (const node of honest) {
+    node.behaviour = (method, [asked], truth) =>
+      method === "eth_getBlockByNumber" && asked === hex(950) ? early : truth;
+  }
+  // A log of a block that is not final has all be asked for that block.
+  const log = { address: wallet, topics: [], data: "0x", logIndex: "0x0", blockNumber: hex(950) };
+  liar.behaviour = (method, _params, truth) => (method === "eth_getLogs" ? [log] : truth);
+  const logs = questionOf("eth_getLogs", [{ fromBlock: hex(880), toBlock: hex(880) }], 880);
+  await ask(scene, liar, logs);
+  for (const node of honest) node.behaviour = (_method, _params, truth) => truth;
+  await finalize(scene);
+  for (const node of honest) await ask(scene, node, questionOf("eth_getBlockByNumber", [hex(951), false], 951));
+  assert.deepEqual(
+    honest.map((node) => scene.phase(node)),
+    ["clear", "clear", "clear"],
+  );
+});
+
+test("audit: what is too large to be read while traffic waits is no answer, whoever gives it", async () => {
+  const scene = rehearse(4, { ...all, canaries: 1_000 });
+  for (const node of scene.nodes) {
+    node.behaviour = (method, _params, truth) =>
+      /Logs|Balance/.test(method) && node !== scene.nodes[0] ? "0".repeat(4_200_000) : truth;
+  }
+  await ask(scene, scene.nodes[0] as Node, balance(800));
+  assert.deepEqual(findings(scene), ["n0 unanswered"]);
+  scene.verification.start();
+  await scene.clock.advance(20_000);
+  scene.verification.stop();
+  const checks = new Set(scene.told.map(({ upstream, check }) => `${upstream} ${check}`));
+  assert.ok(checks.has("n1 header") && !checks.has("n1 logs") && !checks.has("n1 state"));
+});
+
+test("audit: when checks stop nothing is asked any more, nor waited for", async () => {
+  const scene = rehearse(4, all);
+  const [node] = scene.nodes as [Node];
+  node.behaviour = wrongBalance;
+  scene.call(node, balance(800));
+  scene.verification.stop();
+  scene.call(node, balance(801));
+  assert.equal(scene.clock.nextAt(), undefined);
+  scene.verification.start();
+  scene.call(node, balance(1_000));
+  let asked = 0;
+  for (const other of scene.nodes.slice(1)) {
+    other.behaviour = (_method, _params, truth) => {
+      // While the answer of another is on its way.
+      if (asked++ === 0) scene.verification.stop();
+      return truth;
+    };
+  }
+  await scene.clock.advance(200);
+  assert.deepEqual([asked, scene.clock.nextAt()], [1, undefined]);
+});
+
 test("audit: who does not answer, is behind or has no room is neither asked nor blamed", async () => {
   const scene = rehearse(4, all);
   const [node, silent, behind, full] = scene.nodes as [Node, Node, Node, Node];
@@ -240,6 +363,47 @@ test("audit: checks stop while calls need what they take, and never cost more th
   const asked = poor.nodes.reduce((sum, node) => sum + node.asked, 0);
   assert.ok(asked <= 600 + 40 + 2, `${asked} calls in 600 seconds`);
   assert.ok(asked > 500);
+});
+
+test("audit: the walk to a block from one that a light client knows is paid for as well, if afterwards", async () => {
+  const headers = new SignedHeaders();
+  headers.add(readHeader(blockAt(900)) as Header);
+  const client = { headers, start() {}, stop() {}, status: () => assert.fail(), contradicts: () => assert.fail() };
+  const scene = rehearse(4, { ...all, budget: 1 }, 1, undefined, new ManualClock(), client);
+  const [node] = scene.nodes as [Node];
+  node.behaviour = wrongBalance;
+  for (let second = 0; second < 100; second++) {
+    const height = 780 - 120 * Math.floor(second / 20);
+    for (let round = 0; round < 5; round++) await ask(scene, node, balance(height));
+  }
+  const asked = scene.nodes.reduce((sum, { asked: count }) => sum + count, 0);
+  assert.ok(headers.known(780), "it was walked");
+  assert.ok(asked <= 40 + 100 + 128, `${asked} calls in 100 seconds`);
+});
+
+test("audit: where the chain parts from the one that a light client follows, nobody is a liar for staying on it", async () => {
+  const headers = new SignedHeaders();
+  headers.add(readHeader(blockAt(850)) as Header);
+  const status = () => ({ block: {}, trouble: undefined }) as unknown as LightClientStatus;
+  const client = { headers, start() {}, stop() {}, status, contradicts: () => assert.fail() };
+  const scene = rehearse(4, all, 1, undefined, new ManualClock(), client);
+  const [node, liar] = scene.nodes as [Node, Node];
+  const block = (number: number) => questionOf("eth_getBlockByNumber", [hex(number), false], number);
+  const trouble = () => scene.verification.lightClients()[0]?.trouble;
+  liar.behaviour = wrongBalance;
+  await ask(scene, liar, balance(850));
+  assert.deepEqual([scene.phase(liar), trouble()], ["held", undefined]);
+  assert.equal(scene.verification.evidence()[0]?.header?.by, "light_client", "it vouches while it is on the same one");
+  headers.add(readHeader(blockAt(882, "other")) as Header);
+  for (const height of [882, 883]) await ask(scene, node, block(height));
+  assert.equal(trouble(), undefined, "it takes a while to say so");
+  headers.add(readHeader(blockAt(990, "other")) as Header);
+  scene.head.finalized = 995;
+  for (const height of [990, 991]) await ask(scene, node, block(height));
+  liar.behaviour = (method, _params, truth) => (method === "eth_getBlockByNumber" ? blockAt(990, "third") : truth);
+  for (let round = 0; round < 5; round++) await ask(scene, node, block(990));
+  assert.equal(scene.phase(node), "clear");
+  assert.match(trouble() ?? "", /^no upstream of test has shown/);
 });
 
 test("audit: a call that must be answered in one country is not repeated in another", async () => {

@@ -68,8 +68,11 @@ const disputeCalls = 8;
  */
 export class Auditor {
   readonly #parts: AuditorParts;
+  /** Audits whose time has not come, and disputes about blocks that are not final. */
+  readonly #delayed = new Set<Scheduled>();
   readonly #waiting = new Set<Scheduled>();
   #under = 0;
+  #stopped = false;
 
   constructor(parts: AuditorParts) {
     this.#parts = parts;
@@ -100,7 +103,7 @@ export class Auditor {
   #consider(subject: Subject, call: Call, { upstream, outcome }: Attempt, drawn: number): void {
     const { options, random, clock, paused, finalized } = this.#parts;
     if (!outcome?.ok || outcome.failed || outcome.rest || outcome.payload.length > mostBytes) return;
-    if (call.traits.access !== "read" || this.#under >= mostAudits || paused()) return;
+    if (call.traits.access !== "read" || this.#under >= mostAudits || this.#stopped || paused()) return;
     const plan = planOf(call.wire.body);
     if (!plan) return;
     const rates = { newcomer: options.newcomers, trusted: options.trusted };
@@ -108,7 +111,11 @@ export class Auditor {
     if (!this.#parts.budget.has(1 + disputeCalls)) return;
     const sample: Sample = { call, plan, suspect: upstream, text: textOf(outcome.payload), finalAt: finalized() };
     this.#under++;
-    clock.schedule(random() * options.delay, () => this.#run(sample));
+    const timer = clock.schedule(random() * options.delay, () => {
+      this.#delayed.delete(timer);
+      this.#run(sample);
+    });
+    this.#delayed.add(timer);
   }
 
   #run(sample: Sample): void {
@@ -128,7 +135,7 @@ export class Auditor {
     if (plan.check === "header") {
       const forged = this.#headerLie(plan, text, suspect);
       if (forged !== undefined) return this.#convict(sample, "proved", forged, own, [], undefined, undefined);
-      const broken = this.#brokenChain(text);
+      const broken = this.#brokenChain(sample);
       if (broken) {
         const how = broken.parent.by === "light_client" ? "proved" : "outvoted";
         return this.#convict(sample, how, broken.because, own, [], broken.parent, undefined);
@@ -166,6 +173,7 @@ export class Auditor {
     if (this.#waiting.size >= mostWaiting) {
       return this.find(said.sample, "unanswered", "too many answers wait for their block to be final");
     }
+    if (this.#stopped) return "unanswered";
     const since = clock.now();
     const look = () => {
       this.#waiting.delete(timer);
@@ -220,9 +228,16 @@ export class Auditor {
     }
   }
 
-  /** What waits for a block to be final is given up. */
+  /** Audits again after a stop. */
+  start(): void {
+    this.#stopped = false;
+  }
+
+  /** What waits for its time, or for a block to be final, is given up. */
   stop(): void {
-    for (const timer of this.#waiting) timer.cancel();
+    this.#stopped = true;
+    for (const timer of [...this.#delayed, ...this.#waiting]) timer.cancel();
+    this.#delayed.clear();
     this.#waiting.clear();
   }
 
@@ -232,16 +247,22 @@ export class Auditor {
     if (!block) return undefined;
     const { calibration } = this.#parts.witnesses;
     const finding = checkHeader(block);
-    calibration.heard(suspect.id, finding);
+    const height = quantityOf(block.number);
+    if (height !== undefined) calibration.heard(suspect.id, finding, height);
     if (!isAsked(block, method, params[0])) return "the block is not the one that was asked for";
-    if (finding !== "forged" || calibration.state !== "on") return undefined;
+    if (finding !== "forged" || height === undefined || !calibration.proves(height)) return undefined;
     return `the header's fields have the hash ${headerHash(block)}, not ${String(block.hash).slice(0, 66)}`;
   }
 
-  /** Why a block cannot follow on the final one before it, for which others vouch. */
-  #brokenChain(text: string): { readonly because: string; readonly parent: Vouched } | undefined {
-    const child = readHeader(parsedBlock(text));
-    const parent = child && this.#parts.witnesses.final(child.number - 1);
+  /**
+   * Why a block cannot follow on the one before it, for which others vouch, and which was final when the block was shown:
+   * before, both may have been of a branch that is gone by now.
+   */
+  #brokenChain({ plan, text, finalAt }: Sample): { readonly because: string; readonly parent: Vouched } | undefined {
+    // By its hash any block may be asked for, also one that was never on the chain.
+    const child = plan.method === "eth_getBlockByNumber" ? readHeader(parsedBlock(text)) : undefined;
+    if (!child || child.number > finalAt + 1) return undefined;
+    const parent = this.#parts.witnesses.final(child.number - 1);
     const broken = parent && brokenLink(parent, child);
     if (!broken) return undefined;
     const because = broken === "parent" ? "its parent is not the final block before it" : "it is older than its parent";
@@ -305,8 +326,9 @@ export class Auditor {
   ): Finding {
     const at = plan.height === undefined ? "" : ` at block ${plan.height}`;
     const because = `${plan.method}${at}: ${how}`;
-    this.#parts.evidence({
-      network: this.#parts.network,
+    const { network, subjects, clock, evidence } = this.#parts;
+    const record: NewEvidence = {
+      network,
       upstream: suspect.id,
       check: plan.check,
       finding,
@@ -316,7 +338,8 @@ export class Auditor {
       references: others.map(({ upstream, says }) => testimony(upstream.id, says)),
       header,
       truth,
-    });
+    };
+    if (subjects.get(suspect)?.isNews(plan.check, clock.epoch())) evidence(record);
     return this.#book(suspect, plan.check, finding, because);
   }
 }

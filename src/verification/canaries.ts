@@ -1,7 +1,6 @@
 import type { Call } from "../core/call.ts";
 import type { Upstream } from "../core/upstream.ts";
 import type { Clock, Scheduled } from "../lib/clock.ts";
-import { textOf } from "../lib/latin1.ts";
 import { jittered, type Random } from "../lib/random.ts";
 import type { Auditor } from "./auditor.ts";
 import { Claims } from "./claims.ts";
@@ -9,7 +8,7 @@ import type { BlockObject } from "./evm/header.ts";
 import { planOf } from "./evm/plan.ts";
 import type { Subject } from "./subject.ts";
 import { type Traceable, tryTrace } from "./trace-canary.ts";
-import { parsedBlock, type Witnesses } from "./witnesses.ts";
+import { parsedBlock, toldBy, type Witnesses } from "./witnesses.ts";
 
 export interface CanaryParts {
   readonly subjects: ReadonlyMap<Upstream, Subject>;
@@ -120,7 +119,7 @@ export class Canaries {
     // What every full node still has, or what only an archive does.
     const number = isOld ? 1 + under(random, oldest) : top - under(random, Math.min(fullStates, top));
     const miner = (await this.#block(number, upstream))?.["miner"];
-    return typeof miner === "string" ? witnesses.question("eth_getBalance", [miner, hex(number)]) : undefined;
+    return isBytes(miner, 20) ? witnesses.question("eth_getBalance", [miner, hex(number)]) : undefined;
   }
 
   /** A transaction whose state the upstream should still have, in a final block if there is one that is new enough. */
@@ -140,7 +139,7 @@ export class Canaries {
   async #transaction(height: number, upstream: Upstream): Promise<string | undefined> {
     const transactions = (await this.#block(height, upstream))?.["transactions"];
     const one = Array.isArray(transactions) ? transactions[under(this.#parts.random, transactions.length)] : undefined;
-    return typeof one === "string" ? one : undefined;
+    return isBytes(one, 32) ? one : undefined;
   }
 
   /** A block as somebody else shows it, to have something to ask about. */
@@ -160,8 +159,8 @@ export class Canaries {
       this.#claims.heard(upstream, "forgetful", has);
     }
     const plan = planOf(call.wire.body);
-    if (!plan || !outcome.ok || outcome.failed || outcome.rest) return;
-    await auditor.check({ call, plan, suspect: upstream, text: textOf(outcome.payload), finalAt: finalized() });
+    const told = toldBy(outcome);
+    if (plan && told) await auditor.check({ call, plan, suspect: upstream, text: told.text, finalAt: finalized() });
   }
 }
 
@@ -177,6 +176,11 @@ function kindsFor({ archive, traces, status }: Upstream): readonly Kind[] {
 /** A whole number from 0 up to but not including `most`, which is at least 1. */
 function under(random: Random, most: number): number {
   return Math.floor(random() * Math.max(1, most));
+}
+
+/** Is it so many bytes in hex? What one upstream makes up must not be put to another. */
+function isBytes(value: unknown, bytes: number): value is string {
+  return typeof value === "string" && value.length === 2 + 2 * bytes && /^0x[0-9a-f]+$/i.test(value);
 }
 
 function hex(value: number): string {

@@ -77,6 +77,9 @@ export async function dispute(parts: DisputeParts): Promise<Settled> {
   if (height === undefined) return open("nobody says which block it is about");
   const header = await witnesses.vouched(height, suspect);
   if (!header) return open(`no two independent upstreams agree on block ${height}`);
+  // Some nodes keep blocks that the chain has left, and others do not.
+  const asked = plan.method === "eth_getBlockByHash" ? String(plan.params[0]).toLowerCase() : header.hash;
+  if (asked !== header.hash) return open("the block is not on the chain");
   const settled = height <= sample.finalAt;
   const again = settled ? sample.text : (await witnesses.ask(suspect, sample.call))?.text;
   if (again === undefined) return open("it does not answer again");
@@ -131,10 +134,11 @@ function headerTruth(header: Vouched, pair: readonly [string, string]): Truth | 
 }
 
 async function byProof(
-  { sample, reference, witnesses }: DisputeParts,
+  parts: DisputeParts,
   { header, again, truth }: Known & { readonly truth: Truth },
   open: (because: string) => Settled,
 ): Promise<Settled> {
+  const { sample, reference, witnesses } = parts;
   const { plan, suspect, text } = sample;
   const wrong = (said: string) => contradicted(truth, said);
   const others = [{ upstream: reference.upstream, says: canonical(plan.method, reference.text) ?? "" }];
@@ -142,6 +146,7 @@ async function byProof(
   if (await wrong(text)) {
     // A proof that nobody's answer fits shows only that this chain counts in another way.
     if (await wrong(reference.text)) return open("the proof contradicts both");
+    if (!(await isShared(parts, header, reference.upstream, wrong))) return open(unshared);
     const repeated = await wrong(again);
     return {
       ...shared,
@@ -154,6 +159,7 @@ async function byProof(
   if (!(await wrong(reference.text))) return open("both agree with what is proven");
   const told = await witnesses.ask(reference.upstream, sample.call);
   const repeated = told !== undefined && (await wrong(told.text));
+  if (repeated && !(await isShared(parts, header, suspect, wrong))) return open(unshared);
   return {
     ...shared,
     others: [{ upstream: suspect, says: canonical(plan.method, text) ?? "" }],
@@ -162,6 +168,30 @@ async function byProof(
     text: reference.text,
     because: repeated ? `proven is ${truth.shown}` : "wrong, and right when asked again",
   };
+}
+
+const unshared = "nobody else answers as the proof says, and so it may be that this chain counts in another way";
+
+/**
+ * Does somebody else also answer as `right` does, where it takes two to show that a proof is one? On some chains traces do
+ * not begin with their transactions, and on some (Polygon's state syncs, 0xPolygon/bor#93) blocks have receipts and logs
+ * that are not under their root: there all who are honest seem to be wrong, and one that is not could have them condemned.
+ * Chains that light clients follow are none of these, and state is what its root says on all.
+ */
+async function isShared(
+  { sample, reference, witnesses }: DisputeParts,
+  { by }: Vouched,
+  right: Upstream,
+  wrong: (said: string) => Promise<boolean>,
+): Promise<boolean> {
+  const { plan, suspect, call } = sample;
+  if (by === "light_client" || (plan.proof !== "receipts" && plan.proof !== "transaction")) return true;
+  const both = [suspect, reference.upstream];
+  for (const one of witnesses.references(call, plan.height, [right]).slice(0, mostOthers + both.length)) {
+    const told = both.includes(one) ? undefined : await witnesses.ask(one, call);
+    if (told && canonical(plan.method, told.text) !== undefined && !(await wrong(told.text))) return true;
+  }
+  return false;
 }
 
 /** What the reference and some others say about the block with this hash. */

@@ -125,8 +125,7 @@ export class EvidenceBook {
         this.#unwritten = this.#unwritten.filter((one) => one !== record);
         this.#place = place;
         await store.set(lastKey, `${place}`, keepMs);
-        // As good as removed.
-        if (place > mostRecords) await store.set(keyOf(place - mostRecords), "", 1);
+        if (place > mostRecords) await store.remove(keyOf(place - mostRecords));
         store.publish(channel, "");
       } else {
         // Somebody else was first, or the store fails: then it waits for the next look.

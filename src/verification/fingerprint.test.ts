@@ -65,3 +65,21 @@ test("fingerprint: ids that nodes count, and nodes that know any filter, show no
     scene.verification.stop();
   }
 });
+
+test("fingerprint: a liar that claims to be the same node as all others does not keep them from judging it", async () => {
+  const scene = rehearse(4, options);
+  filters(["one", "two", "three", "four"], scene.nodes, unique);
+  const [liar] = scene.nodes as [Node];
+  const { behaviour } = liar;
+  liar.behaviour = (method, params, truth, random) => {
+    if (method !== "eth_getFilterChanges") return behaviour(method, params, truth, random);
+    return /(0000|1111)$/.test(String(params[0])) ? fault("rpc_error", "filter not found") : [];
+  };
+  scene.verification.start();
+  await scene.clock.advance(3_600_000);
+  scene.verification.stop();
+  assert.deepEqual(
+    scene.verification.upstreams().map(({ sameBackend }) => sameBackend),
+    [[], [], [], []],
+  );
+});

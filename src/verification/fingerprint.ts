@@ -25,7 +25,8 @@ const uniqueId = /^0x[0-9a-f]{16,64}$/i;
 
 /**
  * Finds out which upstreams are one node behind several names, by what only one node can know: a filter that was made at
- * one of them, and that another one has as well. One that knows also a filter which nobody made shows nothing.
+ * one of them, and that another one has as well, and the other way round. One that knows also a filter which nobody made
+ * shows nothing; nor does one that claims to be the same as others, so that these could not speak against it together.
  *
  * What it cannot see: a gateway that spreads calls over nodes without keeping a client at one, nodes of one owner that
  * share nothing but the owner, and an upstream that does not serve filters.
@@ -59,19 +60,31 @@ export class Fingerprints {
 
   /** Looks which others are the same node as this one. */
   async compare(one: Upstream): Promise<void> {
-    const { upstreams, witnesses, backends } = this.#parts;
-    const made = await witnesses.ask(one, witnesses.question("eth_newBlockFilter", []));
-    const id = made?.text.slice(1, -1) ?? "";
-    if (!uniqueId.test(id)) return;
-    const other = `${id.slice(0, -4)}${id.endsWith("0000") ? "1111" : "0000"}`;
-    // Apart first: what was the same may not be any more.
+    const { upstreams, backends } = this.#parts;
+    const others = upstreams.filter((each) => each !== one);
+    const claim = await this.#knowing(one, others);
+    if (!claim) return;
     const same: Upstream[] = [];
-    for (const each of upstreams) {
-      if (each !== one && (await this.#knows(each, id)) && !(await this.#knows(each, other))) same.push(each);
-    }
+    // Whoever wants to may tell a real filter from another. That its own are known as well is for the others to say.
+    for (const each of claim) if ((await this.#knowing(each, [one]))?.includes(one)) same.push(each);
+    // Apart first: what was the same may not be any more.
     for (const before of backends.of(one)) if (!same.includes(before)) backends.part(before);
     for (const each of same) backends.join(one, each);
+  }
+
+  /** Who of some know a filter of this one's, and not one that nobody made; `undefined` where its filters tell nothing. */
+  async #knowing(one: Upstream, others: readonly Upstream[]): Promise<readonly Upstream[] | undefined> {
+    const { witnesses } = this.#parts;
+    const made = await witnesses.ask(one, witnesses.question("eth_newBlockFilter", []));
+    const id = made?.text.slice(1, -1) ?? "";
+    if (!uniqueId.test(id)) return undefined;
+    const none = `${id.slice(0, -4)}${id.endsWith("0000") ? "1111" : "0000"}`;
+    const knowing: Upstream[] = [];
+    for (const each of others) {
+      if ((await this.#knows(each, id)) && !(await this.#knows(each, none))) knowing.push(each);
+    }
     await witnesses.ask(one, witnesses.question("eth_uninstallFilter", [id]));
+    return knowing;
   }
 
   async #knows(upstream: Upstream, id: string): Promise<boolean> {

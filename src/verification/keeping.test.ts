@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { StateStore } from "../core/store.ts";
 import { ManualClock } from "../lib/manual-clock.ts";
 import { createMemoryStore } from "../state/memory.ts";
+import { atLiberty } from "./quarantine.ts";
 import { type Behaviour, type Node, questionOf, type Rehearsal, rehearse } from "./rehearsal.ts";
 
 const all = { newcomers: 1, trusted: 1, budget: 10_000, canaries: 60_000, delay: 100 };
@@ -126,4 +127,59 @@ test("keeping: a record of before there were terms still holds", async () => {
   await clock.advance(10);
   assert.equal(other.phase(twin), "held");
   stop();
+});
+
+test("keeping: a liar that is found while the store is away stays out when the store says that an older lie was atoned for", async () => {
+  const clock = new ManualClock();
+  const memory = createMemoryStore(clock);
+  const since = clock.epoch() - 30 * day;
+  const custody = { phase: "clear", because: "", since, strikes: 1, passed: 20, term: 1 };
+  await memory.set("verification/test/n0", JSON.stringify({ custody, posteriors: [], doubtedUntil: 0 }), day);
+  let trouble: string | undefined = "Redis did not answer within 500 ms";
+  const failing: StateStore = {
+    ...memory,
+    get: (key) => (trouble ? Promise.resolve(undefined) : memory.get(key)),
+    get trouble() {
+      return trouble;
+    },
+  };
+  const { one, other, liar, twin, stop } = pair(failing, clock);
+  await caught(one, liar);
+  liar.behaviour = (_method, _params, truth) => truth;
+  trouble = undefined;
+  await clock.advance(182_000);
+  assert.deepEqual([one.phase(liar), other.phase(twin)], ["held", "held"]);
+  stop();
+});
+
+test("keeping: an instance whose clock is a year ahead makes nobody forget what is held against a liar", async () => {
+  const { one, other, liar, clock, store, stop } = pair();
+  await clock.advance(10);
+  await caught(one, liar);
+  const at = clock.epoch() + 365 * day;
+  const posteriors = [["state", { good: 1, bad: 0, at }]];
+  const kept = JSON.stringify({ custody: atLiberty, posteriors, doubtedUntil: at });
+  await store.set("verification/test/n0", kept, day);
+  store.publish("verification/test", JSON.stringify({ upstream: "n0", kept }));
+  await clock.advance(200_000);
+  assert.ok(liar.status.trusted < 1);
+  const [shown] = other.verification.upstreams();
+  assert.ok((shown?.trust ?? 1) < 0.1, `${shown?.trust}`);
+  stop();
+});
+
+test("keeping: an instance whose clock is a year ahead keeps nobody out for a year", async () => {
+  const clock = new ManualClock();
+  const store = createMemoryStore(clock);
+  const since = clock.epoch() + 365 * day;
+  const custody = { phase: "held", because: "it lied", since, until: since + day, strikes: 1, passed: 0, term: 1 };
+  await store.set("verification/test/n0", JSON.stringify({ custody, posteriors: [], doubtedUntil: 0 }), 400 * day);
+  const scene = rehearse(4, { ...all, canaries: 3_600_000 }, 1, store, clock);
+  const [node] = scene.nodes as [Node];
+  scene.verification.start();
+  await clock.advance(6 * day);
+  assert.equal(scene.phase(node), "held");
+  await clock.advance(2 * day);
+  assert.notEqual(scene.phase(node), "held");
+  scene.verification.stop();
 });

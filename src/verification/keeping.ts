@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { StateStore } from "../core/store.ts";
 import type { Subscription } from "../core/stream.ts";
+import type { Clock } from "../lib/clock.ts";
 import { parseJson } from "../lib/json-text.ts";
 import { oneAtATime } from "../lib/one-at-a-time.ts";
 import type { Custody } from "./quarantine.ts";
@@ -8,6 +9,7 @@ import type { Subject } from "./subject.ts";
 
 export interface KeepingParts {
   readonly store: StateStore;
+  readonly clock: Clock;
   readonly network: string;
   readonly subjects: Iterable<Subject>;
   /** Something was learned of it from an earlier process, or from another one. */
@@ -91,7 +93,7 @@ export class Keeping {
   }
 
   #read(subject: Subject, text: string): void {
-    if (!subject.read(text)) return;
+    if (!subject.read(text, this.#parts.clock.epoch())) return;
     // Whoever it was heard from has told the others.
     this.#told.set(subject, subject.custody);
     this.#parts.learned(subject);

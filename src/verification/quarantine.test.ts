@@ -79,3 +79,22 @@ test("quarantine: of what two instances say the later conviction holds, then who
   // A lie that one instance finds while another lets go, or finds trials passed, counts.
   assert.equal(newer(convicted(trial, "b", day), released(trial, 2 * day)).phase, "held");
 });
+
+test("quarantine: a lie that is found by who had not heard of earlier ones counts on top of these", () => {
+  const cleared = later(tried(later(convicted(atLiberty, "a", 0), day), passesNeeded, day), 2 * day);
+  const anew = convicted(atLiberty, "b", 30 * day);
+  for (const joint of [newer(anew, cleared), newer(cleared, anew)]) {
+    assert.deepEqual([joint.phase, joint.because, joint.strikes, joint.term], ["held", "b", 2, 2]);
+    assert.equal(joint.until, 37 * day);
+    assert.equal(newer(joint, anew), joint);
+    assert.equal(newer(cleared, joint), joint);
+  }
+});
+
+test("quarantine: who lets it go by a clock that is behind has let it go all the same", () => {
+  const held = convicted(atLiberty, "a", 10_000);
+  const free = released(held, 4_000);
+  assert.equal(newer(held, free), free);
+  assert.equal(newer(free, held), free);
+  assert.equal(convicted(free, "b", 5_000).since > free.since, true);
+});

@@ -18,7 +18,8 @@ export interface Custody {
 }
 
 /** How long it is held, by the number of convictions; from then on until an operator lets it go. */
-const holdMs = [86_400_000, 7 * 86_400_000];
+export const longestHoldMs = 7 * 86_400_000;
+const holdMs = [86_400_000, longestHoldMs];
 
 /** Audits in a row that a trial takes, and how long all calls are audited after it. */
 export const passesNeeded = 20;
@@ -43,14 +44,15 @@ export function convicted(custody: Custody, because: string, now: number): Custo
   const strikes = (now - custody.since > forgiveMs ? 0 : custody.strikes) + 1;
   const hold = holdMs[strikes - 1];
   const until = hold === undefined ? undefined : now + hold;
-  return { phase: "held", because, since: now, until, strikes, passed: 0, term: custody.term + 1 };
+  return { phase: "held", because, since: after(custody, now), until, strikes, passed: 0, term: custody.term + 1 };
 }
 
 /** What time does. */
 export function later(custody: Custody, now: number): Custody {
   if (custody.until === undefined || now < custody.until) return custody;
-  if (custody.phase === "held") return { ...custody, phase: "trial", since: now, until: undefined, passed: 0 };
-  return { ...custody, phase: "clear", because: "", since: now, until: undefined };
+  const since = after(custody, now);
+  if (custody.phase === "held") return { ...custody, phase: "trial", since, until: undefined, passed: 0 };
+  return { ...custody, phase: "clear", because: "", since, until: undefined };
 }
 
 /** It passed one more audit while on trial: after enough of them it serves again, with all of its calls audited. */
@@ -58,13 +60,18 @@ export function passed(custody: Custody, now: number): Custody {
   if (custody.phase !== "trial") return custody;
   const count = custody.passed + 1;
   if (count < passesNeeded) return { ...custody, passed: count };
-  return { ...custody, phase: "probation", since: now, until: now + probationMs, passed: count };
+  return { ...custody, phase: "probation", since: after(custody, now), until: now + probationMs, passed: count };
 }
 
 /** An operator lets it go. */
 export function released(custody: Custody, now: number): Custody {
   if (!confines(custody)) return custody;
-  return { ...custody, phase: "probation", since: now, until: now + probationMs };
+  return { ...custody, phase: "probation", since: after(custody, now), until: now + probationMs };
+}
+
+/** The time now; by a clock that is behind that of whoever wrote the phase before, just after that. */
+function after({ since }: Custody, now: number): number {
+  return Math.max(now, since + 1);
 }
 
 /** Phases in the order in which they follow on each other within one term. */
@@ -74,8 +81,18 @@ const phases: readonly Custody["phase"][] = ["held", "trial", "probation", "clea
  * Which of two instances knows better, as each moves on by itself: whoever heard of the later conviction; of one term
  * whoever is further on in it, as only time, audits and operators lead on; else whoever counts more audits, or is
  * later. So all come to the same, in whatever order they hear of each other, and nothing older undoes what is newer.
+ *
+ * An instance that had not heard of an earlier term may have convicted it anew: that counts on top of what it had not
+ * heard of.
  */
 export function newer(a: Custody, b: Custody): Custody {
+  for (const [found, unheard] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const anew = found.phase === "held" && unheard.phase !== "held" && found.since > unheard.since;
+    if (anew && found.term <= unheard.term) return convicted(unheard, found.because, found.since);
+  }
   const further =
     b.term - a.term || phases.indexOf(b.phase) - phases.indexOf(a.phase) || b.passed - a.passed || b.since - a.since;
   return further > 0 ? b : a;

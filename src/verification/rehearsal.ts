@@ -228,6 +228,7 @@ export function rehearse(
     get: () => Promise.resolve(undefined),
     set: () => Promise.resolve(true),
     add: () => Promise.resolve(true),
+    remove: () => Promise.resolve(true),
     publish: () => {},
     subscribe: () => ({ close: () => {} }),
     trouble: undefined,

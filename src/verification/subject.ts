@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Upstream } from "../core/upstream.ts";
 import { parseJson } from "../lib/json-text.ts";
 import { type Check, checks } from "./evm/plan.ts";
-import { atLiberty, type Custody, confines, newer } from "./quarantine.ts";
+import { atLiberty, type Custody, confines, later, longestHoldMs, newer } from "./quarantine.ts";
 import {
   auditRate,
   type Finding,
@@ -33,6 +33,8 @@ export class Subject {
   doubtedUntil = 0;
   readonly #posteriors = new Map<Check, Posterior>();
   readonly #counts = new Map<string, number>();
+  /** The kinds of check of which there is evidence since it was convicted. */
+  readonly #shown = new Set<Check>();
 
   constructor(upstream: Upstream) {
     this.upstream = upstream;
@@ -47,6 +49,17 @@ export class Subject {
     const name = `${check} ${finding}`;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     if (finding === "undecided" || finding === "unstable") this.doubtedUntil = now + doubtMs;
+  }
+
+  /**
+   * Is it to be shown how it lied? While it is held once for each kind of check: where upstreams are only observed, one
+   * that goes on would leave no room for what others are found to do.
+   */
+  isNews(check: Check, now: number): boolean {
+    if (later(this.custody, now).phase !== "held") this.#shown.clear();
+    if (this.#shown.has(check)) return false;
+    this.#shown.add(check);
+    return true;
   }
 
   /** What all checks together say. */
@@ -78,16 +91,19 @@ export class Subject {
 
   /**
    * Takes in what an earlier process wrote, or another one, as far as that knows better; whatever is not that says
-   * nothing. True when it changed anything.
+   * nothing. True when it changed anything. What is said to be known since later than `now`, in wall-clock milliseconds,
+   * is by a clock that is wrong: by it all else would be long forgotten.
    */
-  read(text: string): boolean {
+  read(text: string, now: number): boolean {
     const { data } = keptSchema.safeParse(parseJson(text));
     if (!data) return false;
     const before = this.write();
-    const { until, term = data.custody.strikes } = data.custody;
+    const { term = data.custody.strikes } = data.custody;
+    const until = data.custody.until === undefined ? undefined : Math.min(data.custody.until, now + longestHoldMs);
     this.custody = newer(this.custody, { ...data.custody, until, term });
-    this.doubtedUntil = Math.max(this.doubtedUntil, data.doubtedUntil);
-    for (const [check, posterior] of data.posteriors) {
+    this.doubtedUntil = Math.max(this.doubtedUntil, Math.min(data.doubtedUntil, now + doubtMs));
+    for (const [check, told] of data.posteriors) {
+      const posterior = { ...told, at: Math.min(told.at, now) };
       const known = this.#posteriors.get(check);
       this.#posteriors.set(check, known ? joined(known, posterior) : posterior);
     }

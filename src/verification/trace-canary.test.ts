@@ -160,3 +160,39 @@ test("traces: on a chain whose traces begin otherwise nobody is a liar", async (
   const scene = await later([booted(`0x${"0".repeat(40)}`), booted(`0x${"0".repeat(39)}1`)]);
   assert.deepEqual([traced(scene), phases(scene)], [["n0 undecided", "n1 undecided"], clear]);
 });
+
+test("traces: on such a chain one that makes them begin with their transactions has nobody condemned", async () => {
+  const booted: Behaviour = (method, _params, truth) =>
+    method === "debug_traceTransaction" ? { ...(truth as object), from: `0x${"0".repeat(40)}`, input: "0x" } : truth;
+  for (const behaviours of [
+    [booted, honest],
+    [booted, booted, booted, honest],
+  ]) {
+    const scene = await later(behaviours);
+    assert.ok(traced(scene).includes("n0 undecided"));
+    assert.deepEqual(phases(scene), clear);
+  }
+});
+
+test("traces: nobody is put questions with what another made up in place of an address or a hash", async () => {
+  const asked: unknown[] = [];
+  const inventive: Behaviour = (method, _params, truth) =>
+    method === "eth_getBlockByNumber"
+      ? { ...(truth as object), miner: "x".repeat(100_000), transactions: ["y".repeat(100_000)] }
+      : truth;
+  const curious: Behaviour = (method, params, truth) => {
+    if (/Balance|Receipt|trace/.test(method)) asked.push(params[0]);
+    return truth;
+  };
+  await later([curious, inventive, inventive, inventive]);
+  assert.ok(!asked.some((one) => String(one).length > 66), "an honest node would be asked for what it must refuse");
+});
+
+test("traces: who lacks the state of a transaction that is older than another says still counts as serving them", async () => {
+  const dated: Behaviour = (method, _params, truth) =>
+    method === "eth_getTransactionReceipt" ? { ...(truth as object), blockNumber: "0x5" } : truth;
+  const pruned: Behaviour = (method, params, truth, random) =>
+    method.includes("trace") ? fault("missing_data", "pruned") : dated(method, params, truth, random);
+  const scene = await later([pruned, dated, dated, dated]);
+  assert.deepEqual([phases(scene), traceless(scene)], [clear, [false, false, false, false]]);
+});

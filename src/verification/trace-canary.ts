@@ -1,14 +1,11 @@
 import type { Call } from "../core/call.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Upstream } from "../core/upstream.ts";
-import { textOf } from "../lib/latin1.ts";
 import type { Auditor } from "./auditor.ts";
 import { canonical } from "./evm/canonical.ts";
+import { quantityOf } from "./evm/header.ts";
 import { tracePlan, traceQuestions } from "./evm/trace.ts";
-import { parsedBlock, type Witnesses } from "./witnesses.ts";
-
-/** Longer traces are not looked at, in bytes. */
-const mostBytes = 4_194_304;
+import { parsedBlock, toldBy, type Witnesses } from "./witnesses.ts";
 
 export interface TraceCanaryParts {
   readonly auditor: Pick<Auditor, "check">;
@@ -38,16 +35,18 @@ export async function tryTrace(
     const outcome = await witnesses.outcome(suspect, call);
     if (!isDefinitive(outcome)) return undefined;
     if (!outcome.ok || outcome.failed) continue;
-    if (outcome.rest || outcome.payload.length > mostBytes) return undefined;
-    const text = textOf(outcome.payload);
+    const told = toldBy(outcome);
+    if (!told) return undefined;
+    const { text } = told;
     if (canonical(method, text) === undefined) continue;
     const plan = tracePlan(method, params(hash), height);
     await auditor.check({ call, plan, suspect, text, finalAt: finalized() });
     return true;
   }
-  // Somebody else told of the transaction, and may have made it up.
+  // Somebody else told of the transaction, and may have made it up, or taken an old one, whose state it may well lack.
   const told = await witnesses.ask(suspect, witnesses.question("eth_getTransactionReceipt", [hash]));
-  return told && parsedBlock(told.text) ? false : undefined;
+  const receipt = told && parsedBlock(told.text);
+  return receipt && (quantityOf(receipt["blockNumber"]) ?? height) === height ? false : undefined;
 }
 
 /** The hash alone does not say how old the state is that it takes. */

@@ -92,9 +92,10 @@ export function createVerification(parts: VerificationParts): Verification {
     },
     start() {
       book.start();
-      for (const { network, keeping, canaries, fingerprints } of watches) {
+      for (const { network, keeping, auditor, canaries, fingerprints } of watches) {
         keeping.start();
         network.lightClient?.start();
+        auditor.start();
         canaries.start();
         fingerprints.start();
       }
@@ -216,6 +217,7 @@ function watchOver(
   const fingerprints = new Fingerprints({ upstreams, witnesses, backends, clock, random, paused, crashed });
   const keeping = new Keeping({
     store,
+    clock,
     network: name,
     subjects: subjects.values(),
     learned(subject) {
@@ -253,7 +255,7 @@ function felt(subject: Subject, { mode }: VerificationOptions, now: number, { re
 function followed({ network, witnesses }: Watch): readonly LightClientStatus[] {
   const status = network.lightClient?.status();
   if (!status) return [];
-  if (!status.block || status.trouble !== undefined || witnesses.recognised) return [status];
+  if (!status.block || status.trouble !== undefined || !witnesses.estranged) return [status];
   return [{ ...status, trouble: `no upstream of ${network.name} has shown the block that it knows` }];
 }
 

@@ -10,7 +10,7 @@ import { textOf } from "../lib/latin1.ts";
 import type { Random } from "../lib/random.ts";
 import type { TokenBucket } from "../lib/token-bucket.ts";
 import { type BlockObject, Calibration, checkHeader, type Header, headerHash, readHeader } from "./evm/header.ts";
-import type { SignedHeaders } from "./light-client/signed-headers.ts";
+import { farthest, type SignedHeaders } from "./light-client/signed-headers.ts";
 import type { Independent } from "./ruling.ts";
 
 export interface WitnessParts {
@@ -42,6 +42,12 @@ const mostHeaders = 1_024;
 /** How many are asked for a header before it is given up. */
 const mostVouchers = 4;
 
+/**
+ * Larger answers are none, in bytes: they are read in one go, while traffic waits. All receipts of a full block take some
+ * two megabytes.
+ */
+const mostBytes = 4_194_304;
+
 /** The answer's text, or that there was none. */
 export type Told = { readonly text: string } | undefined;
 
@@ -52,11 +58,11 @@ export type Told = { readonly text: string } | undefined;
 export class Witnesses {
   /** Calls made so far. */
   asked = 0;
-  /** Has anybody shown a block that the light client knows? Until then it may follow another chain than this one. */
-  recognised = false;
   readonly calibration = new Calibration();
   readonly #parts: WitnessParts;
   readonly #headers = new Map<number, Agreed>();
+  /** The newest block of the light client's that anybody has shown. */
+  #shown: Header | undefined;
 
   constructor(parts: WitnessParts) {
     this.#parts = parts;
@@ -64,15 +70,14 @@ export class Witnesses {
 
   /** Asks one upstream within its own limits. Only a definitive answer counts; an error of the node's is none. */
   async ask(upstream: Upstream, call: Call): Promise<Told> {
-    const outcome = await this.outcome(upstream, call);
-    return outcome.ok && !outcome.failed && !outcome.rest ? { text: textOf(outcome.payload) } : undefined;
+    return toldBy(await this.outcome(upstream, call));
   }
 
   async outcome(upstream: Upstream, call: Call): Promise<Outcome> {
     if (!upstream.hasRoom(call)) return busy;
     const { clock, budget } = this.#parts;
     this.asked++;
-    budget.take();
+    budget.spend();
     const context = new CallContext(new Cancellation(), clock.now() + call.traits.timeoutMs);
     // All of the answer is wanted.
     context.shared = true;
@@ -117,11 +122,26 @@ export class Witnesses {
       const told = await this.ask(voucher, call);
       const header = told && this.#read(told.text, voucher);
       if (header?.number !== height) continue;
-      const other = seen.find((one) => one.header.hash === header.hash && independent(one.voucher, voucher));
-      if (other) return this.#remember(header, [other.voucher, voucher]);
+      const other = seen.find((one) => isSame(one.header, header) && independent(one.voucher, voucher));
+      if (other) return this.#agreed(header, [other.voucher, voucher]);
       seen.push({ voucher, header });
     }
     return undefined;
+  }
+
+  /**
+   * Has anybody shown the newest block that the light client knows? Until then it may follow another chain than this one, or
+   * a branch that left it: that they were one once says nothing of what comes later.
+   */
+  get recognised(): boolean {
+    const newest = this.#parts.signed?.newest;
+    return newest !== undefined && newest === this.#shown;
+  }
+
+  /** Has nobody shown a block that it knows, nor lately one of the newest? It takes a moment to ask for each. */
+  get estranged(): boolean {
+    const newest = this.#parts.signed?.newest;
+    return newest !== undefined && !(this.#shown && this.#shown.number >= newest.number - farthest);
   }
 
   /** The header of a final block, as far as it is known by now. */
@@ -148,7 +168,7 @@ export class Witnesses {
   async recognise(): Promise<void> {
     const newest = this.#parts.signed?.newest;
     if (!newest || this.recognised) return;
-    this.recognised = (await this.#byHash(newest.hash)) !== undefined;
+    if (await this.#byHash(newest.hash)) this.#shown = newest;
   }
 
   /** A header by its hash, from whoever shows one that has it. */
@@ -167,12 +187,15 @@ export class Witnesses {
     const block = parsedBlock(text);
     if (!block) return undefined;
     const finding = checkHeader(block);
-    this.calibration.heard(voucher.id, finding);
-    return finding === "forged" && this.calibration.state === "on" ? undefined : readHeader(block);
+    const header = readHeader(block);
+    if (header) this.calibration.heard(voucher.id, finding, header.number);
+    return header && finding === "forged" && this.calibration.proves(header.number) ? undefined : header;
   }
 
-  #remember(header: Header, vouchers: readonly Upstream[]): Vouched {
+  /** A block that is not final yet may be gone when it would be: then this one is remembered for nothing but a false blame. */
+  #agreed(header: Header, vouchers: readonly Upstream[]): Vouched {
     const vouched = { ...header, by: "two_upstreams" } as const;
+    if (header.number > this.#parts.finalized()) return vouched;
     this.#headers.delete(header.number);
     this.#headers.set(header.number, { header: vouched, vouchers });
     if (this.#headers.size > mostHeaders) {
@@ -181,6 +204,24 @@ export class Witnesses {
     }
     return vouched;
   }
+}
+
+/** What a definitive answer says. */
+export function toldBy(outcome: Outcome): Told {
+  const isTold = outcome.ok && !outcome.failed && !outcome.rest && outcome.payload.length <= mostBytes;
+  return isTold ? { text: textOf(outcome.payload) } : undefined;
+}
+
+/** Are two headers one in all that is kept? That the hash is that of the rest not every header can be checked for. */
+function isSame(a: Header, b: Header): boolean {
+  return (
+    a.number === b.number &&
+    a.hash === b.hash &&
+    a.parentHash === b.parentHash &&
+    a.timestamp === b.timestamp &&
+    a.stateRoot === b.stateRoot &&
+    a.receiptsRoot === b.receiptsRoot
+  );
 }
 
 interface Agreed {

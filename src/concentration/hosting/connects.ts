@@ -52,13 +52,14 @@ export class Connects {
     if (this.#intercepted) return;
     const queue = [...left];
     const work = async () => {
-      for (let next = queue.pop(); next !== undefined && !stopped(); next = queue.pop()) await this.#times(...next);
+      for (let next = queue.pop(); next !== undefined && !stopped(); next = queue.pop())
+        await this.#times(...next, stopped);
     };
     await Promise.all(Array.from({ length: Math.min(mostAtOnce, queue.length) }, work));
   }
 
-  async #times(key: string, { address, port }: Target): Promise<void> {
-    for (let tried = 0; tried < connectsEach; tried++) {
+  async #times(key: string, { address, port }: Target, stopped: () => boolean): Promise<void> {
+    for (let tried = 0; tried < connectsEach && !stopped(); tried++) {
       const ms = await this.#connect(address, port);
       // Who does not accept now will not at once either.
       if (ms === undefined) return;

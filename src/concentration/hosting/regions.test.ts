@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualClock } from "../../lib/manual-clock.ts";
+import { Connects } from "./connects.ts";
 import type { Hosted } from "./observation.ts";
 import { observationOf } from "./observation.ts";
 import { Regions } from "./regions.ts";
@@ -107,4 +108,18 @@ test("regions: where something accepts connections to an address that nobody has
   times.delete("192.0.2.1");
   const clear = await measured([hosted("aws/us-east-1")], [["52.94.76.1"]]);
   assert.deepEqual([clear.problem, clear.bounds[0]?.reach], [undefined, "refuted"]);
+});
+
+test("regions: when looking ends nobody is connected to any more", async () => {
+  const clock = new ManualClock();
+  const tried: string[] = [];
+  const connects = new Connects(clock, (address) => {
+    tried.push(address);
+    return Promise.resolve(address === "52.94.76.1" ? 10 : undefined);
+  });
+  const targets = ["52.94.76.1", "52.94.76.1"].map((address, index) => ({ address, port: 443 + index }));
+  const done = connects.measure(targets, () => tried.length >= 3);
+  await clock.advance(60_000);
+  await done;
+  assert.deepEqual(tried, ["192.0.2.1", "52.94.76.1", "52.94.76.1"]);
 });

@@ -42,3 +42,9 @@ test("canonical: what differs stays different", () => {
   }
   assert.equal(canonical("eth_call", "{"), undefined);
 });
+
+test("canonical: what is nested to break whoever reads it says nothing", () => {
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  assert.equal(canonical("eth_getLogs", deep), undefined);
+  assert.equal(canonical("eth_getBalance", `{"a":${deep}}`), undefined);
+});

@@ -42,7 +42,7 @@ const traces: ReadonlySet<string> = new Set(traceQuestions.map(({ method }) => m
 /**
  * A result in the one form in which two honest nodes write it: members sorted, those that mean nothing left out, hex in
  * small letters, numbers without leading zeros. Two results say the same when their forms are equal. `undefined` for what
- * is no JSON, or no trace where one was asked for.
+ * is no JSON, or nested more deeply than the stack is, or no trace where one was asked for.
  */
 export function canonical(method: string, text: string): string | undefined {
   let value: unknown;
@@ -57,7 +57,12 @@ export function canonical(method: string, text: string): string | undefined {
   }
   const scalar = scalars[method];
   if (typeof value === "string" && scalar !== undefined) return scalar === "quantity" ? quantity(value) : word(value);
-  return JSON.stringify(form(value, ""));
+  try {
+    return JSON.stringify(form(value, ""));
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function form(value: unknown, name: string): unknown {

@@ -59,17 +59,41 @@ test("header: a child that names another parent, or an earlier time, is noticed"
 test("header: where nobody's headers hash right, nobody forges; where most do, the one that does not is known", () => {
   const other = new Calibration();
   assert.equal(other.state, "learning");
-  for (const id of ["a", "b"]) other.heard(id, "forged");
+  for (const id of ["a", "b"]) other.heard(id, "forged", 7);
   assert.equal(other.state, "off");
-  other.heard("c", "sound");
+  other.heard("c", "sound", 7);
   assert.equal(other.state, "learning", "one alone could be the liar");
   const usual = new Calibration();
-  usual.heard("liar", "forged");
-  usual.heard("a", "sound");
+  usual.heard("liar", "forged", 7);
+  usual.heard("a", "sound", 7);
   assert.equal(usual.state, "learning");
-  usual.heard("b", "sound");
+  usual.heard("b", "sound", 7);
   assert.equal(usual.state, "on");
   const unknown = new Calibration();
-  for (const id of ["a", "b", "c"]) unknown.heard(id, "unknown");
+  for (const id of ["a", "b", "c"]) unknown.heard(id, "unknown", 7);
   assert.equal(unknown.state, "learning");
+});
+
+test("header: on a chain that hashed otherwise before an upgrade nobody forges what is older, nor what may come", () => {
+  const calibration = new Calibration();
+  for (const [id, from, to] of [
+    ["a", 500, 900],
+    ["b", 510, 890],
+  ] as const) {
+    calibration.heard(id, "sound", to);
+    calibration.heard(id, "sound", from);
+    calibration.heard(id, "forged", 100);
+  }
+  // A liar can make up what is sound.
+  for (const made of [1, 5_000]) calibration.heard("liar", "sound", made);
+  const table = [100, 499, 500, 510, 890, 900, 901].map((height) => [height, calibration.proves(height)]);
+  assert.deepEqual(table, [
+    [100, false],
+    [499, false],
+    [500, true],
+    [510, true],
+    [890, true],
+    [900, true],
+    [901, false],
+  ]);
 });

@@ -146,13 +146,28 @@ const enough = 3;
  * that is sound, one that is not is forged. While nobody has, nothing is forged: it is a chain that hashes otherwise.
  */
 export class Calibration {
-  readonly #sound = new Set<string>();
+  /** Between which heights each has shown sound headers. */
+  readonly #sound = new Map<string, { readonly from: number; readonly to: number }>();
   readonly #forged = new Set<string>();
 
-  /** Takes in what an upstream's header showed; `undefined` for the hash of one that this cannot recompute. */
-  heard(upstream: string, finding: HeaderFinding): void {
-    if (finding === "sound") this.#sound.add(upstream);
+  /** Takes in what an upstream's header showed, and its height. */
+  heard(upstream: string, finding: HeaderFinding, height: number): void {
     if (finding === "forged") this.#forged.add(upstream);
+    if (finding !== "sound") return;
+    const { from, to } = this.#sound.get(upstream) ?? { from: height, to: height };
+    this.#sound.set(upstream, { from: Math.min(from, height), to: Math.max(to, height) });
+  }
+
+  /**
+   * Is a header at this height that is not sound a forged one? There are chains that hashed otherwise before an upgrade
+   * and show what they did not hash (celo-org/op-geth#302): so several must have shown sound ones both at or below it, and at or above.
+   */
+  proves(height: number): boolean {
+    if (this.state !== "on") return false;
+    const ranges = [...this.#sound.values()];
+    return (
+      ranges.filter(({ from }) => from <= height).length >= 2 && ranges.filter(({ to }) => to >= height).length >= 2
+    );
   }
 
   /**

@@ -1,5 +1,6 @@
 import { createMPT, verifyMPTWithMerkleProof } from "@ethereumjs/mpt";
 import { decodeRlp, encodeRlp, getBytes, hexlify, keccak256, toBeHex } from "ethers";
+import { turn } from "../../lib/turn.ts";
 import { quantityOf } from "./header.ts";
 
 /** An account as a state root proves it. */
@@ -71,6 +72,9 @@ function quantity(bytes: string): string {
   return bytes === "0x" ? "0x0" : `0x${BigInt(bytes).toString(16)}`;
 }
 
+/** So many receipts are put into the trie before traffic has its turn. */
+const mostInTurn = 32;
+
 /**
  * The root of the trie of a block's receipts (yellow paper §4.4.1, EIP-2718 for the typed ones), from what
  * `eth_getBlockReceipts` shows; `undefined` where that cannot be said: a type that this does not know, a receipt of before
@@ -83,6 +87,7 @@ export async function receiptsRoot(receipts: unknown): Promise<string | undefine
     const encoded = encodedReceipt(receipt as Record<string, unknown>, index);
     if (encoded === undefined) return undefined;
     await trie.put(getBytes(encodeRlp(number(index))), getBytes(encoded));
+    if (index % mostInTurn === mostInTurn - 1) await turn();
   }
   return hexlify(trie.root());
 }

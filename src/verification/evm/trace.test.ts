@@ -175,3 +175,12 @@ test("traces: one that does not begin with its transaction is contradicted by it
   }
   assert.equal(await provingTrace(tracePlan("trace_transaction", [hash], 7), 7)?.read(null, {} as never), undefined);
 });
+
+test("traces: evidence shows of a transaction what fits on a page, however much it carries", async () => {
+  const data = `0x${"ab".repeat(60_000)}`;
+  const { hash, fields } = await shown({ ...gas, data, type: 2, ...fees, chainId });
+  const truth = await provingTrace(tracePlan("debug_traceTransaction", [hash], 7), 7)?.read(fields, {} as never);
+  assert.ok((truth?.shown.length ?? 1_000) < 400, `${truth?.shown.length}`);
+  assert.match(truth?.shown ?? "", /\(60000 bytes\)/);
+  assert.equal(await truth?.contradicts(JSON.stringify({ ...nested, input: data })), false);
+});

@@ -108,7 +108,7 @@ export function provingTrace({ method, params }: Pick<Plan, "method" | "params">
       if (!sent) return Promise.resolve(undefined);
       const { from, to = "a new contract", value, input } = sent;
       return Promise.resolve({
-        shown: `${from} to ${to}, value ${value}, input ${input}, by the transaction's hash`,
+        shown: `${from} to ${to}, value ${value}, input ${abridged(input)}, by the transaction's hash`,
         contradicts(text) {
           const root = traceRoot(method, JSON.parse(text));
           return root !== undefined && !fits(root, sent);
@@ -116,6 +116,13 @@ export function provingTrace({ method, params }: Pick<Plan, "method" | "params">
       });
     },
   };
+}
+
+/** So much of an input is shown: four bytes that name a method, and two arguments; they may have hundreds of thousands. */
+const shownInput = 2 + 2 * (4 + 2 * 32);
+
+function abridged(input: string): string {
+  return input.length <= shownInput ? input : `${input.slice(0, shownInput)}... (${input.length / 2 - 1} bytes)`;
 }
 
 function fits(root: Root, { from, to, value, input }: Sent): boolean {

@@ -109,13 +109,21 @@ function provingReceipts(height: number): Proving {
   };
 }
 
-/** Looks at the first block in which two answers have other logs. */
+/**
+ * Looks at the first block in which two answers have other logs, of those that were asked for: a true log of another block
+ * would else condemn whoever left it out.
+ */
 function provingLogs({ params }: Plan, pair: readonly [string, string]): Proving | undefined {
-  const filter = params[0] as { address?: unknown; topics?: unknown };
+  const filter = params[0] as { address?: unknown; topics?: unknown; fromBlock?: unknown; toBlock?: unknown };
+  const from = quantityOf(filter.fromBlock) ?? 0;
+  const to = quantityOf(filter.toBlock) ?? -1;
+  const isAsked = (block: number) => block >= from && block <= to;
   const [a, b] = pair.map(byBlock);
   if (!a || !b) return undefined;
   const blocks = [...new Set([...a.keys(), ...b.keys()])].sort((one, other) => one - other);
-  const height = blocks.find((block) => JSON.stringify(a.get(block) ?? []) !== JSON.stringify(b.get(block) ?? []));
+  const height = blocks
+    .filter(isAsked)
+    .find((block) => JSON.stringify(a.get(block) ?? []) !== JSON.stringify(b.get(block) ?? []));
   if (height === undefined) return undefined;
   return {
     method: "eth_getBlockReceipts",

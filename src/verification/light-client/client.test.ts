@@ -21,10 +21,15 @@ function scene(slot: number, size = 2, checkpoint = sample.root(16), kept?: Retu
   const store = kept ?? createMemoryStore(clock);
   const nodes = Array.from({ length: size }, (_, index) => new BeaconNode(`b${index}`, sample, clock));
   const news: LightClientNews[] = [];
+  const beacon: { preset: string | undefined } = { preset: "minimal" };
+  const preset = () => beacon.preset;
   const client = new LightClient({
     network: "ethereum",
     checkpoint,
-    beacon: { name: "beacon", nodes: () => ({ name: "beacon", upstreams: nodes, questions, genesis: undefined }) },
+    beacon: {
+      name: "beacon",
+      nodes: () => ({ name: "beacon", upstreams: nodes, questions, genesis: undefined, preset }),
+    },
     store,
     clock,
     random: seededRandom(1),
@@ -33,7 +38,7 @@ function scene(slot: number, size = 2, checkpoint = sample.root(16), kept?: Retu
       throw bug;
     },
   });
-  return { clock, store, nodes, client, news };
+  return { clock, store, nodes, client, news, beacon };
 }
 
 test("light client: it knows the final block from its first look on, and each new one when it comes", async () => {
@@ -82,7 +87,11 @@ test("light client: one node that lies costs nothing but its turn, whatever it l
     await client.look();
     assert.equal(client.headers.newest?.number, 32, name);
     assert.equal(client.status().trouble, undefined, name);
-    assert.equal(client.status().refused, ["no preset", "nothing", "no updates"].includes(name) ? 0 : 1, name);
+    assert.equal(
+      client.status().refused,
+      ["a preset that it has not", "no preset", "nothing", "no updates"].includes(name) ? 0 : 1,
+      name,
+    );
   }
 });
 
@@ -168,9 +177,41 @@ test("light client: nodes that are not well are not asked, and that there is non
   assert.equal(client.status().trouble, "it has only begun");
   await clock.advance(61_000);
   await client.look();
-  assert.equal(client.status().trouble, "no beacon node of its network serves its chain");
+  assert.equal(client.status().trouble, "no beacon node of its network serves its chain, or they do not agree on it");
   assert.deepEqual(
     nodes.map(({ paths }) => paths.length),
     [0, 0],
+  );
+});
+
+test("light client: while nodes do not agree on their preset, none of them decides which the process has", async () => {
+  const { clock, nodes, client, beacon } = scene(50);
+  beacon.preset = undefined;
+  await client.look();
+  await clock.advance(61_000);
+  await client.look();
+  assert.deepEqual(
+    nodes.map(({ asked }) => asked),
+    [0, 0],
+  );
+  assert.match(client.status().trouble ?? "", /do not agree/);
+  beacon.preset = "mainnet";
+  await client.look();
+  assert.match(client.status().trouble ?? "", /preset is not the one on which nodes agree/);
+  beacon.preset = "minimal";
+  await client.look();
+  assert.equal(client.status().trouble, undefined);
+});
+
+test("light client: how nodes answer it is not held against them where validators ask", async () => {
+  const { nodes, client } = scene(50);
+  for (const node of nodes) node.says = () => undefined;
+  await client.look();
+  assert.deepEqual(
+    nodes.map(({ sent, asked }) => [sent, asked > 0]),
+    [
+      [0, true],
+      [0, true],
+    ],
   );
 });

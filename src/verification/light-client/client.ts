@@ -126,7 +126,8 @@ export class LightClient {
     await this.#load();
     const sources = this.#inTurn();
     if (sources.length === 0 && this.status().ageSeconds < startSeconds) return;
-    let trouble = sources.length === 0 ? "no beacon node of its network serves its chain" : undefined;
+    let trouble =
+      sources.length === 0 ? "no beacon node of its network serves its chain, or they do not agree on it" : undefined;
     for (const source of sources) {
       const because = await this.#follow(source);
       if (because === undefined) return this.#say(undefined);
@@ -139,6 +140,7 @@ export class LightClient {
   #inTurn(): readonly Source[] {
     const { beacon, clock } = this.#parts;
     const nodes = beacon.nodes();
+    if (nodes?.preset() === undefined) return [];
     this.#sources ??= nodes?.upstreams.map((upstream) => new Source(upstream, nodes, clock));
     const well = (this.#sources ?? []).filter(({ isWell }) => isWell);
     const first = this.#turn++ % Math.max(1, well.length);

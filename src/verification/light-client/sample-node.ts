@@ -21,6 +21,18 @@ export class BeaconNode extends Node {
     this.#clock = clock;
   }
 
+  /** Calls as clients make them. */
+  sent = 0;
+
+  override send(call: Call): Promise<Outcome> {
+    this.sent++;
+    return super.send(call);
+  }
+
+  override probe(call: Call): Promise<Outcome> {
+    return super.send(call);
+  }
+
   override answer({ wire: { path } }: Call): Outcome {
     this.paths.push(path);
     const data = this.says(path, this.#truth(path));

@@ -1,7 +1,5 @@
-import { Attempt, CallContext } from "../../core/context.ts";
 import type { NodeQuestions, Question } from "../../core/duty.ts";
 import type { Upstream } from "../../core/upstream.ts";
-import { Cancellation } from "../../lib/cancellation.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { type Chain, chainOf } from "./chain.ts";
 
@@ -12,6 +10,8 @@ export interface BeaconNodes {
   readonly questions: Pick<NodeQuestions, "genesis" | "spec" | "lightClient">;
   /** The genesis validators root, where the operator says it. */
   readonly genesis: string | undefined;
+  /** The preset on which the nodes agree; `undefined` while they do not. */
+  readonly preset: () => string | undefined;
 }
 
 /** How long what a node says of its chain is taken for true: forks are announced weeks before. */
@@ -43,11 +43,13 @@ export class Source {
   async chain(): Promise<Chain | string> {
     const now = this.#clock.now();
     if (this.#chain && now - this.#chain.at < chainMs) return this.#chain.chain;
-    const { questions, genesis } = this.#nodes;
+    const { questions, genesis, preset } = this.#nodes;
     const told = await this.#ask(questions.genesis);
     const values = told && (await this.#ask(questions.spec));
     if (!told || !values) return "it does not say what its chain is";
     const chain = chainOf(genesis === undefined ? told : { ...told, genesisValidatorsRoot: genesis }, values);
+    // The process has the containers of one preset, that of whoever comes first: one node must not decide which.
+    if (typeof chain !== "string" && chain.preset !== preset()) return "its preset is not the one on which nodes agree";
     this.#chain = { chain, at: now };
     return chain;
   }
@@ -69,15 +71,14 @@ export class Source {
     return this.#ask(this.#nodes.questions.lightClient.finality);
   }
 
-  async #ask<Reading>({ call: asked, read }: Question<Reading>): Promise<Reading | undefined> {
+  /**
+   * Past what is learned from answers: how a node does that serves light clients badly, or not at all, says nothing of what
+   * validators ask of it.
+   */
+  async #ask<Reading>({ call, read }: Question<Reading>): Promise<Reading | undefined> {
     const { upstream } = this;
-    const call = { ...asked, network: this.#nodes.name };
-    if (upstream.lacks(call.method) || !upstream.hasRoom(call)) return undefined;
-    const now = this.#clock.now();
-    const context = new CallContext(new Cancellation(), now + call.traits.timeoutMs);
-    // All of the answer is wanted.
-    context.shared = true;
-    const outcome = await upstream.send(call, context, new Attempt(upstream, "confirm", now, call.traits.name));
+    if (!upstream.hasRoom(call)) return undefined;
+    const outcome = await upstream.probe({ ...call, network: this.#nodes.name }, call.traits.timeoutMs);
     return outcome.ok && !outcome.failed && outcome.status === 200 ? read(outcome) : undefined;
   }
 }
