@@ -2,7 +2,7 @@ import type { Assembly } from "../assemble.ts";
 import { capacityOf, declaredCapacity } from "../core/capacity.ts";
 import type { Demand } from "../observe/demand.ts";
 import { createExposition } from "../observe/exposition.ts";
-import type { MetricSources } from "../observe/readers.ts";
+import type { MetricSources } from "../observe/scrape.ts";
 import type { NetworkRuntime, Runtime } from "../server/runtime.ts";
 import { version } from "./help.ts";
 

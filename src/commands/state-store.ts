@@ -2,7 +2,7 @@ import type { StateStore } from "../core/store.ts";
 import { type Clock, repeat, type Scheduled } from "../lib/clock.ts";
 import { secretsOf } from "../lib/redact.ts";
 import type { Log } from "../observe/log.ts";
-import type { StateStatus } from "../observe/readers.ts";
+import type { StateStatus } from "../observe/scrape.ts";
 import { createFileStore } from "../state/file.ts";
 import { createMemoryStore } from "../state/memory.ts";
 import { createRedisStore } from "../state/redis.ts";

@@ -2,7 +2,7 @@ import { disputes, isAsked, type NodeSnapshot, type ValidatorSnapshot } from "..
 import { type DutyRecord, misses, spreadDuties, watchedDuties } from "./duty-record.ts";
 import type { MetricName } from "./metrics.ts";
 import { outcomeNames } from "./outcomes.ts";
-import type { Emit, Reader, Scrape } from "./readers.ts";
+import type { Emit, Reader, Scrape } from "./scrape.ts";
 
 /** How the metrics of validators' duties are read. Networks without validators have none of these series. */
 export const dutyReaders = {

@@ -3,7 +3,8 @@ import type { Clock } from "../lib/clock.ts";
 import { turn } from "../lib/turn.ts";
 import { Distribution } from "./durations.ts";
 import { type Metric, type MetricName, metrics } from "./metrics.ts";
-import { type MetricSources, readers, type Scrape, scrapeOf } from "./readers.ts";
+import { readers } from "./readers.ts";
+import { type MetricSources, type Scrape, scrapeOf } from "./scrape.ts";
 
 /** Metrics as Prometheus reads them. */
 export interface Exposition {

@@ -1,7 +1,7 @@
 import { type Action, type DomainStatus, phases } from "../core/failover.ts";
 import { dimensionOf } from "./decision-counts.ts";
 import type { MetricName } from "./metrics.ts";
-import type { Reader } from "./readers.ts";
+import type { Reader } from "./scrape.ts";
 
 /** Actions that alerts count: they start at 0 in every dimension in which they can be. */
 const alertedOn: readonly Action[] = ["open", "withhold"];

@@ -1,6 +1,6 @@
 import { hostingFigures } from "../concentration/hosting/figure.ts";
 import type { MetricName } from "./metrics.ts";
-import type { Reader } from "./readers.ts";
+import type { Reader } from "./scrape.ts";
 
 /** How the metrics of hosting are read; there are none before the first look. */
 export const hostingReaders = {

@@ -1,6 +1,6 @@
 import { publishedOf } from "../concentration/peers/published.ts";
 import type { MetricName } from "./metrics.ts";
-import type { Reader } from "./readers.ts";
+import type { Reader } from "./scrape.ts";
 
 /** How the metrics of the network beyond the fleet are read, besides the shares on the basis `peers`. */
 export const peersReaders = {

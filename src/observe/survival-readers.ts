@@ -3,7 +3,7 @@ import { expectedUnserved } from "../concentration/expectation.ts";
 import type { Survivability } from "../concentration/survivability.ts";
 import { withoutGaps } from "../core/capacity.ts";
 import type { MetricName } from "./metrics.ts";
-import type { Emit, Reader } from "./readers.ts";
+import type { Emit, Reader } from "./scrape.ts";
 
 /** How the metrics of static stability are read. What nothing is known of has no series: a share of endpoints is no promise. */
 export const survivalReaders = {

@@ -1,5 +1,5 @@
 import type { MetricName } from "./metrics.ts";
-import type { Reader } from "./readers.ts";
+import type { Reader } from "./scrape.ts";
 
 /** How the metrics of verification are read; there are none while it is off. */
 export const verificationReaders = {

@@ -8,9 +8,9 @@ import type { VerificationControl } from "../core/verification.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exposition } from "../observe/exposition.ts";
 import type { NetworkState } from "../observe/network-state.ts";
-import type { StateStatus } from "../observe/readers.ts";
 import type { RecentChanges } from "../observe/recent-changes.ts";
 import type { Recorder } from "../observe/record.ts";
+import type { StateStatus } from "../observe/scrape.ts";
 
 /** One network as the admin listener shows it. */
 export interface NetworkRuntime extends NetworkState {

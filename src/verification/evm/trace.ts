@@ -1,6 +1,6 @@
 import type { Plan } from "./plan.ts";
+import type { Proving } from "./proving.ts";
 import { type Sent, sentAs } from "./transaction.ts";
-import type { Proving } from "./truth.ts";
 
 /**
  * Ways to ask for the trace of a transaction, the commoner one first: geth's, which Nethermind, Erigon, Reth, Besu and

@@ -3,24 +3,8 @@ import { canonical } from "./canonical.ts";
 import { type Header, quantityOf, readHeader } from "./header.ts";
 import type { Plan } from "./plan.ts";
 import { logsIn, matches, type ProvenLog, provenAccount, provenSlot, receiptsRoot } from "./proof.ts";
+import type { Proving, Truth } from "./proving.ts";
 import { provingTrace } from "./trace.ts";
-
-/** What is so, whoever says otherwise. */
-export interface Truth {
-  /** In words, for evidence: what is proven, and by what. */
-  readonly shown: string;
-  /** Does an answer (JSON) say something else? */
-  contradicts(text: string): boolean | Promise<boolean>;
-}
-
-/** How to get a proof: a question, and what to make of the answer. `undefined` from `read`: it proves nothing. */
-export interface Proving {
-  readonly method: string;
-  readonly params: readonly unknown[];
-  /** The block whose header the proof is checked against. */
-  readonly height: number;
-  read(answer: unknown, header: Header): Promise<Truth | undefined>;
-}
 
 /**
  * How the answer to a call can be proven, if at all: state by EIP-1186 under the state root, logs and receipts by all
