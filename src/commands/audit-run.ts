@@ -91,9 +91,10 @@ export async function examine(
   );
   try {
     assembly.start();
-    const problem = await confirmed(assembly.networks.get(network.name) as Network, id, clock);
-    if (problem !== undefined) return { problem };
     const lightClient = () => assembly.verification?.lightClients().find((one) => one.network === network.name);
+    const others = network.lightClient ? 1 : 2;
+    const problem = await confirmed(assembly.networks.get(network.name) as Network, id, others, clock);
+    if (problem !== undefined) return { problem };
     await begun(lightClient, clock);
     await assembly.verification?.examine(id, questions);
     const upstream = assembly.verification?.upstreams().find((one) => one.upstream === id);
@@ -117,17 +118,23 @@ function pause(clock: Clock): Promise<void> {
   });
 }
 
-/** Waits until the upstream and two others serve the chain; what is missing, as a sentence, when they do not. */
-async function confirmed({ upstreams, view }: Network, id: string, clock: Clock): Promise<string | undefined> {
+/** Waits until the upstream and so many others serve the chain; what is missing, as a sentence, when they do not. */
+async function confirmed(
+  { upstreams, view }: Network,
+  id: string,
+  needed: number,
+  clock: Clock,
+): Promise<string | undefined> {
   const until = clock.now() + readyMs;
   const subject = upstreams.find((one) => one.id === id);
   for (;;) {
-    const others = upstreams.filter(({ status }) => status.confirmed && status.head > 0).length;
-    if (subject?.status.confirmed && subject.status.head > 0 && others >= 3 && view.head.latest > 0) return undefined;
+    const others = upstreams.filter((one) => one !== subject && one.status.confirmed && one.status.head > 0).length;
+    const serves = subject?.status.confirmed && subject.status.head > 0;
+    if (serves && others >= needed && view.head.latest > 0) return undefined;
     if (clock.now() >= until) {
       if (!subject?.status.confirmed) return `${id} does not serve the chain: ${subject?.status.because}`;
       return [
-        "it takes two other upstreams that serve the chain to compare with",
+        `it takes ${needed === 1 ? "another upstream that serves" : "two other upstreams that serve"} the chain to compare with`,
         ...unserving(upstreams).slice(0, mostNamed),
       ].join("; ");
     }

@@ -271,7 +271,7 @@ describe("verification end to end, real nodes", { skip }, () => {
     try {
       const config = configFor(
         fleet.map(({ url }) => url),
-        "{ mode: observe, newcomers: 100%, delay: 20ms }",
+        "{ mode: observe, newcomers: 100%, budget: 2000/s, delay: 20ms }",
       );
       await writeFile(file, config);
       const lied = await audit("--upstream", "node-0", "--config", file, "--calls", "30");
@@ -288,6 +288,9 @@ describe("verification end to end, real nodes", { skip }, () => {
 
       proxy = await startBreakwater(config);
       await until(proxy, 200);
+      const audited = ({ upstreams: all }: Seen) =>
+        all.some(({ upstream, audits }) => upstream === "node-2" && audits.some(({ finding }) => finding === "agreed"));
+      for (let round = 0; round < 100 && !audited(await seen(proxy)); round++) await use(proxy.url, round);
       const shown = await audit("--upstream", "node-0", "--admin", proxy.admin);
       assert.equal(shown.code, 1, shown.text);
       assert.match(shown.text, /eth_getLogs at block \d+: proven is/);
