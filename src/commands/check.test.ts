@@ -3,6 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { mmdbOf } from "../concentration/hosting/mmdb-fixture.ts";
 import { checkCommand } from "./check.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "breakwater-check-"));
@@ -204,4 +205,15 @@ test("check: what is not understood or not there is said", async () => {
   assert.match((await run("--strct", "x")).err, /did you mean --strict\?/);
   const missing = await run(join(folder, "none.yaml"));
   assert.deepEqual([missing.code, missing.err], [1, "none.yaml:1:1  the document cannot be read: ENOENT\n"]);
+});
+
+test("check: a database of addresses that cannot be read is a warning, and one that can is none", async () => {
+  const gone = await check(`hosting: { database: ${folder}/gone.mmdb }${mixed}`);
+  assert.deepEqual(
+    [gone.code, gone.err],
+    [0, "warning: hosting.database: cannot read gone.mmdb: ENOENT; until it can be, a table of the big hosts counts\n"],
+  );
+  const file = join(folder, "asn.mmdb");
+  writeFileSync(file, mmdbOf("GeoLite2-ASN", { "95.216.0.0/15": { autonomous_system_number: 24940 } }));
+  assert.equal((await check(`hosting: { database: ${file} }${mixed}`)).err, "");
 });

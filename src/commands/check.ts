@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { openDatabase } from "../concentration/hosting/database.ts";
 import { type Finding, findingText } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
 import { beaconHints } from "./beacon-lint.ts";
@@ -22,7 +23,7 @@ Exit code: 0 when all is well, 1 when a file cannot be used or failover.survive 
     if ("problem" in parsed) return refuse(io, checkCommand, parsed.problem);
     const { positionals: files, values } = parsed;
     if (files.length === 0) return refuse(io, checkCommand, "needs a file to check");
-    const reports = files.map((file) => check(file, io));
+    const reports = await Promise.all(files.map((file) => check(file, io)));
     if (values.json) io.stdout.write(`${JSON.stringify({ files: reports }, null, 2)}\n`);
     else for (const report of reports) print(report, io);
     const failed = reports.some(({ ok, warnings }) => !ok || (values.strict && warnings.length > 0));
@@ -44,7 +45,7 @@ interface Report {
 
 const nothing = { problems: [], warnings: [], hints: [], refusals: [], networks: [] };
 
-function check(file: string, io: Io): Report {
+async function check(file: string, io: Io): Promise<Report> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -61,9 +62,18 @@ function check(file: string, io: Io): Report {
     ...loaded.warnings.map(findingText),
     ...networks.flatMap((network) => network.warnings),
     ...survival.warnings,
+    ...(await databaseWarnings(config.hosting.database)),
   ];
   const { refusals } = survival;
   return { ...nothing, file, ok: refusals.length === 0, warnings, hints: beaconHints(config), refusals, networks };
+}
+
+/** Breakwater starts without the file, and knows the big hosts only. */
+async function databaseWarnings(database: string | undefined): Promise<readonly string[]> {
+  const opened = database === undefined ? undefined : await openDatabase(database, () => undefined);
+  return opened && "problem" in opened
+    ? [`hosting.database: ${opened.problem}; until it can be, a table of the big hosts counts`]
+    : [];
 }
 
 function print({ file, ok, problems, warnings, hints, refusals, networks }: Report, io: Io): void {
