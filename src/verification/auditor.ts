@@ -9,24 +9,17 @@ import type { TokenBucket } from "../lib/token-bucket.ts";
 import { type Disputed, dispute, heightOf, known, type Sample } from "./dispute.ts";
 import { type NewEvidence, testimony } from "./evidence-record.ts";
 import { canonical } from "./evm/canonical.ts";
-import {
-  type BlockObject,
-  brokenLink,
-  checkHeader,
-  type Header,
-  headerHash,
-  quantityOf,
-  readHeader,
-} from "./evm/header.ts";
+import { type Header, readHeader } from "./evm/header.ts";
 import { type Check, type Plan, planOf } from "./evm/plan.ts";
 import { signedTruth } from "./evm/truth.ts";
+import { brokenChain, headerLie } from "./header-lies.ts";
 import { convicted, later, passed } from "./quarantine.ts";
 import type { Independent } from "./ruling.ts";
 import { nextGap } from "./sampling.ts";
 import type { VerificationOptions } from "./schema.ts";
 import type { Subject } from "./subject.ts";
 import type { Finding } from "./trust.ts";
-import { parsedBlock, type Vouched, type Witnesses } from "./witnesses.ts";
+import { parsedBlock, type Witnesses } from "./witnesses.ts";
 
 export interface AuditorParts {
   readonly network: string;
@@ -128,14 +121,14 @@ export class Auditor {
 
   /** One audit, from the first look to the finding; with `tryOut` those on trial are asked the same. */
   async check(sample: Sample, tryOut = false): Promise<Finding> {
-    const { plan, suspect, text } = sample;
+    const { plan, text } = sample;
     if (this.#parts.paused()) return "unanswered";
     const own = canonical(plan.method, text);
     if (own === undefined) return this.find(sample, "unanswered", "the answer is no JSON");
     if (plan.check === "header") {
-      const forged = this.#headerLie(plan, text, suspect);
+      const forged = headerLie(sample, this.#parts.witnesses);
       if (forged !== undefined) return this.#convict(sample, "proved", forged, own, [], undefined, undefined);
-      const broken = this.#brokenChain(sample);
+      const broken = brokenChain(sample, this.#parts.witnesses);
       if (broken) {
         const how = broken.parent.by === "light_client" ? "proved" : "outvoted";
         return this.#convict(sample, how, broken.because, own, [], broken.parent, undefined);
@@ -205,8 +198,7 @@ export class Auditor {
     if (finding !== "proved" && finding !== "outvoted") return this.find(accused, finding, because);
     const own = canonical(accused.plan.method, accused.text) ?? accused.text;
     // Those who were asked may have shown only now how this chain hashes.
-    const forged =
-      accused.plan.check === "header" ? this.#headerLie(accused.plan, accused.text, accused.suspect) : undefined;
+    const forged = accused.plan.check === "header" ? headerLie(accused, witnesses) : undefined;
     if (forged !== undefined) return this.#convict(accused, "proved", forged, own, others, header, truth);
     return this.#convict(accused, finding, because, own, others, header, truth);
   }
@@ -239,34 +231,6 @@ export class Auditor {
     for (const timer of [...this.#delayed, ...this.#waiting]) timer.cancel();
     this.#delayed.clear();
     this.#waiting.clear();
-  }
-
-  /** Why a block that an upstream shows cannot be one, or not the one that was asked for; `undefined` when nothing says so. */
-  #headerLie({ method, params }: Plan, text: string, suspect: Upstream): string | undefined {
-    const block = parsedBlock(text);
-    if (!block) return undefined;
-    const { calibration } = this.#parts.witnesses;
-    const finding = checkHeader(block);
-    const height = quantityOf(block.number);
-    if (height !== undefined) calibration.heard(suspect.id, finding, height);
-    if (!isAsked(block, method, params[0])) return "the block is not the one that was asked for";
-    if (finding !== "forged" || height === undefined || !calibration.proves(height)) return undefined;
-    return `the header's fields have the hash ${headerHash(block)}, not ${String(block.hash).slice(0, 66)}`;
-  }
-
-  /**
-   * Why a block cannot follow on the one before it, for which others vouch, and which was final when the block was shown:
-   * before, both may have been of a branch that is gone by now.
-   */
-  #brokenChain({ plan, text, finalAt }: Sample): { readonly because: string; readonly parent: Vouched } | undefined {
-    // By its hash any block may be asked for, also one that was never on the chain.
-    const child = plan.method === "eth_getBlockByNumber" ? readHeader(parsedBlock(text)) : undefined;
-    if (!child || child.number > finalAt + 1) return undefined;
-    const parent = this.#parts.witnesses.final(child.number - 1);
-    const broken = parent && brokenLink(parent, child);
-    if (!broken) return undefined;
-    const because = broken === "parent" ? "its parent is not the final block before it" : "it is older than its parent";
-    return { because, parent };
   }
 
   /** The first independent upstream that answers the same bytes. */
@@ -342,10 +306,4 @@ export class Auditor {
     if (subjects.get(suspect)?.isNews(plan.check, clock.epoch())) evidence(record);
     return this.#book(suspect, plan.check, finding, because);
   }
-}
-
-/** Is a block the one of the number or hash that was asked for? */
-function isAsked(block: BlockObject, method: string, asked: unknown): boolean {
-  if (method === "eth_getBlockByNumber") return quantityOf(block.number) === quantityOf(asked);
-  return String(block.hash).toLowerCase() === String(asked).toLowerCase();
 }
