@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Running, startBreakwater } from "../support/breakwater.ts";
+import { eventually } from "../support/eventually.ts";
 import { RawUpstream } from "../support/raw-upstream.ts";
 
 interface Shown {
@@ -16,13 +17,11 @@ interface Shown {
 }
 
 /** Asks until the first look is over, for some seconds. */
-async function hostingOf({ admin }: Running): Promise<NonNullable<Shown["networks"][0]["hosting"]>> {
-  for (let tries = 0; tries < 80; tries++) {
+function hostingOf({ admin }: Running) {
+  return eventually(async () => {
     const { networks } = (await (await fetch(`${admin}/api/status`)).json()) as Shown;
-    if (networks[0].hosting) return networks[0].hosting;
-    await new Promise((resolve) => setTimeout(resolve, 125));
-  }
-  return assert.fail("nobody looked where upstreams are hosted");
+    return networks[0].hosting ?? undefined;
+  }, "nobody looked where upstreams are hosted");
 }
 
 test("hosting, over real sockets: a machine of one's own is not said to be elsewhere, and a missing database does not stop the service", {

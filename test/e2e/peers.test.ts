@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Running, startBreakwater } from "../support/breakwater.ts";
+import { eventually } from "../support/eventually.ts";
 import { RawUpstream } from "../support/raw-upstream.ts";
 
 interface Shown {
@@ -21,13 +22,11 @@ interface Shown {
 }
 
 /** Asks until a node has told, for some seconds. */
-async function peersOf({ admin }: Running): Promise<NonNullable<Shown["networks"][0]["peers"]>> {
-  for (let tries = 0; tries < 120; tries++) {
+function peersOf({ admin }: Running) {
+  return eventually(async () => {
     const { networks } = (await (await fetch(`${admin}/api/status`)).json()) as Shown;
-    if (networks[0].peers) return networks[0].peers;
-    await new Promise((resolve) => setTimeout(resolve, 125));
-  }
-  return assert.fail("no node was asked for its peers");
+    return networks[0].peers ?? undefined;
+  }, "no node was asked for its peers");
 }
 
 /** A peer as geth 1.16.7 tells of one; `node` makes its key. */

@@ -4,18 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type Running, startBreakwater } from "../support/breakwater.ts";
+import { eventuallyIs } from "../support/eventually.ts";
 import { startRedis } from "../support/redis.ts";
-
-const fleet = `
-simulator: {}
-networks:
-  beacon:
-    protocol: beacon
-    blockTime: 1s
-    upstreams:
-      - { id: a, client: teku, provider: aws, simulated: { errorRate: 0% } }
-      - { id: b, client: nimbus, provider: ovh, simulated: { errorRate: 0% } }
-`;
+import { smallBeaconFleet } from "../support/small-beacon-fleet.ts";
 
 const preparation = [{ validator_index: "7", fee_recipient: `0x${"aa".repeat(20)}` }];
 
@@ -33,15 +24,6 @@ async function shown({ admin }: Running): Promise<Shown["networks"][0]> {
   return networks[0];
 }
 
-/** Asks until it is so, for some seconds. */
-async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
-  for (let tries = 0; tries < 80; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 125));
-  }
-  assert.fail(what);
-}
-
 async function prepare({ url }: Running): Promise<void> {
   const { status } = await fetch(`${url}/eth/v1/validator/prepare_beacon_proposer`, {
     method: "POST",
@@ -53,17 +35,17 @@ async function prepare({ url }: Running): Promise<void> {
 
 /** Whom to pay is told to one process, and asked of the next, whose simulated nodes are new. */
 async function survivesRestart(state: string): Promise<void> {
-  const before = await startBreakwater(`${state}${fleet}`);
+  const before = await startBreakwater(`${state}${smallBeaconFleet}`);
   try {
-    await eventually(async () => (await shown(before)).nodes.length === 2, "nodes are there");
+    await eventuallyIs(async () => (await shown(before)).nodes.length === 2, "nodes are there");
     await prepare(before);
     assert.deepEqual((await shown(before)).remembered, { prepare_beacon_proposer: 1 });
   } finally {
     assert.equal(await before.stop(), 0, before.output());
   }
-  const after = await startBreakwater(`${state}${fleet}`);
+  const after = await startBreakwater(`${state}${smallBeaconFleet}`);
   try {
-    await eventually(
+    await eventuallyIs(
       async () => (await shown(after)).nodes.every(({ memory }) => memory.prepared === true),
       "nodes are told whom to pay, though no validator spoke",
     );
@@ -96,7 +78,7 @@ test("state: whom to pay is known after a restart, from a Redis with a password"
 });
 
 test("state: a Redis that is away is told of without its password, and duties are served", async () => {
-  const breakwater = await startBreakwater(`state: { redis: "redis://:pa55word@127.0.0.1:9" }${fleet}`);
+  const breakwater = await startBreakwater(`state: { redis: "redis://:pa55word@127.0.0.1:9" }${smallBeaconFleet}`);
   try {
     const ready = await fetch(`${breakwater.admin}/readyz`);
     const { degraded } = (await ready.json()) as { degraded?: string };

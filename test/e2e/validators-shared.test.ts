@@ -1,28 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Running, startBreakwater } from "../support/breakwater.ts";
+import { eventually } from "../support/eventually.ts";
 import { startRedis } from "../support/redis.ts";
-
-const fleet = `
-simulator: {}
-networks:
-  beacon:
-    protocol: beacon
-    blockTime: 1s
-    upstreams:
-      - { id: a, client: teku, provider: aws, simulated: { errorRate: 0% } }
-      - { id: b, client: nimbus, provider: ovh, simulated: { errorRate: 0% } }
-`;
-
-/** Tries until something comes of it, for some seconds. */
-async function eventually<Found>(find: () => Promise<Found | undefined>, what: string): Promise<Found> {
-  for (let tries = 0; tries < 80; tries++) {
-    const found = await find();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 125));
-  }
-  assert.fail(what);
-}
+import { smallBeaconFleet } from "../support/small-beacon-fleet.ts";
 
 function post({ url }: Running, path: string, body: unknown): Promise<Response> {
   const headers = { "content-type": "application/json", "eth-consensus-version": "electra" };
@@ -50,7 +31,7 @@ test("validators: what went out through one instance stops what contradicts it a
   }
   const both: Running[] = [];
   try {
-    const text = `state: { redis: "${redis.url}" }${fleet}`;
+    const text = `state: { redis: "${redis.url}" }${smallBeaconFleet}`;
     for (let count = 0; count < 2; count++) both.push(await startBreakwater(text));
     const [one, other] = both as [Running, Running];
     const data = await eventually(() => attestationData(one), "it is known what to attest to");
